@@ -1,0 +1,5 @@
+//! Tempergate finds the weaknesses (CWE) that a change brings in, suggests fixes, and lets a fix through only after the
+//! same analysis has shown that it removed its weakness and brought in no other.
+
+pub mod edit;
+pub mod syntax;
