@@ -2,4 +2,6 @@
 //! same analysis has shown that it removed its weakness and brought in no other.
 
 pub mod edit;
+pub mod finding;
+pub mod report;
 pub mod syntax;

@@ -1,0 +1,263 @@
+//! The report as one value: everything an output format may show. Serialised as it stands, it is the JSON format.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::finding::{Confidence, FileResult, Finding, FlowStep, Region};
+
+/// The version of the JSON format. The first number rises when something changes its meaning or goes away.
+pub const SCHEMA_VERSION: &str = "1.0";
+
+/// Everything a run found out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: String,
+    /// The version of Tempergate that made the report.
+    pub tool_version: String,
+    /// `check` or `scan`.
+    pub command: Command,
+    /// What was compared; absent for `scan`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<ChangeInfo>,
+    /// The judgement.
+    pub verdict: Verdict,
+    /// Findings, sorted by path and place. For `check`: those of the head's changed files, also the old ones.
+    pub findings: Vec<Reported>,
+    /// Findings of the base that are gone at head, sorted.
+    pub resolved: Vec<Finding>,
+    /// Every analysed or skipped file, sorted by path.
+    pub files: Vec<FileResult>,
+    /// The rules that the findings name, sorted by id.
+    pub rules: Vec<RuleInfo>,
+    /// Numbers over all of this.
+    pub summary: Summary,
+}
+
+/// Which command made a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Command {
+    /// A change was judged.
+    Check,
+    /// Whole files were analysed.
+    Scan,
+}
+
+/// The two sides of a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangeInfo {
+    /// The base as given.
+    pub base: String,
+    /// The head as given; `working tree` when there is none.
+    pub head: String,
+    /// The commit id of the merge-base.
+    pub merge_base: String,
+    /// The commit id of the head; absent for the working tree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head_commit: Option<String>,
+}
+
+/// The judgement over a change, with what decided it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Verdict {
+    /// Pass or fail. (A run that could not judge makes no report.)
+    pub outcome: Outcome,
+    /// One sentence a reason; empty for a pass.
+    pub reasons: Vec<String>,
+}
+
+/// Pass or fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Exit code 0.
+    Pass,
+    /// Exit code 1.
+    Fail,
+}
+
+/// What the policy does about a finding, or about a file that was not analysed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Not even listed.
+    Off,
+    /// Listed.
+    Note,
+    /// Shown as a warning.
+    Warn,
+    /// Fails the gate, when the finding is new or worsened.
+    Fail,
+}
+
+/// Where a finding stands between base and head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Absent at the base.
+    New,
+    /// There before, with a lower severity or confidence; counts as new.
+    Worsened,
+    /// There before, at another place of the code.
+    Moved,
+    /// There before.
+    Persisting,
+}
+
+/// A finding with what became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Reported {
+    /// The finding itself.
+    #[serde(flatten)]
+    pub finding: Finding,
+    /// Against the base; for `scan` always `new`.
+    pub state: State,
+    /// What the policy does about it.
+    pub action: Action,
+    /// The setting that decided: `gate.fail-on (baseline)`, `gate.rules[2] (.tempergate.yml:14)`.
+    pub decided_by: String,
+    /// The verified fix.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
+    /// Candidate fixes that were not let through.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rejected: Vec<RejectedFix>,
+}
+
+/// A verified fix: valid alone and together with every other fix of the report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Fix {
+    /// The strategy that proposed it: `template`.
+    pub strategy: String,
+    /// What does it, in the strategy's own terms: `bind-parameters`.
+    pub fixer: String,
+    /// One sentence on what it changes.
+    pub description: String,
+    /// The replacements, sorted, none overlapping.
+    pub replacements: Vec<Replacement>,
+    /// A unified diff of the file, with `a/` and `b/` paths and three lines of context.
+    pub diff: String,
+    /// What the comparison of the file before and after the fix says.
+    pub verification: VerificationRecord,
+}
+
+/// Text in the place of a region.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Replacement {
+    /// The region of the old text.
+    pub region: Region,
+    /// What stands there afterwards.
+    pub text: String,
+}
+
+/// A candidate that verification did not let through.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RejectedFix {
+    /// The strategy that proposed it.
+    pub strategy: String,
+    /// What would have done it.
+    pub fixer: String,
+    /// `does-not-parse`, `out-of-scope`, `effects`, `still-present`, `unexplained`, `introduces`, `conflicts`, `not-applicable`.
+    pub reason: String,
+    /// One sentence: "leaves password-hash-without-work-factor (CWE-916) at line 12".
+    pub explanation: String,
+}
+
+/// The machine-checked record of what a fix removed and what it did not add.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct VerificationRecord {
+    /// The findings that the fix removes.
+    pub resolved: Vec<FindingSummary>,
+    /// The other findings of the file, still there.
+    pub persisting: Vec<FindingSummary>,
+    /// Findings that the fix brings in. Empty in every verified fix.
+    pub introduced: Vec<FindingSummary>,
+    /// Why the finding is gone: "bound as a parameter", "`shlex.quote` makes it safe for a shell command".
+    pub reason: String,
+    /// The sum of severities of the file's findings before.
+    pub severity_before: f64,
+    /// The same after.
+    pub severity_after: f64,
+    /// Lines added and removed.
+    pub lines_changed: u32,
+}
+
+/// A finding in a verification record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FindingSummary {
+    /// The rule's id.
+    pub rule: String,
+    /// Its CWE numbers.
+    pub cwe: Vec<u32>,
+    /// Its severity.
+    pub severity: f64,
+    /// Its line, before the fix for resolved and persisting ones, after it for introduced ones.
+    pub line: u32,
+}
+
+/// What a report needs to know about a rule.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RuleInfo {
+    /// Its id.
+    pub id: String,
+    /// A short name for people.
+    pub name: String,
+    /// CWE numbers, the most fitting first.
+    pub cwe: Vec<u32>,
+    /// CVSS-like score from 0 to 10.
+    pub severity: f64,
+    /// How often its findings are right.
+    pub precision: Confidence,
+    /// What can happen.
+    pub explain: String,
+    /// How it is done right.
+    pub remedy: String,
+    /// `CWE-89`, `OWASP A03:2021`, links.
+    pub references: Vec<String>,
+}
+
+/// Counts over a report.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// Files analysed whole.
+    pub files_analysed: usize,
+    /// Files analysed in part.
+    pub files_partial: usize,
+    /// Files not analysed.
+    pub files_not_analysed: usize,
+    /// Files in other languages.
+    pub files_unsupported: usize,
+    /// New and worsened findings.
+    pub new: usize,
+    /// Findings that were there before.
+    pub persisting: usize,
+    /// Findings that are gone.
+    pub resolved: usize,
+    /// Findings whose action is fail, and that count.
+    pub failing: usize,
+    /// Findings with a verified fix.
+    pub fixed: usize,
+    /// Candidate fixes that were rejected.
+    pub rejected_fixes: usize,
+    /// Findings left out because a cap of the policy was reached.
+    pub findings_over_cap: usize,
+}
+
+impl Reported {
+    /// The flow's steps, or the place alone for findings without one.
+    pub fn steps(&self) -> &[FlowStep] {
+        &self.finding.flow
+    }
+}
