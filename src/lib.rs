@@ -4,4 +4,5 @@
 pub mod edit;
 pub mod finding;
 pub mod report;
+pub mod rules;
 pub mod syntax;
