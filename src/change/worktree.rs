@@ -6,6 +6,7 @@ use git2::{Delta, DiffDelta, DiffOptions, FileMode, Repository};
 
 use super::disk::{self, Found};
 use super::error::ChangeError;
+use super::file::Kind;
 use super::files::{Entry, Listing, Place};
 use super::path;
 
@@ -43,7 +44,10 @@ fn record(root: &Path, listing: &mut Listing, delta: &DiffDelta<'_>) {
         return;
     }
     if delta.status() == Delta::Deleted {
-        listing.remove(raw);
+        let not_checked_out = |entry: &Entry| entry.kind != Kind::Submodule && matches!(entry.place, Place::Object(_));
+        if !listing.get(raw).is_some_and(not_checked_out) {
+            listing.remove(raw);
+        }
         return;
     }
     let entry = match file.mode() {
