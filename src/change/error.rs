@@ -18,7 +18,7 @@ pub enum ChangeError {
          `git config --global --add safe.directory {}`", dir.display(), dir.display()
     )]
     NotOwned {
-        /// The directory that was given.
+        /// The directory of the repository.
         dir: PathBuf,
     },
     /// The working tree was asked for, and the repository has none.

@@ -21,7 +21,7 @@ pub struct Hunk {
 }
 
 /// Lines that are the same on both sides; offsets count from zero.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) struct Run {
     pub old: u32,
     pub new: u32,
@@ -32,7 +32,7 @@ pub(super) struct Run {
 ///
 /// A line ends with `\n`, `\r\n` or a lone `\r`, as in [`Source`](crate::syntax::source::Source). Lines are compared
 /// without their terminator: a file whose line ends were converted has no changed line.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct LineMap {
     runs: Vec<Run>,
     old_lines: u32,

@@ -135,29 +135,12 @@ fn beyond_the_limit_the_middle_is_changed() {
     check(old.as_bytes(), new.as_bytes(), &changed);
 }
 
-#[test]
-fn contradictory_hunks_map_nothing_wrong() {
-    let cases: [&[Hunk]; 4] = [
-        &[hunk(5, 2, 5, 2), hunk(2, 1, 2, 1)],
-        &[hunk(90, 9, 1, 1)],
-        &[hunk(u32::MAX, u32::MAX, u32::MAX, u32::MAX)],
-        &[hunk(1, 1, 1, 5)],
-    ];
-    for hunks in cases {
-        let map = LineMap::from_hunks(hunks, 10, 10);
-        let mut last = 0;
-        for line in 1..=10 {
-            if let Some(to) = map.to_new(line) {
-                assert!(to > last && to <= 10);
-                assert_eq!(map.to_old(to), Some(line));
-                last = to;
-            }
-        }
-    }
-}
-
 fn line() -> impl Strategy<Value = String> {
     prop_oneof!["[abc}]?", "[ab]{1,3} = [0-9]", Just("é\u{2028}".to_owned()), Just(String::new())]
+}
+
+fn number() -> impl Strategy<Value = u32> {
+    prop_oneof![8 => 0..40u32, 1 => Just(u32::MAX)]
 }
 
 fn terminator() -> impl Strategy<Value = &'static str> {
@@ -214,6 +197,40 @@ proptest! {
         let map = map(&old, &new);
         prop_assert!(map.changed_old_ranges().is_empty());
         prop_assert_eq!(map.changed_new_ranges().len(), 1);
+    }
+
+    #[test]
+    fn every_kept_line_maps(kept in prop::collection::vec(any::<bool>(), 0..120), put in prop::collection::vec(0..121usize, 0..30)) {
+        let old: Vec<String> = (0..kept.len()).map(|i| format!("line {i}")).collect();
+        let mut new = Vec::new();
+        for at in 0..=kept.len() {
+            for number in (0..put.len()).filter(|&number| put[number] == at) {
+                new.push(format!("inserted {number}"));
+            }
+            new.extend(old.get(at).filter(|_| kept.get(at) == Some(&true)).cloned());
+        }
+        let map = map(&old.join("\n"), &new.join("\n"));
+        for (line, (text, kept)) in (1u32..).zip(old.iter().zip(&kept)) {
+            let expected = kept.then(|| new.iter().position(|other| other == text).unwrap() as u32 + 1);
+            prop_assert_eq!(map.to_new(line), expected);
+        }
+    }
+
+    #[test]
+    fn any_hunks_give_a_sound_map(
+        hunks in prop::collection::vec((number(), number(), number(), number()), 0..6), old in 0..40u32, new in 0..40u32
+    ) {
+        let hunks: Vec<Hunk> = hunks.into_iter().map(|(a, b, c, d)| hunk(a, b, c, d)).collect();
+        let map = LineMap::from_hunks(&hunks, old, new);
+        let mut last = 0;
+        for line in 1..=old {
+            if let Some(to) = map.to_new(line) {
+                prop_assert!(to > last && to <= new);
+                prop_assert_eq!(map.to_old(to), Some(line));
+                last = to;
+            }
+        }
+        prop_assert_eq!(LineMap::from_hunks(&map.hunks(), old, new), map);
     }
 
     #[test]

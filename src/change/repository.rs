@@ -4,7 +4,7 @@
 //! Environment variables such as `GIT_DIR` are not looked at.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use git2::{ErrorCode, Oid, Repository, RepositoryOpenFlags};
 
@@ -14,9 +14,17 @@ use super::error::ChangeError;
 pub(super) fn open(dir: &Path) -> Result<Repository, ChangeError> {
     Repository::open_ext(dir, RepositoryOpenFlags::CROSS_FS, &[] as &[&OsStr]).map_err(|error| match error.code() {
         ErrorCode::NotFound => ChangeError::NotARepository { dir: dir.into() },
-        ErrorCode::Owner => ChangeError::NotOwned { dir: dir.into() },
+        ErrorCode::Owner => ChangeError::NotOwned { dir: found_at(dir) },
         _ => ChangeError::git("open the repository")(error),
     })
+}
+
+/// The directory that git would have to trust to read the repository around `dir`.
+fn found_at(dir: &Path) -> PathBuf {
+    let found = Repository::discover_path(dir, &[] as &[&OsStr]).unwrap_or_else(|_| dir.into());
+    let tree = if found.ends_with(".git") { found.parent().map(Path::to_path_buf) } else { None };
+    let trusted = tree.unwrap_or(found);
+    trusted.canonicalize().unwrap_or(trusted)
 }
 
 /// The commit that the working tree is based on.

@@ -403,6 +403,16 @@ fn a_staged_change_that_was_undone_is_none() {
 }
 
 #[test]
+fn a_file_that_is_only_announced_is_read_from_disk() {
+    let repo = Repo::with(&[("a.py", TEXT)]);
+    repo.write("b.py", "x = 1\n");
+    repo.git(["add", "--intent-to-add", "b.py"]);
+    let change = working_tree(&repo);
+    assert_eq!(summary(&change), ["A b.py"]);
+    assert_eq!(only(&change).hunks(), [hunk(0, 0, 1, 1)]);
+}
+
+#[test]
 fn renames_in_the_working_tree_need_no_staging() {
     let repo = Repo::with(&[("a.py", TEXT)]);
     fs::rename(repo.path().join("a.py"), repo.path().join("b.py")).unwrap();
@@ -504,6 +514,9 @@ fn partial_clones_tell_missing_content_from_missing_files() {
     assert!(matches!(only(&change).old.as_ref().unwrap().content, Content::Unreadable { .. }));
     assert!(matches!(change.base().read("a.py"), Err(ReadError::Failed { .. })));
     assert!(change.base().contains("a.py"));
+    let treeless = Repo::clone_of(source.path(), &["--filter=tree:0"]);
+    let error = error(&treeless, "HEAD~1", "HEAD").to_string();
+    assert!(error.starts_with("cannot read the tree of a commit") && error.contains("git fetch --refetch"), "{error}");
 }
 
 #[test]
@@ -576,6 +589,23 @@ fn not_a_repository() {
         let error = Change::between(dir, "main", &Head::WorkingTree, Limits::default()).err();
         assert_eq!(error, Some(ChangeError::NotARepository { dir: dir.into() }));
     }
+}
+
+/// Only root can give a repository to somebody else, so that this looks at the message where the tests run as root, as
+/// they do in most containers.
+#[cfg(unix)]
+#[test]
+fn a_repository_of_somebody_else_is_not_read() {
+    use std::os::unix::fs::chown;
+    let repo = Repo::with(&[("sub/a.py", TEXT)]);
+    if chown(repo.path().join(".git"), Some(12_345), None).is_err() {
+        return;
+    }
+    chown(repo.path(), Some(12_345), None).unwrap();
+    let dir = repo.path().canonicalize().unwrap();
+    let error = Change::between(&dir.join("sub"), "HEAD", &Head::WorkingTree, Limits::default()).err().unwrap();
+    assert_eq!(error, ChangeError::NotOwned { dir: dir.clone() });
+    assert!(error.to_string().ends_with(&format!("safe.directory {}`", dir.display())), "{error}");
 }
 
 #[test]
