@@ -14,14 +14,19 @@ use super::lines;
 
 /// Similar files share at least this percentage of the larger one's bytes, as in git.
 const THRESHOLD: u64 = 50;
-/// Beyond this many pairs, only files of the same name are tested for similarity.
+/// Larger files are paired by their ids only, in bytes.
+const MAX_BYTES: usize = 1 << 20;
+/// Beyond this many pairs, or this many lines to compare in all pairs together, only files of the same name are tested
+/// for similarity, each with at most `MAX_NAMESAKES` others.
 const MAX_PAIRS: usize = 250_000;
+const MAX_COMPARED: usize = 200_000_000;
+const MAX_NAMESAKES: usize = 64;
 
 /// A file that may take part in a pair.
 pub(super) struct Candidate {
     pub path: Vec<u8>,
     pub id: Option<Oid>,
-    /// `None` where the content is not known or empty: such a file is paired by its id only.
+    /// `None` where the content is unknown, empty or large: such a file is paired by its id only, an empty one never.
     pub lines: Option<Weights>,
 }
 
@@ -40,20 +45,29 @@ impl Candidate {
     }
 }
 
-/// The lines of a file as hashes with their lengths, sorted.
+/// The different lines of a file as hashes, sorted, each with its length times its number.
 pub(super) struct Weights {
     lines: Vec<(u64, u64)>,
     total: u64,
 }
 
 impl Weights {
-    /// `None` for an empty file.
+    /// `None` for a file that is empty or large.
     pub(super) fn new(bytes: &[u8]) -> Option<Self> {
-        let mut weights: Vec<(u64, u64)> =
+        if bytes.is_empty() || bytes.len() > MAX_BYTES {
+            return None;
+        }
+        let mut lines: Vec<(u64, u64)> =
             lines::split(bytes).into_iter().map(|line| (hash(line), line.len() as u64 + 1)).collect();
-        weights.sort_unstable();
-        let total = weights.iter().map(|(_, weight)| weight).sum();
-        (total > 0).then_some(Weights { lines: weights, total })
+        lines.sort_unstable();
+        lines.dedup_by(|next, kept| {
+            let equal = next.0 == kept.0;
+            kept.1 += if equal { next.1 } else { 0 };
+            equal
+        });
+        lines.shrink_to_fit();
+        let total = lines.iter().map(|(_, weight)| weight).sum();
+        Some(Weights { lines, total })
     }
 
     /// The shared bytes in percent of the larger file.
@@ -64,15 +78,14 @@ impl Weights {
         }
         let (mut a, mut b) = (self.lines.iter().peekable(), other.lines.iter().peekable());
         let mut shared = 0;
-        while let (Some(left), Some(right)) = (a.peek(), b.peek()) {
+        while let (Some(&&(left, left_weight)), Some(&&(right, right_weight))) = (a.peek(), b.peek()) {
             if left == right {
-                shared += left.1;
+                shared += left_weight.min(right_weight);
             }
-            let (step_left, step_right) = (left <= right, right <= left);
-            if step_left {
+            if left <= right {
                 a.next();
             }
-            if step_right {
+            if right <= left {
                 b.next();
             }
         }
@@ -127,11 +140,11 @@ pub(super) fn copies(sources: &[Candidate], added: &[Candidate], left: &[bool]) 
 
 /// All pairs above the threshold, best first.
 fn similar_pairs(from: &[Candidate], from_free: &[bool], to: &[Candidate], to_free: &[bool]) -> Vec<(usize, usize)> {
-    let open = |files: &'_ [Candidate], free: &[bool]| -> Vec<usize> {
+    let open = |files: &[Candidate], free: &[bool]| -> Vec<usize> {
         (0..files.len()).filter(|&at| free.get(at) == Some(&true)).collect()
     };
     let (from_open, to_open) = (open(from, from_free), open(to, to_free));
-    let names_only = from_open.len().saturating_mul(to_open.len()) > MAX_PAIRS;
+    let names_only = too_many(from, &from_open, to, &to_open);
     let mut by_name: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
     for &at in from_open.iter().filter(|_| names_only) {
         if let Some(file) = from.get(at) {
@@ -143,8 +156,11 @@ fn similar_pairs(from: &[Candidate], from_free: &[bool], to: &[Candidate], to_fr
         let Some((file, weights)) = to.get(target).and_then(|file| Some((file, file.lines.as_ref()?))) else {
             continue;
         };
-        let named = by_name.get(file.name()).map(|all| all.get(..all.len().min(64)).unwrap_or(all)).unwrap_or_default();
-        for &source in if names_only { named } else { &from_open } {
+        let (others, most) = match names_only {
+            true => (by_name.get(file.name()), MAX_NAMESAKES),
+            false => (Some(&from_open), usize::MAX),
+        };
+        for &source in others.into_iter().flatten().take(most) {
             let Some((other, others)) = from.get(source).and_then(|file| Some((file, file.lines.as_ref()?))) else {
                 continue;
             };
@@ -156,6 +172,16 @@ fn similar_pairs(from: &[Candidate], from_free: &[bool], to: &[Candidate], to_fr
     }
     scored.sort_unstable();
     scored.into_iter().map(|(_, _, source, target)| (source, target)).collect()
+}
+
+fn too_many(from: &[Candidate], from_open: &[usize], to: &[Candidate], to_open: &[usize]) -> bool {
+    let size = |files: &[Candidate], open: &[usize]| -> usize {
+        open.iter().filter_map(|&at| Some(files.get(at)?.lines.as_ref()?.lines.len())).sum()
+    };
+    let compared = size(from, from_open)
+        .saturating_mul(to_open.len())
+        .saturating_add(size(to, to_open).saturating_mul(from_open.len()));
+    from_open.len().saturating_mul(to_open.len()) > MAX_PAIRS || compared > MAX_COMPARED
 }
 
 #[cfg(test)]
@@ -176,7 +202,8 @@ mod tests {
         assert_eq!(of("aaaa\nbbbb\n", "aaaa\ncccc\n"), 50);
         assert_eq!(of("a\na\na\n", "a\nb\nc\n"), 33);
         assert_eq!(of("a\n", "a\nb\nc\n"), 0);
-        assert!(Weights::new(b"").is_none());
+        assert_eq!((of("aaaa\n", "aaaa\nbbb\n"), of("aaaa\nbbb\n", "aaaa\n")), (55, 55));
+        assert!(Weights::new(b"").is_none() && Weights::new(&vec![b'x'; MAX_BYTES + 1]).is_none());
     }
 
     #[test]
@@ -200,6 +227,22 @@ mod tests {
         let deleted = [file("__init__.py", ""), file("a.py", "import os\n")];
         let added = [file("x/__init__.py", ""), file("b.py", "print('hello, world')\n")];
         assert_eq!(renames(&deleted, &added), [None, None]);
+    }
+
+    #[test]
+    fn long_files_are_compared_by_name_only_when_many() {
+        let text = |end: &str| (0..20_000).map(|i| format!("line {i}\n")).collect::<String>() + end;
+        let files = |folder: &str, end: &str| -> Vec<Candidate> {
+            let text = text(end);
+            (0..80).map(|i| file(&format!("{folder}/{i}.py"), &text)).collect()
+        };
+        let (deleted, mut added) = (files("old", "x\n"), files("new", "y\n"));
+        if let Some(other) = added.last_mut() {
+            other.path = b"new/other.py".to_vec();
+        }
+        let expected: Vec<_> = (0..79).map(Some).chain([None]).collect();
+        assert_eq!(renames(&deleted, &added), expected);
+        assert_eq!(renames(&deleted[70..], &added[70..]).last(), Some(&Some(9)));
     }
 
     #[test]

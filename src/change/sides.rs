@@ -60,11 +60,11 @@ fn id_of(files: &GitFiles, path: &[u8], entry: &Entry) -> Option<Oid> {
 
 /// Turns additions into renames and copies where a source is found, and drops the deletions that became renames.
 fn pair_up<'a>(base: &'a GitFiles, head: &GitFiles, pairs: &mut Vec<Pair<'a>>) {
-    let (deleted, deleted_at) = candidates(pairs, Status::Deleted, |pair| Some((base, pair.old?)));
     let (added, added_at) = candidates(pairs, Status::Added, |pair| Some((head, pair.new?)));
     if added.is_empty() {
         return;
     }
+    let (deleted, deleted_at) = candidates(pairs, Status::Deleted, |pair| Some((base, pair.old?)));
     let renamed = pairing::renames(&deleted, &added);
     let mut gone = BTreeSet::new();
     for (&at, source) in added_at.iter().zip(&renamed) {
