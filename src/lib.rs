@@ -3,5 +3,6 @@
 
 pub mod edit;
 pub mod finding;
+pub mod policy;
 pub mod report;
 pub mod syntax;
