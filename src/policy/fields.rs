@@ -45,11 +45,14 @@ impl Errors {
 }
 
 /// A value, what to call it, and where to point.
+#[derive(Clone)]
 pub(super) struct Entry<'n> {
     /// The key's whole path: `gate.fail-on`.
     pub path: String,
     /// The bytes to point at when the value has none of its own.
     pub key: Range<usize>,
+    /// The line where it begins: that of its key, or of the item of a list.
+    pub line: u64,
     pub node: &'n Node,
 }
 
@@ -124,7 +127,7 @@ impl Reader<'_> {
         let origin = match self.author {
             Author::Builtin(name) => Origin::Builtin(name),
             Author::File(file) => {
-                let line = u32::try_from(entry.node.defined.line()).unwrap_or(u32::MAX);
+                let line = u32::try_from(entry.line).unwrap_or(u32::MAX);
                 Origin::File { file: (*file).to_owned(), line }
             }
         };
@@ -162,8 +165,15 @@ impl Reader<'_> {
 
     /// The items of a list.
     pub(super) fn items_or_none<'n>(&mut self, entry: &Entry<'n>) -> Option<Vec<Entry<'n>>> {
-        let Kind::List(items) = &entry.node.value else { return self.wrong_type(entry, "a list") };
-        let item = |(index, node)| Entry { path: format!("{}[{index}]", entry.path), key: entry.key.clone(), node };
+        let Kind::List(items) = &entry.node.value else {
+            let Kind::Text(text) = &entry.node.value else { return self.wrong_type(entry, "a list") };
+            let message = format!("`{}` must be a list, not `{}`", entry.path, clip(text));
+            return self.report(entry, message, Some(format!("write `[{:?}]`", clip(text))));
+        };
+        let item = |(index, node): (usize, &'n Node)| {
+            let path = format!("{}[{index}]", entry.path);
+            Entry { path, key: entry.key.clone(), line: node.defined.line(), node }
+        };
         Some(items.iter().enumerate().map(item).collect())
     }
 
@@ -172,7 +182,7 @@ impl Reader<'_> {
         if matches!(entry.node.value, Kind::List(_)) {
             return self.items(entry);
         }
-        Some(vec![Entry { path: entry.path.clone(), key: entry.key.clone(), node: entry.node }])
+        Some(vec![entry.clone()])
     }
 
     /// What `read` makes of every item; `None` if one of them is wrong, so that nothing applies to less or more than
@@ -212,7 +222,7 @@ impl Reader<'_> {
                 let _: Option<()> = self.error(span, format!("the key `{name}` has no value"), Some(help));
             } else {
                 let path = if entry.path.is_empty() { name.to_owned() } else { format!("{}.{name}", entry.path) };
-                fields.entries.insert(name, Entry { path, key: span, node });
+                fields.entries.insert(name, Entry { path, key: span, line: key.defined.line(), node });
             }
         }
         Some(fields)

@@ -98,6 +98,7 @@ pub(super) struct Layer {
 #[schemars(rename = "Scope", transform = super::schema::all_optional, rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct ScopeLayer {
     /// Globs of the files to judge. A list replaces the list of the policy below.
+    #[schemars(schema_with = "super::schema::globs")]
     pub include: Option<Located<Vec<String>>>,
     /// Globs of files to leave out, although included. A list replaces the list of the policy below.
     pub exclude: Option<Located<Vec<String>>>,

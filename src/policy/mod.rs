@@ -137,8 +137,8 @@ impl Policy {
         let exclude = layer.scope.exclude.unwrap_or_else(|| builtin(Vec::new()));
         Policy {
             scope: Scope {
-                include_set: glob_set(&include.value),
-                exclude_set: glob_set(&exclude.value),
+                include_set: glob_set(&include.value).unwrap_or_default(),
+                exclude_set: glob_set(&exclude.value).unwrap_or_default(),
                 include,
                 exclude,
                 languages: layer.scope.languages.unwrap_or_else(|| builtin(Languages::All)),
@@ -173,19 +173,19 @@ fn settings<T>(entries: Vec<Located<T>>, paths: fn(&T) -> &Vec<String>) -> Vec<S
         let same_file = out.last().filter(|before| before.entry.origin.same_text(&entry.origin));
         let index = same_file.map_or(0, |before| before.index + 1);
         let globs = paths(&entry.value);
-        let paths = (!globs.is_empty()).then(|| glob_set(globs));
+        let paths = (!globs.is_empty()).then(|| glob_set(globs).unwrap_or_default());
         out.push(Setting { entry, index, paths });
     }
     out
 }
 
-/// Globs that were compiled once already, when they were read; one that does not compile matches nothing.
-fn glob_set(globs: &[String]) -> GlobSet {
+/// The set of some globs; `None` if one of them is wrong or they are too large together. The reader has tried each list.
+fn glob_set(globs: &[String]) -> Option<GlobSet> {
     let mut builder = GlobSetBuilder::new();
-    for glob in globs.iter().filter_map(|glob| compile_glob(glob).ok()) {
-        builder.add(glob);
+    for glob in globs {
+        builder.add(compile_glob(glob).ok()?);
     }
-    builder.build().unwrap_or_else(|_| GlobSet::empty())
+    builder.build().ok()
 }
 
 /// A glob of a policy: `*` and `?` stay inside one segment, `**` crosses segments, `\` escapes on every system.

@@ -6,7 +6,7 @@ use super::fields::{Author, Entry, Errors, Fields, Keys, Reader};
 use super::layer::{
     CapsLayer, GateLayer, HardenLayer, Layer, Located, Override, RuleSetting, ScopeLayer, Strategy, Threshold,
 };
-use super::values::MAX_FILE_BYTES;
+use super::values::{MAX_FILE_BYTES, MAX_STEPS};
 use super::yaml::{self, Kind, Node};
 use crate::finding::{Confidence, Level};
 use crate::report::model::Action;
@@ -63,7 +63,7 @@ struct Selector {
 
 impl Reader<'_> {
     fn layer(&mut self, root: &Node) -> Layer {
-        let entry = Entry { path: String::new(), key: 0..0, node: root };
+        let entry = Entry { path: String::new(), key: 0..0, line: 1, node: root };
         let Some(fields) = self.fields(&entry, &TOP) else { return Layer::default() };
         Layer {
             version: fields.get("version").and_then(|entry| self.version(entry)),
@@ -104,7 +104,9 @@ impl Reader<'_> {
         let Some(fields) = self.fields(entry, &SCOPE) else { return ScopeLayer::default() };
         ScopeLayer {
             include: fields.get("include").and_then(|entry| self.globs(entry).map(|globs| self.located(entry, globs))),
-            exclude: fields.get("exclude").and_then(|entry| self.globs(entry).map(|globs| self.located(entry, globs))),
+            exclude: fields
+                .get("exclude")
+                .and_then(|entry| self.globs_or_none(entry).map(|globs| self.located(entry, globs))),
             languages: fields.get("languages").and_then(|entry| self.languages_or_all(entry)),
         }
     }
@@ -122,6 +124,11 @@ impl Reader<'_> {
     }
 
     fn threshold(&mut self, entry: &Entry<'_>) -> Option<Located<Threshold>> {
+        if let Kind::Text(text) = &entry.node.value {
+            let message = format!("`{}` must be a mapping, not `{}`", entry.path, clip(text));
+            let help = "write a severity and a confidence: `{ severity: high, confidence: medium }`".to_owned();
+            return self.report(entry, message, Some(help));
+        }
         let fields = self.fields(entry, &THRESHOLD)?;
         let severity = self.required(&fields, "severity", "one of low, medium, high, critical");
         let severity = severity.and_then(|entry| self.word(entry, &LEVELS));
@@ -154,7 +161,7 @@ impl Reader<'_> {
         CapsLayer {
             findings: fields.get("findings").and_then(|entry| self.number(entry, false, u64::from(u32::MAX))),
             file_bytes: fields.get("file-bytes").and_then(|entry| self.number(entry, true, MAX_FILE_BYTES)),
-            steps: fields.get("steps").and_then(|entry| self.number(entry, false, u64::MAX)),
+            steps: fields.get("steps").and_then(|entry| self.number(entry, false, MAX_STEPS)),
         }
     }
 

@@ -10,12 +10,15 @@ use super::values::{DIGITS_AND_BYTES, DIGITS_AND_COUNT, LANGUAGES, MAX_CWE};
 /// The schema (JSON Schema, draft 2020-12) of policy files. `policies/schema.json` is this value, printed.
 pub fn json_schema() -> Value {
     let mut schema = SchemaGenerator::default().into_root_schema_for::<Layer>().to_value();
-    let id = json!("https://json-schema.org/draft/2020-12/schema");
-    if let Some(object) = schema.as_object_mut() {
-        object.insert("$schema".to_owned(), id);
-    }
     tidy(&mut schema);
-    schema
+    let mut named = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Tempergate policy",
+    });
+    if let (Some(named), Value::Object(keys)) = (named.as_object_mut(), schema) {
+        named.extend(keys.into_iter().filter(|(key, _)| key != "$schema" && key != "title"));
+    }
+    named
 }
 
 /// A key that may be left out is not a key that may be null: `exclude:` without a value is an error. And what the reader
@@ -38,6 +41,9 @@ fn tidy(schema: &mut Value) {
                     object.shift_remove("anyOf");
                     object.extend(only);
                 }
+            }
+            if let Some(Value::String(description)) = object.get_mut("description") {
+                *description = description.replace('\n', " ");
             }
             object.values_mut().for_each(tidy);
         }
@@ -92,7 +98,7 @@ pub(super) fn names(_: &mut SchemaGenerator) -> Schema {
 }
 
 pub(super) fn globs(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "array", "items": { "type": "string" } })
+    json_schema!({ "type": "array", "minItems": 1, "items": { "type": "string" } })
 }
 
 fn one_or_many(item: &Value) -> Schema {

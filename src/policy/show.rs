@@ -12,8 +12,8 @@ impl Policy {
     pub fn show(&self) -> String {
         let mut out = Printer(String::from("version: 1\n"));
         out.line(0, "scope:");
-        out.value(1, "include", &self.scope.include, globs);
-        out.value(1, "exclude", &self.scope.exclude, globs);
+        out.value(1, "include", &self.scope.include, |list| globs(list));
+        out.value(1, "exclude", &self.scope.exclude, |list| globs(list));
         out.value(1, "languages", &self.scope.languages, |languages| match languages {
             Languages::All => "all".to_owned(),
             Languages::Only(languages) => names(languages),
@@ -107,7 +107,7 @@ fn selector(
     out
 }
 
-fn globs(globs: &Vec<String>) -> String {
+fn globs(globs: &[String]) -> String {
     list(globs.iter().map(|glob| quoted(glob)))
 }
 

@@ -16,7 +16,11 @@ pub(super) const DIGITS_AND_COUNT: &str = "^[0-9]+[kKMG]?$";
 pub(super) const DIGITS_AND_BYTES: &str = "^[0-9]+[kKMG]?B?$";
 /// Offsets in files are 32 bits wide.
 pub(super) const MAX_FILE_BYTES: u64 = 4_000_000_000;
+/// More than a machine can count in a day.
+pub(super) const MAX_STEPS: u64 = 1_000_000_000_000;
 const MAX_GLOB_CHARS: usize = 256;
+/// In one list.
+const MAX_GLOBS: usize = 1000;
 
 impl Reader<'_> {
     pub(super) fn cwe(&mut self, entry: &Entry<'_>) -> Option<Vec<u32>> {
@@ -77,32 +81,36 @@ impl Reader<'_> {
         Some(languages)
     }
 
+    /// A list of globs that match something together.
     pub(super) fn globs(&mut self, entry: &Entry<'_>) -> Option<Vec<String>> {
+        let items = self.items(entry)?;
+        self.glob_list(entry, items)
+    }
+
+    /// A list of globs that may be empty.
+    pub(super) fn globs_or_none(&mut self, entry: &Entry<'_>) -> Option<Vec<String>> {
         let items = self.items_or_none(entry)?;
-        self.every(items, Self::glob)
+        self.glob_list(entry, items)
+    }
+
+    fn glob_list(&mut self, entry: &Entry<'_>, items: Vec<Entry<'_>>) -> Option<Vec<String>> {
+        if items.len() > MAX_GLOBS {
+            let message = format!("`{}` has {} globs, at most {MAX_GLOBS} are read", entry.path, items.len());
+            return self.report(entry, message, None);
+        }
+        let globs = self.every(items, Self::glob)?;
+        if super::glob_set(&globs).is_none() {
+            return self.report(entry, format!("the globs of `{}` are too many or too large", entry.path), None);
+        }
+        Some(globs)
     }
 
     fn glob(&mut self, entry: &Entry<'_>) -> Option<String> {
-        let glob = self.string(entry, "a glob")?.to_owned();
-        let shown = clip(&glob);
-        let problem = if glob.is_empty() {
-            Some(("an empty glob matches nothing".to_owned(), None))
-        } else if glob.chars().count() > MAX_GLOB_CHARS {
-            Some((format!("the glob `{shown}` is longer than {MAX_GLOB_CHARS} characters"), None))
-        } else if let Some(rest) = glob.strip_prefix("./").or(glob.strip_prefix('/')) {
-            let help = format!("paths begin at the root of the repository: write `{}`", clip(rest));
-            Some((format!("the glob `{shown}` matches nothing"), Some(help)))
-        } else if glob.ends_with('/') {
-            let help = format!("to match everything in the folder, write `{shown}**`");
-            Some((format!("the glob `{shown}` matches nothing"), Some(help)))
-        } else if glob.split('/').any(|part| part == ".." || part == ".") {
-            let help = "paths have no `.` and no `..` in them".to_owned();
-            Some((format!("the glob `{shown}` matches nothing"), Some(help)))
-        } else {
-            super::compile_glob(&glob).err().map(|why| (format!("`{shown}` is not a valid glob: {}", clip(&why)), None))
-        };
-        let Some((message, help)) = problem else { return Some(glob) };
-        self.report(entry, message, help)
+        let glob = self.string(entry, "a glob")?;
+        match glob_problem(glob) {
+            Some((message, help)) => self.report(entry, message, help),
+            None => Some(glob.to_owned()),
+        }
     }
 
     /// A positive number, as a number or with a suffix.
@@ -116,7 +124,7 @@ impl Reader<'_> {
         match number {
             Some(number) if (1..=max).contains(&number) => Some(self.located(entry, number)),
             Some(0) => self.report(entry, format!("`{}` must be at least 1", entry.path), None),
-            Some(_) => self.report(entry, format!("`{}` is at most {max}", entry.path), None),
+            Some(_) => self.report(entry, format!("`{}` is {max} at most", entry.path), None),
             None => {
                 let suffixes = if bytes { "kB, MB or GB" } else { "k, M or G" };
                 let message = format!("`{}` must be {example}, not {}", entry.path, entry.node.value.describe());
@@ -124,6 +132,36 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// What is wrong with a glob, and what would be right. A glob that can never match is a mistake that nobody would notice.
+fn glob_problem(glob: &str) -> Option<(String, Option<String>)> {
+    let shown = clip(glob);
+    let never = |help: String| Some((format!("the glob `{shown}` matches nothing"), Some(help)));
+    if glob.is_empty() {
+        return Some(("an empty glob matches nothing".to_owned(), None));
+    }
+    if glob.chars().count() > MAX_GLOB_CHARS {
+        return Some((format!("the glob `{shown}` is longer than {MAX_GLOB_CHARS} characters"), None));
+    }
+    if let Some(rest) = glob.strip_prefix("./").or(glob.strip_prefix('/')) {
+        return never(format!("paths begin at the root of the repository: write `{}`", clip(rest)));
+    }
+    if glob.ends_with('/') {
+        return never(format!("to match everything in the folder, write `{shown}**`"));
+    }
+    if glob.starts_with('!') {
+        return never("globs cannot be negated; `scope.exclude` leaves files out".to_owned());
+    }
+    if glob.split('/').any(|part| part == ".." || part == "." || part.is_empty()) {
+        return never("paths have no `.`, no `..` and no empty part".to_owned());
+    }
+    if glob.split('\\').skip(1).any(|after| after.starts_with(char::is_alphanumeric)) {
+        let help = format!("paths are separated by `/`: write `{}`", clip(&glob.replace('\\', "/")));
+        return never(help);
+    }
+    let error = super::compile_glob(glob).err()?;
+    Some((format!("`{shown}` is not a valid glob: {}", clip(&error)), None))
 }
 
 /// `2MB`, `5M`, `200k`, `7`.
@@ -135,8 +173,9 @@ fn with_suffix(text: &str, bytes: bool) -> Option<u64> {
         (at, 'G') => (text.get(..at)?, 1_000_000_000),
         _ => (text, 1),
     };
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    digits.parse::<u64>().ok()?.checked_mul(unit)
+    // Digits alone fail to parse only when there are too many of them.
+    Some(digits.parse::<u64>().unwrap_or(u64::MAX).saturating_mul(unit))
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::options::DuplicateKeyPolicy;
-use serde_saphyr::{Location, MessageFormatter, NonFiniteFloatPolicy, Spanned, UserMessageFormatter};
+use serde_saphyr::{Error, Location, MessageFormatter, NonFiniteFloatPolicy, Spanned, UserMessageFormatter};
 
 use super::diagnostic::{Diagnostic, clip, clip_span};
 
@@ -88,21 +88,27 @@ fn options() -> serde_saphyr::Options {
     }
 }
 
-fn diagnostic_of(text: &str, error: &serde_saphyr::Error) -> Diagnostic {
-    let message = match error {
-        serde_saphyr::Error::Budget { .. }
-        | serde_saphyr::Error::AliasReplayLimitExceeded { .. }
-        | serde_saphyr::Error::AliasExpansionLimitExceeded { .. }
-        | serde_saphyr::Error::AliasReplayStackDepthExceeded { .. } => {
-            format!("too much for a policy: more than {MAX_NODES} values, aliases counted, or {MAX_DEPTH} levels")
-        }
-        serde_saphyr::Error::MultipleDocuments { .. } => {
-            "a policy is one YAML document, and here a second one begins".to_owned()
-        }
-        _ => format!("not valid YAML: {}", clip(&UserMessageFormatter.format_message(error))),
+fn diagnostic_of(text: &str, error: &Error) -> Diagnostic {
+    let message = if is_too_much(error) {
+        format!("too much for a policy: more than {MAX_NODES} values, aliases counted, or {MAX_DEPTH} levels")
+    } else if matches!(error, Error::MultipleDocuments { .. }) {
+        "a policy is one YAML document, and here a second one begins".to_owned()
+    } else {
+        format!("not valid YAML: {}", clip(&UserMessageFormatter.format_message(error)))
     };
     let span = error.location().map_or(0..0, |location| bytes(text, &location));
     Diagnostic::new(text, span, message)
+}
+
+fn is_too_much(error: &Error) -> bool {
+    match error {
+        Error::AliasError { error, .. } | Error::WithSnippet { error, .. } => is_too_much(error),
+        Error::Budget { .. }
+        | Error::AliasReplayLimitExceeded { .. }
+        | Error::AliasExpansionLimitExceeded { .. }
+        | Error::AliasReplayStackDepthExceeded { .. } => true,
+        _ => false,
+    }
 }
 
 /// The bytes of a node: of scalars all, of collections what the parser gives (at least the beginning).
