@@ -90,7 +90,7 @@ fn options() -> serde_saphyr::Options {
 
 fn diagnostic_of(text: &str, error: &Error) -> Diagnostic {
     let message = if is_too_much(error) {
-        format!("too much for a policy: more than {MAX_NODES} values, aliases counted, or {MAX_DEPTH} levels")
+        format!("too much for a policy: too many values, too large aliases, or more than {MAX_DEPTH} levels")
     } else if matches!(error, Error::MultipleDocuments { .. }) {
         "a policy is one YAML document, and here a second one begins".to_owned()
     } else {
