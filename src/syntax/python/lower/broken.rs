@@ -90,7 +90,7 @@ fn own_errors(node: Node<'_>) -> Vec<Node<'_>> {
     let mut stack = vec![node];
     while let Some(node) = stack.pop() {
         let mut cursor = node.walk();
-        for child in node.named_children(&mut cursor) {
+        for child in node.children(&mut cursor) {
             if child.is_error() {
                 errors.push(child);
             } else if child.has_error() && role(child.kind()) == Role::Structure && child.kind() != "block" {
@@ -105,13 +105,23 @@ fn own_errors(node: Node<'_>) -> Vec<Node<'_>> {
 impl Lowerer<'_> {
     /// Adds what stands in the error nodes of an expression to it; statements among it go before the current one.
     pub(super) fn with_broken_parts(&mut self, node: Node<'_>, id: ExprId) -> ExprId {
-        let mut parts = vec![id];
+        let mut parts = self.broken_values(node);
+        if parts.is_empty() {
+            return id;
+        }
+        parts.insert(0, id);
+        self.unknown(node, parts)
+    }
+
+    /// The expressions in the error nodes of an expression; statements among them go before the current one.
+    pub(super) fn broken_values(&mut self, node: Node<'_>) -> Vec<ExprId> {
+        let mut values = Vec::new();
         for error in own_errors(node) {
             let mut statements = Vec::new();
-            self.parts(error, &mut parts, &mut statements);
+            self.parts(error, &mut values, &mut statements);
             self.hoisted.append(&mut statements);
         }
-        if parts.len() == 1 { id } else { self.unknown(node, parts) }
+        values
     }
 
     /// The statements and expressions in the error nodes of a statement, to go before it.
@@ -161,11 +171,11 @@ impl Lowerer<'_> {
     }
 }
 
-/// Pushes the named children so that the first one is on top.
+/// Pushes the children so that the first one is on top. Even a token can have some: `is not` may hold an error node.
 fn push_children<'t>(node: Node<'t>, stack: &mut Vec<Node<'t>>) {
     let bottom = stack.len();
     let mut cursor = node.walk();
-    stack.extend(node.named_children(&mut cursor));
+    stack.extend(node.children(&mut cursor).filter(|child| child.is_named() || child.child_count() > 0));
     if let Some(new) = stack.get_mut(bottom..) {
         new.reverse();
     }

@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::{Lowerer, first_kid, kids, strip_parens};
+use super::{Lowerer, kids, spread_value, strip_parens};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 
@@ -38,7 +38,8 @@ impl Lowerer<'_> {
         match subscripts[..] {
             [] => self.unknown(node, vec![object]),
             [slice] if slice.kind() == "slice" && !is_tuple => {
-                let bounds = kids(slice).into_iter().map(|bound| self.expr(bound)).collect();
+                let mut bounds: Vec<ExprId> = kids(slice).into_iter().map(|bound| self.expr(bound)).collect();
+                bounds.extend(self.broken_values(slice));
                 self.b.expr(span, ExprKind::Slice { object, bounds })
             }
             [index] if !is_tuple => {
@@ -59,15 +60,7 @@ impl Lowerer<'_> {
 
     /// A tuple without parentheses of its own.
     pub(super) fn tuple(&mut self, nodes: &[Node<'_>], span: Span) -> ExprId {
-        let entries = nodes
-            .iter()
-            .map(|&node| {
-                let inner = strip_parens(node);
-                let spread = matches!(inner.kind(), "list_splat" | "list_splat_pattern");
-                let value = if spread { first_kid(inner).unwrap_or(inner) } else { node };
-                Entry { key: None, value: self.expr(value), spread, span: Builder::span(node) }
-            })
-            .collect();
+        let entries = nodes.iter().map(|&node| self.entry(node)).collect();
         self.b.expr(span, ExprKind::Collection { kind: CollectionKind::Tuple, entries })
     }
 
@@ -82,17 +75,17 @@ impl Lowerer<'_> {
     pub(super) fn argument(&mut self, node: Node<'_>) -> Arg {
         let span = Builder::span(node);
         let inner = strip_parens(node);
-        let (name, value, spread) = match inner.kind() {
-            "keyword_argument" => {
-                let name = inner.child_by_field_name("name").map(|n| self.b.intern(self.b.node_text(n)));
-                (name, self.field(inner, "value"), Spread::No)
-            }
-            "list_splat" | "list_splat_pattern" => {
-                (None, self.expr(first_kid(inner).unwrap_or(inner)), Spread::Elements)
-            }
-            "dictionary_splat" => (None, self.expr(first_kid(inner).unwrap_or(inner)), Spread::Entries),
-            _ => (None, self.expr(node), Spread::No),
+        if inner.kind() == "keyword_argument" {
+            let name = inner.child_by_field_name("name").map(|n| self.b.intern(self.b.node_text(n)));
+            return Arg { name, value: self.field(inner, "value"), spread: Spread::No, span };
+        }
+        let spread_value = spread_value(inner);
+        let spread = match spread_value {
+            Some(_) if inner.kind().starts_with("dictionary") => Spread::Entries,
+            Some(_) => Spread::Elements,
+            None => Spread::No,
         };
-        Arg { name, value, spread, span }
+        let value = self.expr(spread_value.unwrap_or(node));
+        Arg { name: None, value, spread, span }
     }
 }

@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::broken::has_own_errors;
 use super::{Lowerer, first_kid, kids, strip_parens};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
@@ -90,7 +91,7 @@ impl Lowerer<'_> {
                 handler.name = Some(self.as_target(kid));
             } else if kid.kind() == "block" {
                 handler.body.extend(self.block(kid));
-            } else if let ("as_pattern", [types, name]) = (kid.kind(), &kids(kid)[..]) {
+            } else if let ("as_pattern", [types, name], false) = (kid.kind(), &kids(kid)[..], has_own_errors(kid)) {
                 self.caught_types(*types, &mut handler.types);
                 handler.name = Some(self.as_target(*name));
             } else {
@@ -102,7 +103,7 @@ impl Lowerer<'_> {
 
     fn caught_types(&mut self, node: Node<'_>, types: &mut Vec<ExprId>) {
         let inner = strip_parens(node);
-        if inner.kind() != "tuple" || inner.has_error() {
+        if inner.kind() != "tuple" || has_own_errors(inner) {
             types.push(self.expr(inner));
             return;
         }
@@ -127,23 +128,15 @@ impl Lowerer<'_> {
     fn with_items(&mut self, value: Node<'_>, items: &mut Vec<(ExprId, Option<ExprId>)>) {
         let value = strip_parens(value);
         let parts = kids(value);
-        match (value.kind(), &parts[..]) {
-            ("as_pattern", [managed, target]) => {
-                let managed = self.expr(*managed);
-                items.push((managed, Some(self.as_target(*target))));
-            }
-            ("tuple", parts) if parts.iter().any(|part| part.kind() == "as_pattern") => {
-                for part in parts {
-                    match (part.kind(), &kids(*part)[..]) {
-                        ("as_pattern", [managed, target]) => {
-                            let managed = self.expr(*managed);
-                            items.push((managed, Some(self.as_target(*target))));
-                        }
-                        _ => items.push((self.expr(*part), None)),
-                    }
+        let several = value.kind() == "tuple" && parts.iter().any(|part| part.kind() == "as_pattern");
+        for item in if several && !has_own_errors(value) { parts } else { vec![value] } {
+            match (item.kind(), &kids(item)[..]) {
+                ("as_pattern", [managed, target]) if !has_own_errors(item) => {
+                    let managed = self.expr(*managed);
+                    items.push((managed, Some(self.as_target(*target))));
                 }
+                _ => items.push((self.expr(item), None)),
             }
-            _ => items.push((self.expr(value), None)),
         }
     }
 

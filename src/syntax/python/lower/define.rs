@@ -26,7 +26,9 @@ impl Lowerer<'_> {
                 self.broken_parts_of_statement(inner, out);
             }
         }
-        self.type_parameter_bounds(definition, out);
+        if let Some(list) = definition.child_by_field_name("type_parameters") {
+            self.type_parameter_bounds(list, out);
+        }
         let kind = if definition.kind() == "class_definition" {
             StmtKind::Class(self.class(definition, node, decorators, out))
         } else {
@@ -36,8 +38,7 @@ impl Lowerer<'_> {
     }
 
     /// The bounds of type parameters are evaluated; the parameters themselves are not uses of names.
-    fn type_parameter_bounds(&mut self, node: Node<'_>, out: &mut Block) {
-        let Some(list) = node.child_by_field_name("type_parameters") else { return };
+    pub(super) fn type_parameter_bounds(&mut self, list: Node<'_>, out: &mut Block) {
         for parameter in kids(list) {
             let Some(constrained) = first_kid(parameter).filter(|inner| inner.kind() == "constrained_type") else {
                 continue;

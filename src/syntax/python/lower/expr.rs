@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::broken::has_own_errors;
-use super::{Lowerer, first_kid, kids, strip_parens};
+use super::{Lowerer, first_kid, kids, spread_value, strip_parens};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 
@@ -122,19 +122,16 @@ impl Lowerer<'_> {
     /// An assignment where the grammar allows an expression, as in `a += b = c`.
     fn nested_assignment(&mut self, node: Node<'_>) -> ExprId {
         let target = self.field(node, "left");
-        if node.child_by_field_name("right").is_none() {
-            return self.unknown(node, vec![target]);
-        }
-        let value = self.assigned_value(node.child_by_field_name("left"), node, "right");
-        let op = super::stmt::augmented_operator(node);
-        let id = self.b.expr(Builder::span(node), ExprKind::Assign { target, value, op });
-        match node.child_by_field_name("type") {
-            Some(ty) => {
-                let ty = self.expr(ty);
-                self.unknown(node, vec![id, ty])
-            }
-            None => id,
-        }
+        let id = if node.child_by_field_name("right").is_some() {
+            let value = self.assigned_value(node.child_by_field_name("left"), node, "right");
+            let op = super::stmt::augmented_operator(node);
+            self.b.expr(Builder::span(node), ExprKind::Assign { target, value, op })
+        } else {
+            target
+        };
+        let Some(ty) = node.child_by_field_name("type") else { return id };
+        let ty = self.expr(ty);
+        self.unknown(node, vec![id, ty])
     }
 
     /// The value in a field; a lambda takes the name of the target.
@@ -173,20 +170,15 @@ impl Lowerer<'_> {
         self.b.expr(Builder::span(node), ExprKind::Collection { kind, entries })
     }
 
-    fn entry(&mut self, node: Node<'_>) -> Entry {
+    pub(super) fn entry(&mut self, node: Node<'_>) -> Entry {
         let span = Builder::span(node);
         let inner = strip_parens(node);
-        match inner.kind() {
-            "pair" => {
-                let (key, value) = self.pair(inner);
-                Entry { key: Some(key), value, spread: false, span }
-            }
-            "list_splat" | "list_splat_pattern" | "dictionary_splat" if first_kid(inner).is_some() => {
-                let value = first_kid(inner).unwrap_or(inner);
-                Entry { key: None, value: self.expr(value), spread: true, span }
-            }
-            _ => Entry { key: None, value: self.expr(node), spread: false, span },
+        if inner.kind() == "pair" {
+            let (key, value) = self.pair(inner);
+            return Entry { key: Some(key), value, spread: false, span };
         }
+        let spread = spread_value(inner);
+        Entry { key: None, value: self.expr(spread.unwrap_or(node)), spread: spread.is_some(), span }
     }
 
     /// Key and value of a dictionary entry; a lambda takes a constant key as its symbol.

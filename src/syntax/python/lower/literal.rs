@@ -42,6 +42,9 @@ impl Lowerer<'_> {
         let mut read = Parts::default();
         for string in strings {
             self.read_string(string, &mut read);
+            if string != node && string.has_error() {
+                read.parts.extend(self.broken_values(string).into_iter().map(Part::Value));
+            }
         }
         let span = Builder::span(node);
         if read.parts.iter().all(|part| matches!(part, Part::Text(..))) {

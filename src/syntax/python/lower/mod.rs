@@ -125,6 +125,15 @@ fn has_token(node: Node<'_>, token: &str) -> bool {
     node.children(&mut cursor).any(|n| !n.is_named() && n.kind() == token)
 }
 
+/// What is spread by `*e` or `**e`; none for anything else, and for one that is broken itself.
+fn spread_value(node: Node<'_>) -> Option<Node<'_>> {
+    let is_splat = matches!(
+        node.kind(),
+        "list_splat" | "list_splat_pattern" | "dictionary_splat" | "dictionary_splat_pattern" | "splat_pattern"
+    );
+    if is_splat && !broken::has_own_errors(node) { first_kid(node) } else { None }
+}
+
 /// What is inside any number of parentheses.
 fn strip_parens(mut node: Node<'_>) -> Node<'_> {
     while node.kind() == "parenthesized_expression" && !broken::has_own_errors(node) {

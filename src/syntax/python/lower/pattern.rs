@@ -3,7 +3,8 @@
 
 use tree_sitter::Node;
 
-use super::{Lowerer, first_kid, kids};
+use super::broken::has_own_errors;
+use super::{Lowerer, first_kid, kids, spread_value};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 
@@ -16,10 +17,11 @@ impl Lowerer<'_> {
     pub(super) fn case_tests(&mut self, clause: Node<'_>) -> Vec<ExprId> {
         let patterns: Vec<Node<'_>> = kids(clause).into_iter().filter(|kid| kid.kind() == "case_pattern").collect();
         match patterns[..] {
+            [only] if has_own_errors(only) => vec![self.expr(only)],
             [only] if !super::has_token(clause, ",") => match first_kid(only) {
                 None => Vec::new(),
-                Some(union) if union.kind() == "union_pattern" && !super::broken::has_own_errors(union) => {
-                    kids(union).into_iter().map(|alternative| self.expr(alternative)).collect()
+                Some(union) if union.kind() == "union_pattern" && !has_own_errors(union) => {
+                    kids(union).into_iter().map(|alternative| self.signed(alternative)).collect()
                 }
                 Some(_) => vec![self.expr(only)],
             },
@@ -39,12 +41,11 @@ impl Lowerer<'_> {
 
     fn pattern_entry(&mut self, key: Option<ExprId>, pattern: Node<'_>) -> Entry {
         let inner = if pattern.kind() == "case_pattern" { first_kid(pattern) } else { Some(pattern) };
-        let splat = inner.filter(|inner| inner.kind() == "splat_pattern");
-        let value = match splat {
-            Some(splat) => match first_kid(splat) {
-                Some(name) => self.expr(name),
-                None => self.unknown(splat, Vec::new()),
-            },
+        let splat = inner
+            .filter(|inner| inner.kind() == "splat_pattern" && !has_own_errors(*inner) && !has_own_errors(pattern));
+        let value = match splat.map(spread_value) {
+            Some(Some(name)) => self.expr(name),
+            Some(None) => self.unknown(pattern, Vec::new()),
             None => self.expr(pattern),
         };
         Entry { key, value, spread: splat.is_some(), span: Builder::span(pattern) }
@@ -69,18 +70,32 @@ impl Lowerer<'_> {
             "dict_pattern" => self.dict_pattern(node),
             "class_pattern" => self.class_pattern(node),
             "dotted_name" => self.dotted_name(node),
-            _ => self.unknown_expr(node),
+            _ => {
+                let alternatives = kids(node).into_iter().map(|alternative| self.signed(alternative)).collect();
+                self.unknown(node, alternatives)
+            }
+        }
+    }
+
+    /// A pattern without a node of its own around it, where the sign of a number is a token before the number.
+    fn signed(&mut self, node: Node<'_>) -> ExprId {
+        let number = matches!(node.kind(), "integer" | "float");
+        let sign = if number { node.prev_sibling().filter(|sign| sign.kind() == "-") } else { None };
+        let operand = self.expr(node);
+        match sign {
+            Some(sign) => {
+                let span = Span::new(sign.start_byte(), node.end_byte());
+                self.b.expr(span, ExprKind::Unary { op: UnaryOp::Neg, operand })
+            }
+            None => operand,
         }
     }
 
     fn case_pattern(&mut self, node: Node<'_>) -> ExprId {
         let Some(inner) = first_kid(node) else { return self.unknown(node, Vec::new()) };
         match inner.kind() {
-            "integer" | "float" if super::has_token(node, "-") => {
-                let operand = self.expr(inner);
-                self.b.expr(Builder::span(node), ExprKind::Unary { op: UnaryOp::Neg, operand })
-            }
-            "tuple_pattern" | "list_pattern" if !super::broken::has_own_errors(inner) => {
+            "integer" | "float" => self.signed(inner),
+            "tuple_pattern" | "list_pattern" if !has_own_errors(inner) => {
                 let parts = kids(inner);
                 match parts[..] {
                     // Parentheses around one pattern without a comma only group.
@@ -116,7 +131,7 @@ impl Lowerer<'_> {
             let field = node.field_name_for_child(i as u32);
             match field {
                 _ if !child.is_named() || child.is_extra() || child.is_error() => {}
-                Some("key") => key = Some(self.expr(child)),
+                Some("key") => key = Some(self.signed(child)),
                 _ => entries.push(self.pattern_entry(key.take(), child)),
             }
         }
@@ -145,7 +160,8 @@ impl Lowerer<'_> {
     }
 
     fn class_pattern_entry(&mut self, argument: Node<'_>) -> Entry {
-        let keyword = first_kid(argument).filter(|inner| inner.kind() == "keyword_pattern");
+        let keyword = first_kid(argument)
+            .filter(|inner| inner.kind() == "keyword_pattern" && !has_own_errors(*inner) && !has_own_errors(argument));
         let Some(([name, value], keyword)) = keyword.map(|k| (kids(k), k)).as_ref().and_then(|(kids, keyword)| {
             let pair: [Node<'_>; 2] = kids[..].try_into().ok()?;
             Some((pair, *keyword))
@@ -154,7 +170,7 @@ impl Lowerer<'_> {
         };
         let text = self.b.node_text(name);
         let key = self.b.string(Builder::span(name), text);
-        let value = self.expr(value);
+        let value = self.signed(value);
         Entry { key: Some(key), value, spread: false, span: Builder::span(keyword) }
     }
 }

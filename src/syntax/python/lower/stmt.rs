@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::broken::has_own_errors;
 use super::spine::binary_operator;
 use super::{Lowerer, first_kid, kids};
 use crate::syntax::builder::Builder;
@@ -36,6 +37,12 @@ impl Lowerer<'_> {
         self.stmt_of_kind(node, &mut own);
         if node.has_error() {
             self.broken_parts_of_statement(node, out);
+            if node.kind() == "expression_statement" {
+                // An assignment in it is lowered at the same level, not as a statement of its own.
+                for inner in kids(node).into_iter().filter(|kid| kid.kind().ends_with("assignment")) {
+                    self.broken_parts_of_statement(inner, out);
+                }
+            }
         }
         out.append(&mut self.hoisted);
         out.append(&mut own);
@@ -110,6 +117,13 @@ impl Lowerer<'_> {
             Some(name) => self.b.name_expr(name),
             None => self.field(node, "left"),
         };
+        if let Some(generic) = node.child_by_field_name("left").and_then(first_kid) {
+            let mut bounds = Vec::new();
+            for list in kids(generic).into_iter().filter(|kid| kid.kind() == "type_parameter") {
+                self.type_parameter_bounds(list, &mut bounds);
+            }
+            self.hoisted.append(&mut bounds);
+        }
         let value = Some(self.field(node, "right"));
         StmtKind::Assign { targets: vec![target], value, op: None, ty: None, declares: false }
     }
@@ -125,7 +139,7 @@ impl Lowerer<'_> {
 
     fn delete(&mut self, node: Node<'_>) -> StmtKind {
         let targets = match kids(node)[..] {
-            [list] if matches!(list.kind(), "expression_list" | "tuple") => kids(list),
+            [list] if matches!(list.kind(), "expression_list" | "tuple") && !has_own_errors(list) => kids(list),
             _ => kids(node),
         };
         StmtKind::Delete(targets.into_iter().map(|target| self.expr(target)).collect())
@@ -166,7 +180,7 @@ fn is_plain_assignment(node: Node<'_>) -> bool {
     node.kind() == "assignment"
         && node.child_by_field_name("type").is_none()
         && node.child_by_field_name("right").is_some()
-        && !super::broken::has_own_errors(node)
+        && !has_own_errors(node)
 }
 
 /// The operator of an augmented assignment; none for a plain one.
@@ -176,6 +190,9 @@ pub(super) fn augmented_operator(node: Node<'_>) -> Option<BinaryOp> {
 
 /// The name that a type alias binds: `X` of `type X[T] = …`.
 fn alias_name(left: Node<'_>) -> Option<Node<'_>> {
+    if left.has_error() {
+        return None;
+    }
     let inner = first_kid(left)?;
     match inner.kind() {
         "identifier" => Some(inner),

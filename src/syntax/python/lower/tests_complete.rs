@@ -330,7 +330,7 @@ const TOKENS: &[&str] = &[
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn token_soup_loses_nothing(tokens in proptest::collection::vec(proptest::sample::select(TOKENS), 0..60)) {
@@ -385,5 +385,30 @@ fn show() {
         let text = text.replace("\\n", "\n");
         println!("{}", parse(&text).unwrap().root_node().to_sexp());
         println!("{}\n{:?}", super::dump::dump(&lower(&text)), lost(&text));
+    }
+}
+#[test]
+#[ignore = "shows"]
+fn debug_tree() {
+    let text = std::env::var("SHOW").unwrap();
+    let tree = parse(&text).unwrap();
+    let mut stack = vec![(tree.root_node(), 0)];
+    while let Some((n, d)) = stack.pop() {
+        println!(
+            "{}{} {:?} named {} extra {} err {} missing {} count {}",
+            " ".repeat(d),
+            n.kind(),
+            n.byte_range(),
+            n.is_named(),
+            n.is_extra(),
+            n.is_error(),
+            n.is_missing(),
+            n.named_child_count()
+        );
+        let mut c: Vec<_> = n.children(&mut n.walk()).collect();
+        c.reverse();
+        stack.extend(c.into_iter().map(|c| (c, d + 1)));
+        let k: Vec<_> = n.named_children(&mut n.walk()).map(|n| n.kind()).collect();
+        println!("{}named: {:?}", " ".repeat(d), k);
     }
 }
