@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::{Lowerer, first_kid, kids, strip_parens};
+use super::{Lowerer, first_kid, kids, spread_value, strip_parens};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 
@@ -154,8 +154,8 @@ impl Lowerer<'_> {
         };
         let bound = bound.unwrap_or(node);
         let (kind, bound) = match bound.kind() {
-            "list_splat_pattern" => (ParamKind::Rest, first_kid(bound).unwrap_or(bound)),
-            "dictionary_splat_pattern" => (ParamKind::KeywordRest, first_kid(bound).unwrap_or(bound)),
+            "list_splat_pattern" => (ParamKind::Rest, spread_value(bound).unwrap_or(bound)),
+            "dictionary_splat_pattern" => (ParamKind::KeywordRest, spread_value(bound).unwrap_or(bound)),
             _ => (kind, bound),
         };
         let pattern = self.expr(bound);

@@ -1,4 +1,5 @@
 //! Prints a lowered file compactly, for tests.
+#![allow(clippy::unwrap_used)]
 
 use std::fmt::Write;
 
