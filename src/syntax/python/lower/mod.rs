@@ -23,7 +23,9 @@ mod tests;
 #[cfg(test)]
 mod tests_complete;
 
-use tree_sitter::{Node, Parser, Tree};
+use std::ops::ControlFlow;
+
+use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
 
 use crate::syntax::builder::{Builder, MAX_DEPTH};
 use crate::syntax::hir::*;
@@ -39,10 +41,21 @@ pub fn lower(text: &str) -> File {
     lowerer.b.file
 }
 
+/// How often the parser may ask whether to go on, besides once a byte. It asks every hundred steps, so that no real text
+/// comes near the bound; what error recovery makes of a hostile one is cut off, in the same place on every machine.
+const MIN_CHECKS: usize = 10_000;
+
 fn parse(text: &str) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(&tree_sitter_python::LANGUAGE.into()).ok()?;
-    parser.parse(text, None)
+    let mut left = MIN_CHECKS.saturating_add(text.len());
+    let mut progress = |_: &ParseState| {
+        left = left.saturating_sub(1);
+        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let bytes = text.as_bytes();
+    let options = ParseOptions::new().progress_callback(&mut progress);
+    parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options))
 }
 
 /// The state of one file's lowering.
