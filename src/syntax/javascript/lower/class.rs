@@ -71,7 +71,7 @@ impl Lower<'_> {
                 continue;
             }
             let before = std::mem::take(&mut decorators);
-            let lowered = self.deeper(member, 1, |this| this.member(member, class, before));
+            let lowered = self.deeper(member, 2, |this| this.member(member, class, before));
             if let Some((statement, method)) = lowered {
                 body.append(&mut self.pending);
                 body.extend(statement);
@@ -94,7 +94,10 @@ impl Lower<'_> {
                 let id = self.method(node, class, decorators);
                 return (Some(self.b.stmt(Builder::span(node), StmtKind::Function(id))), Some(id));
             }
-            "field_definition" | "public_field_definition" => self.class_field(node, class),
+            "field_definition" | "public_field_definition" => {
+                self.evaluate(decorators);
+                self.class_field(node, class)
+            }
             "class_static_block" => {
                 let block = field(node, "body").map(|b| self.block(b)).unwrap_or_default();
                 self.b.stmt(Builder::span(node), StmtKind::Block(block))
@@ -108,13 +111,21 @@ impl Lower<'_> {
         (Some(statement), None)
     }
 
+    /// Expressions for which the HIR has no place: they are evaluated before the current statement.
+    fn evaluate(&mut self, values: Vec<ExprId>) {
+        for value in values {
+            let span = self.b.file.expr(value).span;
+            let statement = self.b.stmt(span, StmtKind::Expr(value));
+            self.pending.push(statement);
+        }
+    }
+
     fn method(&mut self, node: Node<'_>, class: ClassId, decorators: Vec<ExprId>) -> FunctionId {
         let key = field(node, "name");
         let name = key.and_then(|k| self.static_key(k));
         if let Some(computed) = key.filter(|k| k.kind() == "computed_property_name") {
             let value = self.only_expr(computed);
-            let statement = self.b.stmt(Builder::span(computed), StmtKind::Expr(value));
-            self.pending.push(statement);
+            self.evaluate(vec![value]);
         }
         let naming = Naming { own: name.as_deref(), class: Some(class), decorators, ..Naming::default() };
         let id = self.function(node, naming);

@@ -26,8 +26,11 @@ impl Lower<'_> {
     pub(super) fn lambda(&mut self, node: Node<'_>, hint: Hint<'_>) -> ExprId {
         let own = field(node, "name").filter(|n| n.kind() == "identifier").map(|n| self.text(n));
         let naming = Naming { own, symbol: hint.symbol, exported: hint.exported, ..Naming::default() };
-        let id = self.function(node, naming);
-        self.b.expr(Builder::span(node), ExprKind::Lambda(id))
+        // The function and, for an expression as its body, the return are levels of their own.
+        match self.deeper(node, 2, |this| this.function(node, naming)) {
+            Some(id) => self.b.expr(Builder::span(node), ExprKind::Lambda(id)),
+            None => self.unknown(Builder::span(node), Vec::new()),
+        }
     }
 
     /// Any node with parameters and a body.

@@ -80,7 +80,8 @@ impl<'s> Lower<'s> {
         if let Some(source) = field(node, "source") {
             self.re_export(node, source, out);
         } else if let Some(declaration) = field(node, "declaration") {
-            self.export_declaration(declaration, decorators, out);
+            let is_default = super::has_token(node, "default");
+            self.export_declaration(declaration, decorators, is_default, out);
         } else if let Some(value) = field(node, "value").or_else(|| exported_value(node)) {
             self.note_exported(value);
             let hint = Hint { symbol: Some("default"), exported: true };
@@ -116,7 +117,7 @@ impl<'s> Lower<'s> {
         self.push_import_statement(span, before, out);
     }
 
-    fn export_declaration(&mut self, node: Node<'_>, decorators: Vec<ExprId>, out: &mut Block) {
+    fn export_declaration(&mut self, node: Node<'_>, decorators: Vec<ExprId>, is_default: bool, out: &mut Block) {
         if let Some(name) = field(node, "name") {
             self.note_exported(name);
         }
@@ -125,11 +126,25 @@ impl<'s> Lower<'s> {
                 self.note_exported(name);
             }
         }
-        if decorators.is_empty() {
-            self.statement(node, out);
-        } else {
+        let span = Builder::span(node);
+        let name = field(node, "name");
+        let is_class = matches!(node.kind(), "class_declaration" | "abstract_class_declaration");
+        if is_class && name.is_none() {
+            self.exported.insert("default".to_owned());
+            let id = self.class(node, Some("default"), decorators);
+            let value = self.b.expr(span, ExprKind::ClassExpr(id));
+            out.push(self.b.stmt(span, StmtKind::ExportDefault(value)));
+            return;
+        }
+        if is_class {
             let id = self.class(node, None, decorators);
-            out.push(self.b.stmt(Builder::span(node), StmtKind::Class(id)));
+            out.push(self.b.stmt(span, StmtKind::Class(id)));
+        } else {
+            self.statement(node, out);
+        }
+        if let Some(name) = name.filter(|_| is_default) {
+            let value = self.b.name_expr(name);
+            out.push(self.b.stmt(Builder::span(name), StmtKind::ExportDefault(value)));
         }
     }
 

@@ -41,13 +41,13 @@ pub fn lower(path: &str, language: Language, text: &str) -> File {
     let mut lower = Lower::new(language, text);
     let root = tree.root_node();
     lower.b.note_errors_and_comments(root);
-    let mut body = lower.statements(root);
+    let mut body = if root.is_error() { Vec::new() } else { lower.statements(root) };
     lower.lost_errors(root, &mut body);
     lower.finish(body)
 }
 
 /// The tree of the dialect's own grammar, or of a neighbouring one if the text has fewer errors there.
-fn parse(path: &str, language: Language, text: &str) -> Option<Tree> {
+pub(super) fn parse(path: &str, language: Language, text: &str) -> Option<Tree> {
     let javascript = tree_sitter_javascript::LANGUAGE;
     let typescript = tree_sitter_typescript::LANGUAGE_TYPESCRIPT;
     let tsx = tree_sitter_typescript::LANGUAGE_TSX;

@@ -110,9 +110,12 @@ impl Lower<'_> {
             "interface_declaration" | "type_alias_declaration" | "ambient_declaration" | "function_signature" => return,
             "empty_statement" | "debugger_statement" | "hash_bang_line" => return,
             _ if node.is_error() => return self.error_node(node, out),
+            kind if super::expr::is_expression(kind) => return self.effect(strip_parens(node), span, out),
             _ => {
                 let mut found = Vec::new();
-                self.loose_children(node, &mut found);
+                for child in named(node) {
+                    self.loose(child, &mut found);
+                }
                 out.append(&mut self.pending);
                 if found.is_empty() {
                     return;
@@ -121,16 +124,6 @@ impl Lower<'_> {
             }
         };
         out.push(self.b.stmt(span, kind));
-    }
-
-    fn loose_children(&mut self, node: Node<'_>, found: &mut Vec<ExprId>) {
-        if super::expr::is_expression(node.kind()) {
-            found.push(self.expr(node));
-            return;
-        }
-        for child in named(node) {
-            self.loose(child, found);
-        }
     }
 
     fn field_expr(&mut self, node: Node<'_>, name: &str) -> ExprId {
