@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::{Lower, field, first_named, named, strip_parens};
+use super::{Lower, field, first_named, sound, strip_parens};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 
@@ -102,7 +102,7 @@ impl Lower<'_> {
                 None => ExprKind::Unknown(vec![object]),
             },
             "as_expression" | "satisfies_expression" => {
-                let ty = named(node).get(1).copied().and_then(|t| self.type_expr(t));
+                let ty = sound(node).get(1).copied().and_then(|t| self.type_expr(t));
                 ExprKind::Cast { operand: object, ty }
             }
             _ => ExprKind::Cast { operand: object, ty: None },
@@ -118,7 +118,7 @@ impl Lower<'_> {
         }
         self.pick_errors(node);
         let mut args = Vec::new();
-        for child in named(node).into_iter().filter(|c| !c.is_error()) {
+        for child in sound(node) {
             let span = Builder::span(child);
             let (value, spread) = match child.kind() {
                 "spread_element" => (self.only_expr(child), Spread::Elements),

@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::function::Naming;
-use super::{Hint, Lower, field, fields, first_named, has_token, named};
+use super::{Hint, Lower, field, fields, first_named, has_token, named, sound};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 
@@ -46,7 +46,7 @@ impl Lower<'_> {
         let mut bases = Vec::new();
         for heritage in named(node).into_iter().filter(|c| c.kind() == "class_heritage") {
             self.pick_errors(heritage);
-            for part in named(heritage).into_iter().filter(|c| !c.is_error()) {
+            for part in sound(heritage) {
                 match part.kind() {
                     "extends_clause" => {
                         self.pick_errors(part);
@@ -65,7 +65,7 @@ impl Lower<'_> {
         let mut decorators = Vec::new();
         self.pick_errors(node);
         body.append(&mut self.pending);
-        for member in named(node).into_iter().filter(|c| !c.is_error()) {
+        for member in sound(node) {
             if member.kind() == "decorator" {
                 decorators.push(self.only_expr(member));
                 continue;
@@ -112,7 +112,7 @@ impl Lower<'_> {
     }
 
     /// Expressions for which the HIR has no place: they are evaluated before the current statement.
-    fn evaluate(&mut self, values: Vec<ExprId>) {
+    pub(super) fn evaluate(&mut self, values: Vec<ExprId>) {
         for value in values {
             let span = self.b.file.expr(value).span;
             let statement = self.b.stmt(span, StmtKind::Expr(value));

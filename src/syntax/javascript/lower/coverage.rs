@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashSet;
 
-use super::{parse, walk};
+use super::{parse, sound, walk};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 
@@ -13,9 +13,14 @@ pub fn lost(path: &str, text: &str, file: &File) -> Vec<String> {
     let Some(tree) = parse(path, file.language, text) else { return Vec::new() };
     let (calls, mut names) = lowered_spans(file);
     let mut out = Vec::new();
+    let mut types = FxHashSet::default();
     walk(tree.root_node(), |node| {
         let span = Builder::span(node);
-        if is_type_context(node.kind()) || file.too_deep.iter().any(|c| c.contains(span)) {
+        if matches!(node.kind(), "as_expression" | "satisfies_expression") {
+            types.extend(sound(node).get(1).map(|t| t.id()));
+        }
+        if types.contains(&node.id()) || is_type_context(node.kind()) || file.too_deep.iter().any(|c| c.contains(span))
+        {
             return false;
         }
         if node.kind().starts_with("class") {

@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::operators::augmented_op;
-use super::{Hint, Lower, field, first_named, named, strip_parens};
+use super::{Hint, Lower, field, first_named, named, sound, strip_parens};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 
@@ -115,7 +115,7 @@ impl Lower<'_> {
             }
             "sequence_expression" => self.sequence(node),
             "type_assertion" => {
-                let parts = named(node);
+                let parts = sound(node);
                 let ty = parts.first().and_then(|t| first_named(*t)).and_then(|t| self.type_expr(t));
                 let Some(operand) = parts.get(1).map(|o| self.expr(*o)) else { return self.children(node) };
                 self.b.expr(span, ExprKind::Cast { operand, ty })
@@ -151,6 +151,7 @@ impl Lower<'_> {
 
     /// The one expression in a wrapping node.
     pub(super) fn only_expr(&mut self, node: Node<'_>) -> ExprId {
+        self.pick_errors(node);
         match first_named(node) {
             Some(inner) => self.expr(inner),
             None => self.unknown(Builder::span(node), Vec::new()),
@@ -203,11 +204,11 @@ impl Lower<'_> {
     }
 
     fn object(&mut self, node: Node<'_>, hint: Hint<'_>) -> ExprId {
-        let entries = named(node).into_iter().filter(|c| !c.is_error()).map(|c| self.property(c, hint)).collect();
+        let entries = sound(node).into_iter().map(|c| self.property(c, hint)).collect();
         self.b.expr(Builder::span(node), ExprKind::Collection { kind: CollectionKind::Map, entries })
     }
 
-    fn property(&mut self, node: Node<'_>, hint: Hint<'_>) -> Entry {
+    pub(super) fn property(&mut self, node: Node<'_>, hint: Hint<'_>) -> Entry {
         let span = Builder::span(node);
         let of_key = |key: Option<Node<'_>>, this: &Self| {
             let name = key.and_then(|k| this.static_key(k));
@@ -276,7 +277,7 @@ pub(super) fn sequence_parts<'t>(node: Node<'t>) -> Vec<Node<'t>> {
     while let Some(next) = open.pop() {
         let next = strip_parens(next);
         if next.kind() == "sequence_expression" {
-            open.extend(named(next).into_iter().filter(|c| !c.is_error()).rev());
+            open.extend(sound(next).into_iter().rev());
         } else {
             parts.push(next);
         }

@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::{Hint, Lower, field, fields, first_named, has_token, named};
+use super::{Hint, Lower, field, fields, first_named, has_token, sound};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 
@@ -93,7 +93,7 @@ impl Lower<'_> {
         let Some(list) = field(node, "parameters") else { return (params, assignments) };
         self.pick_errors(list);
         let mut decorators = Vec::new();
-        for child in named(list).into_iter().filter(|c| !c.is_error()) {
+        for child in sound(list) {
             match child.kind() {
                 "decorator" => decorators.push(self.only_expr(child)),
                 "required_parameter" | "optional_parameter" => {

@@ -76,7 +76,10 @@ impl<'s> Lower<'s> {
 
     pub(super) fn export_statement(&mut self, node: Node<'_>, out: &mut Block) {
         let span = Builder::span(node);
-        let decorators: Vec<_> = fields(node, "decorator").into_iter().map(|d| self.only_expr(d)).collect();
+        let mut decorators: Vec<_> = fields(node, "decorator").into_iter().map(|d| self.only_expr(d)).collect();
+        if !field(node, "declaration").is_some_and(|d| d.kind().ends_with("class_declaration")) {
+            self.evaluate(std::mem::take(&mut decorators));
+        }
         if let Some(source) = field(node, "source") {
             self.re_export(node, source, out);
         } else if let Some(declaration) = field(node, "declaration") {

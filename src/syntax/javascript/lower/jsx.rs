@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::literal::inside_quotes;
-use super::{Lower, field, fields, first_named, named};
+use super::{Lower, field, fields, first_named, named, sound};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 
@@ -41,7 +41,7 @@ impl Lower<'_> {
             });
             return Attribute { name: None, value, span };
         }
-        let parts: Vec<_> = named(node).into_iter().filter(|c| !c.is_error()).collect();
+        let parts = sound(node);
         let name = parts.first().map(|n| self.b.intern(self.text(*n)));
         let value = parts.get(1).and_then(|v| match v.kind() {
             "string" => {

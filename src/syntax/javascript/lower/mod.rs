@@ -250,6 +250,12 @@ impl<'s> Lower<'s> {
             let mut own = Vec::new();
             self.statement(node, &mut own);
             self.pending.append(&mut own);
+        } else if kind == "method_definition" {
+            for decorator in fields(node, "decorator") {
+                out.push(self.only_expr(decorator));
+            }
+            let method = self.property(node, Hint::default());
+            out.extend(method.key.into_iter().chain([method.value]));
         } else if expr::is_expression(kind) {
             out.push(self.expr(node));
         } else if node.named_child_count() > 0 {
@@ -265,7 +271,6 @@ impl<'s> Lower<'s> {
     fn lost_errors(&mut self, root: Node<'_>, body: &mut Block) {
         let mut cut = self.b.file.too_deep.clone();
         cut.sort_unstable();
-        let mut lost = Vec::new();
         let mut next = 0;
         let mut cut_end = 0;
         walk(root, |node| {
@@ -277,16 +282,12 @@ impl<'s> Lower<'s> {
             if !node.has_error() || (span.end <= cut_end && span.start < cut_end) {
                 return false;
             }
-            if node.is_error() && !self.errors_seen.contains(&node.id()) {
-                lost.push(node);
-                return false;
+            if node.is_error() {
+                self.error_node(node, body);
+                body.append(&mut self.pending);
             }
             true
         });
-        for node in lost {
-            self.error_node(node, body);
-            body.append(&mut self.pending);
-        }
     }
 
     fn finish(mut self, body: Block) -> File {
@@ -313,13 +314,18 @@ fn named<'t>(node: Node<'t>) -> Vec<Node<'t>> {
     node.named_children(&mut cursor).filter(|c| !is_comment(*c)).collect()
 }
 
+/// The named children of a node, without comments and errors.
+fn sound<'t>(node: Node<'t>) -> Vec<Node<'t>> {
+    named(node).into_iter().filter(|c| !c.is_error()).collect()
+}
+
 fn is_comment(node: Node<'_>) -> bool {
     node.kind().ends_with("comment")
 }
 
 /// The first named child that is neither a comment nor an error.
 fn first_named<'t>(node: Node<'t>) -> Option<Node<'t>> {
-    named(node).into_iter().find(|c| !c.is_error())
+    sound(node).into_iter().next()
 }
 
 /// The child of a field, where broken code has not left it out.

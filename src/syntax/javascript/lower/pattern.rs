@@ -33,6 +33,7 @@ impl Lower<'_> {
 
     /// The pattern behind the dots of a rest element.
     pub(super) fn inner_pattern(&mut self, node: Node<'_>) -> ExprId {
+        self.pick_errors(node);
         match first_named(node) {
             Some(inner) => self.pattern(inner),
             None => self.unknown(Builder::span(node), Vec::new()),
