@@ -114,6 +114,8 @@ impl Lower<'_> {
                 self.b.expr(span, ExprKind::Spread(operand))
             }
             "sequence_expression" => self.sequence(node),
+            // Those without errors are gone by here.
+            "parenthesized_expression" => self.only_expr(node),
             "type_assertion" => {
                 let parts = sound(node);
                 let ty = parts.first().and_then(|t| first_named(*t)).and_then(|t| self.type_expr(t));

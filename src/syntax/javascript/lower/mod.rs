@@ -6,6 +6,7 @@
 
 mod chain;
 mod class;
+mod control;
 mod expr;
 mod function;
 mod import;
@@ -16,6 +17,8 @@ mod pattern;
 mod stmt;
 mod types;
 
+#[cfg(test)]
+mod bounds;
 #[cfg(test)]
 mod coverage;
 #[cfg(test)]
