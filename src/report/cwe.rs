@@ -23,6 +23,12 @@ pub fn title(number: u32) -> String {
     }
 }
 
+/// `CWE-89 (SQL Injection), CWE-564`: only the first, the most fitting one, by name.
+pub fn titles(numbers: &[u32]) -> String {
+    let titles = numbers.iter().enumerate().map(|(at, &number)| if at == 0 { title(number) } else { id(number) });
+    titles.collect::<Vec<_>>().join(", ")
+}
+
 /// Sorted by number.
 const NAMES: &[(u32, &str)] = &[
     (20, "Improper Input Validation"),

@@ -10,6 +10,7 @@ pub mod diff;
 pub mod json;
 pub mod markdown;
 pub mod model;
+mod patch;
 pub mod sarif;
 pub mod terminal;
 pub mod text;
@@ -27,9 +28,9 @@ pub type Sources<'a> = dyn Fn(&str) -> Option<Arc<Source>> + 'a;
 impl Report {
     /// The findings that say something about the change: new and worsened ones that the policy does not switch off.
     pub fn counted(&self) -> impl Iterator<Item = &model::Reported> {
-        self.findings.iter().filter(|r| {
-            matches!(r.state, model::State::New | model::State::Worsened) && r.action != model::Action::Off
-        })
+        self.findings
+            .iter()
+            .filter(|r| matches!(r.state, model::State::New | model::State::Worsened) && r.action != model::Action::Off)
     }
 
     /// What the report knows about a rule; `None` for a rule that its list lacks.
@@ -81,4 +82,14 @@ fn summary_line(report: &Report) -> String {
         }
     }
     format!("{files}; {findings}")
+}
+
+/// Where a finding stands, in words.
+fn standing(state: model::State) -> &'static str {
+    match state {
+        model::State::New => "new",
+        model::State::Worsened => "worse than before",
+        model::State::Moved => "there before, at another place",
+        model::State::Persisting => "there before",
+    }
 }

@@ -8,7 +8,9 @@ use std::fmt::Write;
 pub fn is_hidden(c: char) -> bool {
     match c {
         ' '..='~' => false,
-        '\u{0}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => true,
+        '\u{0}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => {
+            true
+        }
         '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
         '\u{3164}' | '\u{fe00}'..='\u{fe0d}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' => true,
         '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}' => true,
@@ -53,15 +55,18 @@ pub fn visible_code(line: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The text made visible and cut to about `limit` characters, with `…` where something was left out.
+/// The text made visible and cut to about `limit` characters as shown, with `…` where something was left out.
 pub fn brief(text: &str, limit: usize) -> String {
     let mut out = String::new();
-    for (i, c) in text.chars().enumerate() {
-        if i >= limit {
+    let mut shown = 0;
+    for c in text.chars() {
+        if shown >= limit {
             out.push('…');
             break;
         }
+        let before = out.len();
         push_visible(&mut out, c);
+        shown += if is_hidden(c) { out.len() - before } else { 1 };
     }
     out
 }
@@ -81,14 +86,9 @@ pub fn count(number: usize, thing: &str) -> String {
     format!("{number} {thing}{s}")
 }
 
-/// The name of a score for people: `9.8 (critical)`.
+/// A score for people: `severity 9.8 (critical)`.
 pub fn severity(score: f64) -> String {
-    format!("{score:.1} ({})", crate::finding::Level::of(score))
-}
-
-/// `CWE-89, CWE-564`.
-pub fn cwe_list(numbers: &[u32]) -> String {
-    numbers.iter().map(|n| format!("CWE-{n}")).collect::<Vec<_>>().join(", ")
+    format!("severity {score:.1} ({})", crate::finding::Level::of(score))
 }
 
 #[cfg(test)]

@@ -76,15 +76,18 @@ impl<'a> Table<'a> {
     fn incomplete(&self, file: &FileResult) -> Option<Notification> {
         let path = text::visible(&file.path);
         let (kind, text) = match &file.status {
-            FileStatus::NotAnalysed { reason } => (0, format!("`{path}` was not analysed ({reason}).")),
+            FileStatus::NotAnalysed { reason } => {
+                (0, format!("`{path}` was not analysed ({}).", text::brief(reason, 200)))
+            }
             FileStatus::Partial { functions, reason } if functions.is_empty() => {
-                (1, format!("`{path}` was analysed in part ({reason})."))
+                (1, format!("`{path}` was analysed in part ({}).", text::brief(reason, 200)))
             }
             FileStatus::Partial { functions, reason } => {
                 let names: Vec<_> = functions.iter().take(FUNCTIONS_NAMED).map(|f| text::brief(f, 120)).collect();
                 let rest = functions.len().saturating_sub(names.len());
                 let more = if rest == 0 { String::new() } else { format!(" and {rest} more") };
                 let names = names.join("`, `");
+                let reason = text::brief(reason, 200);
                 (1, format!("`{path}` was analysed in part ({reason}); not analysed: `{names}`{more}."))
             }
             FileStatus::Clean | FileStatus::Findings | FileStatus::Unsupported => return None,
@@ -127,6 +130,8 @@ pub fn notification_kinds() -> Vec<ReportingDescriptor> {
         ReportingDescriptor::builder()
             .id(id)
             .short_description(multi(description))
+            .full_description(multi(description))
+            .help(multi(description))
             .default_configuration(configuration)
             .build()
     };

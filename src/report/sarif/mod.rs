@@ -7,8 +7,8 @@ mod results;
 mod rules;
 
 use serde_sarif::sarif::{
-    ArtifactLocation, Invocation, Message, MultiformatMessageString, PropertyBag, Run, RunAutomationDetails, Sarif, Tool,
-    ToolComponent, ToolComponentReference,
+    ArtifactLocation, Invocation, Message, MultiformatMessageString, PropertyBag, Run, RunAutomationDetails, Sarif,
+    Tool, ToolComponent, ToolComponentReference,
 };
 
 use super::model::{Outcome, Report};

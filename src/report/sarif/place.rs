@@ -22,7 +22,11 @@ pub fn region(region: &Region) -> sarif::Region {
 /// is escaped where it could begin one.
 pub fn plain(text: &str) -> String {
     let text = crate::report::text::visible(text);
-    if text.contains("](") { text.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]") } else { text.into_owned() }
+    if text.contains("](") {
+        text.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]")
+    } else {
+        text.into_owned()
+    }
 }
 
 /// Text inside the brackets of a link.

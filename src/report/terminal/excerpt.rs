@@ -94,6 +94,11 @@ impl Excerpt {
         self.text.push('\n');
     }
 
+    /// The last line shown.
+    pub fn last_line(&self) -> u32 {
+        self.first_line + (self.text.lines().count() as u32).saturating_sub(1)
+    }
+
     /// The lines for the renderer.
     pub fn snippet(&self) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
         let annotations = self.marks.iter().filter_map(|mark| {

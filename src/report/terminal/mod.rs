@@ -3,14 +3,14 @@
 
 mod excerpt;
 mod paint;
-mod patch;
 mod place;
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{Element, Group, Level, Message, Renderer};
+use annotate_snippets::{Element, Level, Message, Origin, Renderer};
 
 use self::paint::Paint;
 use super::model::{Action, Command, Outcome, Report, Reported, State};
+use super::patch::{self, Kind};
 use super::{Sources, cwe, text};
 use crate::finding::{FileStatus, FlowStep};
 
@@ -44,7 +44,8 @@ pub fn render(report: &Report, sources: &Sources<'_>, options: &Options) -> Stri
     let renderer = if options.colour { Renderer::styled() } else { Renderer::plain() };
     let decor = if options.unicode { DecorStyle::Unicode } else { DecorStyle::Ascii };
     let renderer = renderer.term_width(options.width.max(40)).decor_style(decor);
-    let screen = Screen { report, sources, renderer, paint: Paint { colour: options.colour } };
+    let screen =
+        Screen { report, sources, renderer, unicode: options.unicode, paint: Paint { colour: options.colour } };
     let mut out = String::new();
     for reported in report.findings.iter().filter(|r| r.action != Action::Off) {
         if options.show_old || matches!(reported.state, State::New | State::Worsened) {
@@ -60,6 +61,7 @@ struct Screen<'a> {
     report: &'a Report,
     sources: &'a Sources<'a>,
     renderer: Renderer,
+    unicode: bool,
     paint: Paint,
 }
 
@@ -75,25 +77,45 @@ impl Screen<'_> {
         let notes = self.notes(reported);
         let source = (self.sources)(&finding.path);
         let excerpt = source.as_deref().and_then(|source| excerpt::of(source, place::marks(finding)));
-        let mut group: Group<'_> = title.element(place::origin(finding));
-        if let Some(excerpt) = &excerpt {
-            group = group.element(Element::Cause(excerpt.snippet()));
+        let position = place::position(finding);
+        match &excerpt {
+            Some(excerpt) => {
+                let group = title.element(Element::Cause(excerpt.snippet())).elements(notes);
+                self.with_position(out, &self.renderer.render(&[group]), &position, excerpt.last_line());
+            }
+            None => out.push_str(&self.renderer.render(&[title.element(Origin::path(position)).elements(notes)])),
         }
-        out.push_str(&self.renderer.render(&[group.elements(notes)]));
         out.push('\n');
         self.fixes(out, reported);
         out.push('\n');
     }
 
+    /// Puts the position below the title. The renderer would count lines and columns in the excerpt, where long lines are
+    /// cut and hidden characters written out; so it gets no path, and leaves a line for it only in its Unicode form.
+    fn with_position(&self, out: &mut String, rendered: &str, position: &str, last_line: u32) {
+        let (title, rest) = rendered.split_once('\n').unwrap_or((rendered, ""));
+        let pad = " ".repeat(last_line.to_string().len());
+        out.push_str(title);
+        if self.unicode {
+            let (arrow, rest) = rest.split_once('\n').unwrap_or(("", rest));
+            let bar = self.paint.line("│");
+            let space = if arrow.contains("▸ ") { "" } else { " " };
+            out.push_str(&format!("\n{arrow}{space}{position}\n{pad} {bar}\n{rest}"));
+        } else {
+            out.push_str(&format!("\n{pad}{} {position}\n{rest}", self.paint.line("-->")));
+        }
+    }
+
     fn notes(&self, reported: &Reported) -> Vec<Message<'static>> {
         let finding = &reported.finding;
-        let mut weakness = finding.cwe.iter().map(|&n| cwe::title(n)).collect::<Vec<_>>();
-        weakness.push(format!("severity {}", text::severity(finding.severity)));
-        weakness.push(format!("confidence {}", finding.confidence));
-        if self.report.command == Command::Check {
-            weakness.push(standing(reported.state).to_owned());
+        let mut weakness = vec![text::severity(finding.severity), format!("confidence {}", finding.confidence)];
+        if !finding.cwe.is_empty() {
+            weakness.insert(0, cwe::titles(&finding.cwe));
         }
-        let mut notes = vec![note("weakness", weakness.join(", "))];
+        if self.report.command == Command::Check {
+            weakness.push(super::standing(reported.state).to_owned());
+        }
+        let mut notes = vec![note("weakness", weakness.join("; "))];
         if finding.flow.len() > 1 {
             notes.push(note("flow", flow(&finding.path, &finding.flow)));
         }
@@ -104,7 +126,7 @@ impl Screen<'_> {
             Action::Warn => "warns",
             Action::Note | Action::Off => "lists it only",
         };
-        notes.push(note("policy", format!("{does} (decided by {})", text::brief(&reported.decided_by, 200))));
+        notes.push(note("policy", format!("{does}; decided by {}", text::brief(&reported.decided_by, 200))));
         notes
     }
 
@@ -116,13 +138,29 @@ impl Screen<'_> {
             out.push_str(&format!("{}: {description} ({by})\n", self.paint.help("fix")));
             let verified = self.paint.good("verified");
             out.push_str(&format!("  {verified}: {}\n", super::fix_record(record)));
-            patch::render(out, &fix.diff, &self.paint);
+            self.patch(out, &fix.diff);
         }
         for rejected in &reported.rejected {
             let by = format!("{}: {}", text::visible(&rejected.strategy), text::visible(&rejected.fixer));
             let reason = text::visible(&rejected.reason);
             let explanation = text::brief(&rejected.explanation, MESSAGE);
-            out.push_str(&format!("{}: {by}: {reason}: {explanation}\n", self.paint.dim("rejected fix")));
+            out.push_str(&format!("{}: {by}: {explanation} [{reason}]\n", self.paint.dim("rejected fix")));
+        }
+    }
+
+    fn patch(&self, out: &mut String, diff: &str) {
+        for (kind, line) in patch::lines(diff) {
+            let line = match kind {
+                Kind::Header | Kind::Context => line,
+                Kind::Place => self.paint.place(&line),
+                Kind::Removed => self.paint.removed(&line),
+                Kind::Added => self.paint.added(&line),
+            };
+            if !line.trim().is_empty() {
+                out.push_str("  ");
+                out.push_str(&line);
+            }
+            out.push('\n');
         }
     }
 
@@ -132,10 +170,12 @@ impl Screen<'_> {
             let path = text::visible(&file.path);
             match &file.status {
                 FileStatus::NotAnalysed { reason } => {
+                    let reason = text::brief(reason, MESSAGE);
                     out.push_str(&format!("{}: {path}: {reason}\n", self.paint.bad("not analysed")));
                 }
                 FileStatus::Partial { functions, reason } => {
                     let label = self.paint.warn("analysed in part");
+                    let reason = text::brief(reason, MESSAGE);
                     out.push_str(&format!("{label}: {path}: {reason}{}\n", functions_missing(functions)));
                 }
                 FileStatus::Clean | FileStatus::Findings | FileStatus::Unsupported => {}
@@ -169,15 +209,6 @@ impl Screen<'_> {
 
 fn note(name: &'static str, text: String) -> Message<'static> {
     Level::NOTE.with_name(name).message(text)
-}
-
-fn standing(state: State) -> &'static str {
-    match state {
-        State::New => "new",
-        State::Worsened => "worse than before",
-        State::Moved => "moved",
-        State::Persisting => "there before",
-    }
 }
 
 fn functions_missing(functions: &[String]) -> String {

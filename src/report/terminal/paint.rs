@@ -48,6 +48,11 @@ impl Paint {
         self.with(AnsiColor::Cyan.on_default(), text)
     }
 
+    /// The frame of an excerpt, as the renderer colours it.
+    pub fn line(&self, text: &str) -> String {
+        self.with(AnsiColor::BrightBlue.on_default().effects(Effects::BOLD), text)
+    }
+
     fn with(&self, style: Style, text: &str) -> String {
         if self.colour { format!("{}{text}{}", style.render(), style.render_reset()) } else { text.to_owned() }
     }

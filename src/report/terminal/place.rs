@@ -1,7 +1,5 @@
 //! Where a finding is, and what to underline for it.
 
-use annotate_snippets::Origin;
-
 use super::excerpt::Mark;
 use crate::finding::{Finding, FlowStep};
 use crate::report::text;
@@ -9,14 +7,15 @@ use crate::report::text;
 /// A step is underlined in the finding's excerpt when it is at most this many lines away.
 const NEAR_LINES: u32 = 30;
 
+/// Characters of what is written under a mark.
+const LABEL: usize = 70;
+
 /// Steps underlined beside the finding itself.
 const STEPS_MARKED: usize = 4;
 
 /// The place as `path:line:column`.
-pub fn origin(finding: &Finding) -> Origin<'static> {
-    Origin::path(text::visible(&finding.path).into_owned())
-        .line(finding.region.start_line as usize)
-        .char_column(finding.region.start_column as usize)
+pub fn position(finding: &Finding) -> String {
+    format!("{}:{}:{}", text::visible(&finding.path), finding.region.start_line, finding.region.start_column)
 }
 
 /// The finding's place, and the first steps of its flow that are near enough to stand in the same excerpt.
@@ -26,7 +25,7 @@ pub fn marks(finding: &Finding) -> Vec<Mark> {
         None => (None, [].as_slice()),
     };
     let at_place = last.filter(|step| step.path == finding.path && overlap(step, finding));
-    let label = at_place.map(|step| text::brief(&step.message, 100));
+    let label = at_place.map(|step| text::brief(&step.message, LABEL));
     let mut marks = vec![Mark { span: finding.region.span(), label, primary: true }];
     let near = |step: &&FlowStep| {
         step.path == finding.path
@@ -35,7 +34,7 @@ pub fn marks(finding: &Finding) -> Vec<Mark> {
     };
     for step in before.iter().filter(near).take(STEPS_MARKED) {
         if marks.iter().all(|mark| mark.span != step.region.span()) {
-            let label = Some(text::brief(&step.message, 100));
+            let label = Some(text::brief(&step.message, LABEL));
             marks.push(Mark { span: step.region.span(), label, primary: false });
         }
     }

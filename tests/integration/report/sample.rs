@@ -7,7 +7,7 @@ use tempergate::finding::{Confidence, FileResult, FileStatus, Finding, FlowStep,
 use tempergate::report::diff;
 use tempergate::report::model::{
     Action, ChangeInfo, Command, FindingSummary, Fix, Outcome, RejectedFix, Replacement, Report, Reported, RuleInfo,
-    SCHEMA_VERSION, State, Summary, VerificationRecord, Verdict,
+    SCHEMA_VERSION, State, Summary, Verdict, VerificationRecord,
 };
 use tempergate::syntax::Source;
 use tempergate::syntax::hir::{Language, Span};
@@ -191,13 +191,21 @@ pub fn rich() -> (Report, Texts) {
         findings: vec![sql(), password(), view()],
         resolved: vec![resolved],
         files: vec![
-            file("app/deep.py", Some(Language::Python), FileStatus::Partial {
-                functions: vec!["Parser.parse".to_owned(), "main".to_owned()],
-                reason: "steps".to_owned(),
-            }),
+            file(
+                "app/deep.py",
+                Some(Language::Python),
+                FileStatus::Partial {
+                    functions: vec!["Parser.parse".to_owned(), "main".to_owned()],
+                    reason: "steps".to_owned(),
+                },
+            ),
             file("app/store.py", Some(Language::Python), FileStatus::Findings),
             file("docs/logo.svg", None, FileStatus::Unsupported),
-            file("web/bundle.js", Some(Language::JavaScript), FileStatus::NotAnalysed { reason: "too-large".to_owned() }),
+            file(
+                "web/bundle.js",
+                Some(Language::JavaScript),
+                FileStatus::NotAnalysed { reason: "too-large".to_owned() },
+            ),
             file("web/übersicht view.js", Some(Language::JavaScript), FileStatus::Findings),
         ],
         rules: vec![
@@ -278,10 +286,11 @@ pub fn hostile() -> (Report, Texts) {
     report.verdict = Verdict { outcome: Outcome::Fail, reasons: vec![EVIL.to_owned()] };
     report.findings = vec![evil];
     report.files = vec![
-        file(EVIL_PATH, Some(Language::Python), FileStatus::Partial {
-            functions: vec![EVIL.to_owned()],
-            reason: EVIL.to_owned(),
-        }),
+        file(
+            EVIL_PATH,
+            Some(Language::Python),
+            FileStatus::Partial { functions: vec![EVIL.to_owned()], reason: EVIL.to_owned() },
+        ),
         file("/etc/x y", None, FileStatus::NotAnalysed { reason: EVIL.to_owned() }),
     ];
     report.rules = vec![rule("code-injection", "Code injection", &[95], 9.9)];

@@ -1,7 +1,6 @@
-//! A unified diff with colours, its long lines cut around the change.
+//! A unified diff as it is shown: hidden characters visible, long lines cut around the change.
 
-use super::paint::Paint;
-use crate::report::text::{floor_boundary, visible_code};
+use super::text::{floor_boundary, visible_code};
 
 /// Characters of a line that are shown.
 const SHOWN: usize = 200;
@@ -9,42 +8,53 @@ const SHOWN: usize = 200;
 /// Characters before the first difference that stay, where a line is cut.
 const BEFORE: usize = 60;
 
-/// Appends the diff, indented by two.
-pub fn render(out: &mut String, diff: &str, paint: &Paint) {
+/// What a line of a diff is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A file's name.
+    Header,
+    /// The place of a hunk.
+    Place,
+    /// In both texts.
+    Context,
+    /// In the old text only.
+    Removed,
+    /// In the new text only.
+    Added,
+}
+
+/// The lines of a diff, ready to be shown, without line terminators.
+pub fn lines(diff: &str) -> Vec<(Kind, String)> {
     let lines: Vec<&str> = diff.split_terminator('\n').collect();
     let crlf = ends_with_returns(&lines);
-    let mut at = 0;
+    let mut out = Vec::with_capacity(lines.len());
     let mut in_hunk = false;
-    while let Some(&line) = lines.get(at) {
+    while let Some(&line) = lines.get(out.len()) {
+        let at = out.len();
         in_hunk |= line.starts_with("@@");
         let removed = run(&lines, at, '-', in_hunk);
         let added = run(&lines, at + removed, '+', in_hunk);
         if removed + added == 0 {
-            let shown = cut(line, 0, crlf);
-            let painted = if line.starts_with("@@") { paint.place(&shown) } else { shown };
-            push(out, &painted);
-            at += 1;
-            continue;
+            let kind = match in_hunk {
+                false => Kind::Header,
+                true if line.starts_with("@@") => Kind::Place,
+                true => Kind::Context,
+            };
+            out.push((kind, cut(line, 0, crlf)));
         }
         for i in 0..removed + added {
-            let Some(&line) = lines.get(at + i) else { break };
-            let partner = match i < removed {
-                true if i < added => lines.get(at + removed + i),
-                false if i - removed < removed => lines.get(at + i - removed),
+            let (Some(&line), kind) = (lines.get(at + i), if i < removed { Kind::Removed } else { Kind::Added }) else {
+                break;
+            };
+            let partner = match kind {
+                Kind::Removed if i < added => lines.get(at + removed + i),
+                Kind::Added if i - removed < removed => lines.get(at + i - removed),
                 _ => None,
             };
-            let from = partner.map_or(0, |other| common_prefix(line, other));
-            let shown = cut(line, from, crlf);
-            push(out, &if i < removed { paint.removed(&shown) } else { paint.added(&shown) });
+            out.push((kind, cut(line, partner.map_or(0, |other| common_prefix(line, other)), crlf)));
         }
-        at += removed + added;
     }
-}
-
-fn push(out: &mut String, line: &str) {
-    out.push_str("  ");
-    out.push_str(line);
-    out.push('\n');
+    out
 }
 
 /// The number of lines from `at` with this sign, and of notes on them (`\ No newline at end of file`).
@@ -56,7 +66,7 @@ fn run(lines: &[&str], at: usize, sign: char, in_hunk: bool) -> usize {
 }
 
 /// Whether every line of code ends with a carriage return; then it is the file's way of ending lines, and not shown.
-pub fn ends_with_returns(lines: &[&str]) -> bool {
+fn ends_with_returns(lines: &[&str]) -> bool {
     let mut code = lines.iter().skip_while(|line| !line.starts_with("@@")).filter(|l| l.starts_with([' ', '+', '-']));
     let mut any = false;
     code.all(|line| {
@@ -93,9 +103,7 @@ mod tests {
     use super::*;
 
     fn plain(diff: &str) -> String {
-        let mut out = String::new();
-        render(&mut out, diff, &Paint { colour: false });
-        out
+        lines(diff).into_iter().map(|(_, line)| line + "\n").collect()
     }
 
     #[test]
@@ -110,13 +118,13 @@ mod tests {
         let all = plain(&crate::report::diff::unified("a", "1\r\n2\r\n", "1\r\n3\r\n"));
         assert!(!all.contains("U+000D"), "{all}");
         let some = plain(&crate::report::diff::unified("a", "1\r\n2\r\n", "1\r\n3\n"));
-        assert!(some.contains("-2<U+000D>\n  +3\n"), "{some}");
+        assert!(some.contains("-2<U+000D>\n+3\n"), "{some}");
     }
 
     #[test]
-    fn removed_lines_that_look_like_headers_are_coloured_as_code() {
-        let mut out = String::new();
-        render(&mut out, "--- a/x\n+++ b/x\n@@ -1 +1 @@\n--- y\n+++ z\n", &Paint { colour: true });
-        assert!(out.contains("\u{1b}[31m--- y\u{1b}[0m") && out.starts_with("  --- a/x\n  +++ b/x\n"), "{out:?}");
+    fn removed_lines_that_look_like_headers_are_code() {
+        let kinds: Vec<Kind> =
+            lines("--- a/x\n+++ b/x\n@@ -1 +1 @@\n--- y\n+++ z\n").into_iter().map(|l| l.0).collect();
+        assert_eq!(kinds, [Kind::Header, Kind::Header, Kind::Place, Kind::Removed, Kind::Added]);
     }
 }
