@@ -9,7 +9,7 @@ const CONTEXT: usize = 3;
 
 /// Above this many lines on both sides between the first and the last difference, the whole stretch counts as replaced:
 /// a search for the shortest difference would take a time that grows with the square of it.
-const SEARCHED_LINES: usize = 8_000;
+const SEARCHED_LINES: usize = 4_000;
 
 /// The unified diff of a file's text before and after, with `a/` and `b/` paths quoted as git quotes them; empty for
 /// equal texts. Lines end at a line feed alone, as git has it, so that lone carriage returns stay inside their line.

@@ -33,10 +33,10 @@ impl Report {
             .filter(|r| matches!(r.state, model::State::New | model::State::Worsened) && r.action != model::Action::Off)
     }
 
-    /// What the report knows about a rule; `None` for a rule that its list lacks.
+    /// What the report knows about a rule; `None` for a rule that its sorted list lacks.
     pub fn rule(&self, id: &str) -> Option<&model::RuleInfo> {
-        let by_order = self.rules.binary_search_by(|rule| rule.id.as_str().cmp(id)).ok();
-        by_order.and_then(|at| self.rules.get(at)).or_else(|| self.rules.iter().find(|rule| rule.id == id))
+        let at = self.rules.binary_search_by(|rule| rule.id.as_str().cmp(id)).ok()?;
+        self.rules.get(at)
     }
 }
 

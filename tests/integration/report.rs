@@ -1,4 +1,5 @@
 //! The report formats, from reports built by hand.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod sample;
 
@@ -81,6 +82,16 @@ fn terminal_of_the_rich_sample() {
     let options = terminal::Options { unicode: true, colour: true, show_old: true, ..terminal::Options::default() };
     golden("report-rich.terminal-colour", &terminal_of(&sample::rich(), &options).replace('\u{1b}', "\\e"));
     golden("report-clean.terminal", &terminal_of(&sample::clean(), &terminal::Options::default()));
+}
+
+#[test]
+fn without_source_texts_the_place_still_stands() {
+    let (report, _) = sample::rich();
+    let out = terminal::render(&report, &|_| None, &terminal::Options::default());
+    assert!(
+        out.contains("\n --> app/store.py:9:20\n") && !out.contains("SELECT * FROM users WHERE name = '{label}'\")")
+    );
+    golden("report-rich.terminal-without-texts", &out);
 }
 
 #[test]

@@ -189,6 +189,9 @@ fn detail(report: &Report, reported: &Reported) -> String {
         }
         out.push_str(if reported.rejected.is_empty() { "" } else { "\n" });
     }
+    if let Some(rule) = report.rule(&finding.rule).filter(|_| reported.fix.is_none()) {
+        let _ = writeln!(out, "**How it is done right.** {}\n", quoted(&rule.remedy));
+    }
     for rejected in reported.rejected.iter().take(STEPS) {
         let by = code(&text::brief(&rejected.fixer, 80));
         let reason = prose(&text::brief(&rejected.reason, 40));

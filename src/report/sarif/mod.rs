@@ -64,6 +64,7 @@ fn run(report: &Report, sources: &Sources<'_>, audience: Audience) -> Run {
         .automation_details(RunAutomationDetails::builder().id("tempergate/").build())
         .column_kind("unicodeCodePoints")
         .default_encoding("utf-8")
+        .newline_sequences(["\r\n", "\n", "\r"].map(str::to_owned).to_vec())
         .original_uri_base_ids(bases)
         .artifacts(files.artifacts())
         .invocations(vec![invocation(report, &files)])

@@ -119,6 +119,9 @@ impl Screen<'_> {
         if finding.flow.len() > 1 {
             notes.push(note("flow", flow(&finding.path, &finding.flow)));
         }
+        if let Some(rule) = self.report.rule(&finding.rule).filter(|_| reported.fix.is_none()) {
+            notes.push(note("remedy", text::brief(&rule.remedy, MESSAGE)));
+        }
         let counts = matches!(reported.state, State::New | State::Worsened);
         let does = match reported.action {
             Action::Fail if counts => "fails the gate",
