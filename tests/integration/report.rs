@@ -88,9 +88,7 @@ fn terminal_of_the_rich_sample() {
 fn without_source_texts_the_place_still_stands() {
     let (report, _) = sample::rich();
     let out = terminal::render(&report, &|_| None, &terminal::Options::default());
-    assert!(
-        out.contains("\n --> app/store.py:9:20\n") && !out.contains("SELECT * FROM users WHERE name = '{label}'\")")
-    );
+    assert!(out.contains("--> app/store.py:9:20\n") && !out.contains("^^^"), "{out}");
     golden("report-rich.terminal-without-texts", &out);
 }
 

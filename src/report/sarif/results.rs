@@ -40,8 +40,7 @@ impl Context<'_> {
         result.level = Some(match reported.action {
             Action::Fail => ResultLevel::Error,
             Action::Warn => ResultLevel::Warning,
-            Action::Note => ResultLevel::Note,
-            Action::Off => ResultLevel::None,
+            Action::Note | Action::Off => ResultLevel::Note,
         });
         if self.report.command == Command::Check {
             result.baseline_state = Some(json!(match reported.state {
@@ -65,10 +64,10 @@ impl Context<'_> {
         result
     }
 
-    /// A finding of the base. The text at hand is the head's, so it gets no excerpts.
+    /// A finding of the base. The text at hand is the head's, so it gets no excerpts;
+    /// no policy judged it, so its level is its rule's.
     fn resolved(&self, finding: &Finding) -> Result {
         let mut result = Context { sources: &|_| None, ..*self }.result(finding);
-        result.level = Some(ResultLevel::None);
         result.baseline_state = Some(json!("absent"));
         let bag = &mut result.properties.get_or_insert_with(PropertyBag::default).additional_properties;
         put(bag, "state", "resolved");
