@@ -117,6 +117,9 @@ fn ten_thousand_findings_in_one_file_render_in_linear_time() {
     let timed = |number| {
         let sample = report_of(number);
         let begin = std::time::Instant::now();
+        let results = sarif_of(&sample, Audience::Complete)["runs"][0]["results"].as_array().unwrap().len();
+        assert_eq!(results, number);
+        assert!(markdown::render(&sample.0, markdown::LIMIT).len() <= markdown::LIMIT);
         let out = terminal_of(&sample, &terminal::Options::default());
         assert_eq!(out.matches("error[code-injection]").count(), number);
         begin.elapsed()
@@ -234,6 +237,52 @@ proptest! {
                 .unwrap();
             prop_assert!(git.status.success(), "{}\n{}", String::from_utf8_lossy(&git.stderr), diff);
             prop_assert_eq!(std::fs::read_to_string(&file).unwrap(), new);
+        }
+    }
+}
+
+/// A region that may lie anywhere, also outside the text, end before its start, or stand on no line at all.
+fn any_region() -> impl Strategy<Value = Region> {
+    let number = || prop_oneof![0u32..40, Just(u32::MAX), any::<u32>()];
+    (number(), number(), number(), number(), number(), number()).prop_map(
+        |(start, end, start_line, start_column, end_line, end_column)| Region {
+            start,
+            end,
+            start_line,
+            start_column,
+            end_line,
+            end_column,
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_report_gives_every_format(
+        text in "[a-c\\t\r\n\u{1b}é漢\u{202e}]{0,60}",
+        (path, message) in (any::<String>(), any::<String>()),
+        regions in prop::collection::vec(any_region(), 5),
+    ) {
+        let (mut report, _) = sample::hostile();
+        let reported = &mut report.findings[0];
+        let finding = &mut reported.finding;
+        (finding.path, finding.message, finding.region) = (path.clone(), message.clone(), regions[0]);
+        for (step, region) in finding.flow.iter_mut().zip(&regions[1..]) {
+            (step.path, step.message, step.region) = (path.clone(), message.clone(), *region);
+        }
+        if let Some(fix) = &mut reported.fix {
+            fix.replacements[0].region = regions[4];
+            fix.diff = message.clone();
+        }
+        let sample = (report, sample::texts(&[(&path, &text)]));
+        assert_valid_sarif(&sarif_of(&sample, Audience::Complete));
+        let page = markdown::render(&sample.0, markdown::LIMIT);
+        for shown in [terminal_of(&sample, &terminal::Options::default()), page] {
+            let hidden: Vec<char> =
+                shown.chars().filter(|&c| c != '\n' && tempergate::report::text::is_hidden(c)).collect();
+            prop_assert!(hidden.is_empty(), "{:?}", hidden);
         }
     }
 }
