@@ -6,31 +6,51 @@
 
 use std::fmt::Write;
 
-use crate::report::text::push_visible;
+use crate::report::text::{push_visible, visible};
 
-/// Prose. Backticks in it make code; everything else stays what it is. Never spans more than one line.
-pub fn prose(text: &str) -> String {
+/// Where on the page a text stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// In a paragraph or a list.
+    Line,
+    /// In a cell of a table, which a bar would end.
+    Cell,
+    /// In HTML, where Markdown is not read.
+    Html,
+}
+
+/// Prose. Pairs of backticks in it make code; everything else stays what it is. Never spans more than one line.
+pub fn prose(at: At, text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
-    let parts: Vec<&str> = text.split('`').collect();
-    let pairs = parts.len() - (parts.len() + 1) % 2;
-    for (at, part) in parts.iter().enumerate() {
-        if at % 2 == 1 && at < pairs && part.is_empty() {
-            out.push_str("&#96;&#96;");
-        } else if at % 2 == 1 && at < pairs {
-            out.push_str(&code(part));
-        } else {
-            if at >= pairs {
-                out.push_str("&#96;");
+    let mut rest = text;
+    while let Some((before, quoted)) = rest.split_once('`') {
+        plain(&mut out, before);
+        match quoted.split_once('`') {
+            Some((inside, after)) if !inside.is_empty() => {
+                out.push_str(&code(at, inside));
+                rest = after;
             }
-            plain(&mut out, part);
+            _ => {
+                out.push_str("&#96;");
+                rest = quoted;
+            }
         }
     }
+    plain(&mut out, rest);
     out
 }
 
 /// Code inside a line.
-pub fn code(text: &str) -> String {
-    format!("<code>{}</code>", references(text))
+pub fn code(at: At, text: &str) -> String {
+    let shown = visible(text);
+    if at == At::Html || (at == At::Cell && shown.contains('|')) || shown.trim().is_empty() {
+        return format!("<code>{}</code>", references(&shown));
+    }
+    let fence = "`".repeat(longest_fence(&shown) + 1);
+    // One space on each side is taken off again; it keeps a backtick at the edge away from the fence.
+    let edge = |c: char| c == '`' || c == ' ';
+    let pad = if shown.starts_with(edge) || shown.ends_with(edge) { " " } else { "" };
+    format!("{fence}{pad}{shown}{pad}{fence}")
 }
 
 /// A block of code in a fence that its content cannot close, with hidden characters visible.
@@ -39,17 +59,24 @@ pub fn block(language: &str, text: &str) -> String {
     for c in text.chars() {
         if c == '\n' || c == '\t' { shown.push(c) } else { push_visible(&mut shown, c) }
     }
-    let longest = shown.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest.max(2) + 1);
+    let fence = "`".repeat(longest_fence(&shown).max(2) + 1);
     let end = if shown.ends_with('\n') { "" } else { "\n" };
     format!("{fence}{language}\n{shown}{end}{fence}\n")
 }
 
+/// The length of the longest run of backticks.
+fn longest_fence(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
+}
+
 fn plain(out: &mut String, text: &str) {
-    let text = references(text);
-    // The references stand for `@`, `#` and the colon of an address; what follows each is kept apart from it.
-    let text =
-        text.replace("&#64;", "&#64;&#8203;").replace("&#35;", "&#35;&#8203;").replace("&#58;/", "&#58;&#8203;/");
+    let mut text = references(&visible(text));
+    // The references stand for `@`, `#` and the colon and dot of an address; what follows each is kept apart from it.
+    for (reference, apart) in
+        [("&#64;", "&#64;&#8203;"), ("&#35;", "&#35;&#8203;"), ("&#58;", "&#58;&#8203;"), ("&#46;", "&#46;&#8203;")]
+    {
+        text = text.replace(reference, apart);
+    }
     out.push_str(&apart(&text));
 }
 
@@ -70,14 +97,12 @@ fn apart(text: &str) -> String {
     out
 }
 
-/// The text with hidden characters visible and a character reference for everything that Markdown or HTML could read as
-/// markup, and for what makes a bare web address.
+/// The text with a character reference for everything that Markdown or HTML could read as markup, and for what makes a
+/// bare web address.
 fn references(text: &str) -> String {
-    let mut visible = String::with_capacity(text.len());
-    text.chars().for_each(|c| push_visible(&mut visible, c));
-    let mut out = String::with_capacity(visible.len() + 16);
+    let mut out = String::with_capacity(text.len() + 16);
     let mut before = '\0';
-    let mut chars = visible.chars().peekable();
+    let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         let address = match c {
             ':' => chars.peek() == Some(&'/'),
@@ -101,19 +126,37 @@ mod tests {
 
     #[test]
     fn markup_and_references_are_switched_off() {
-        assert_eq!(prose("a <b> | *c*"), "a &#60;b&#62; &#124; &#42;c&#42;");
-        assert_eq!(prose("@octocat #12 gh-3"), "&#64;&#8203;octocat &#35;&#8203;12 gh&#8203;-3");
-        assert_eq!(prose("http://x www.y"), "http&#58;&#8203;//x www&#46;y");
-        assert_eq!(prose("[x](y) ![z](w)"), "&#91;x&#93;(y) &#33;&#91;z&#93;(w)");
-        assert_eq!(prose("line\nbreak\u{202e}"), "line&#60;U+000A&#62;break&#60;U+202E&#62;");
+        for (text, expected) in [
+            ("a <b> | *c*", "a &#60;b&#62; &#124; &#42;c&#42;"),
+            ("@octocat #12 gh-3", "&#64;&#8203;octocat &#35;&#8203;12 gh&#8203;-3"),
+            ("http://x www.y", "http&#58;&#8203;//x www&#46;&#8203;y"),
+            ("[x](y) ![z](w)", "&#91;x&#93;(y) &#33;&#91;z&#93;(w)"),
+            ("line\nbreak\u{202e}", "line&#60;U+000A&#62;break&#60;U+202E&#62;"),
+        ] {
+            assert_eq!(prose(At::Line, text), expected);
+        }
     }
 
     #[test]
     fn pairs_of_backticks_make_code() {
-        assert_eq!(prose("call `f(@x)` now"), "call <code>f(&#64;x)</code> now");
-        assert_eq!(prose("`a`b`c"), "<code>a</code>b&#96;c");
-        assert_eq!(prose("one ` alone"), "one &#96; alone");
-        assert_eq!(prose(""), "");
+        for (text, expected) in [
+            ("call `f(@x)` now", "call `f(@x)` now"),
+            ("`a`b`c", "`a`b&#96;c"),
+            ("``a", "&#96;&#96;a"),
+            ("one ` alone", "one &#96; alone"),
+            ("", ""),
+        ] {
+            assert_eq!(prose(At::Line, text), expected);
+        }
+        assert_eq!(prose(At::Html, "`f(@x)`"), "<code>f(&#64;x)</code>");
+    }
+
+    #[test]
+    fn code_cannot_leave_its_place() {
+        assert_eq!(code(At::Line, "a``b`"), "``` a``b` ```");
+        assert_eq!(code(At::Cell, "a|b"), "<code>a&#124;b</code>");
+        assert_eq!(code(At::Line, "<b>\n"), "`<b><U+000A>`");
+        assert_eq!(code(At::Line, " "), "<code> </code>");
     }
 
     #[test]

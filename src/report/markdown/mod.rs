@@ -8,7 +8,7 @@ mod escape;
 use std::cmp::Reverse;
 use std::fmt::Write;
 
-use self::escape::{block, code, prose};
+use self::escape::{At, block, code, prose};
 use super::model::{Action, Command, Outcome, Report, Reported};
 use super::{cwe, patch, text};
 use crate::finding::{FileStatus, FlowStep};
@@ -53,15 +53,16 @@ fn head(report: &Report, room: usize) -> String {
         Outcome::Fail => "❌ Tempergate: failed",
     };
     let mut out = format!("## {verdict}\n\n");
-    let reasons = report.verdict.reasons.iter().map(|reason| format!("- {}\n", quoted(reason)));
+    let reasons = report.verdict.reasons.iter().map(|reason| format!("- {}\n", quoted(At::Line, reason)));
     fill(&mut out, reasons, REASONS, room, |rest| format!("- … and {} more\n", text::count(rest, "reason")));
     if !report.verdict.reasons.is_empty() {
         out.push('\n');
     }
     let _ = writeln!(out, "{}.", super::summary_line(report));
     if let Some(change) = &report.change {
-        let merge_base = code(&text::brief(&change.merge_base, 12));
-        let (base, head) = (code(&text::brief(&change.base, 80)), code(&text::brief(&change.head, 80)));
+        let merge_base = code(At::Line, &text::brief(&change.merge_base, 12));
+        let (base, head) =
+            (code(At::Line, &text::brief(&change.base, 80)), code(At::Line, &text::brief(&change.head, 80)));
         let _ = writeln!(out, "\nCompared {head} with {base} at their merge-base {merge_base}.");
     }
     out
@@ -110,14 +111,14 @@ fn row(reported: &Reported) -> String {
         (None, 0) => "–".to_owned(),
         (None, rejected) => format!("{rejected} rejected"),
     };
-    let cwe = finding.cwe.first().map_or_else(|| prose(&text::brief(&finding.rule, 60)), |&n| link(n));
+    let cwe = finding.cwe.first().map_or_else(|| prose(At::Cell, &text::brief(&finding.rule, 60)), |&n| link(n));
     format!(
         "| {} | {:.1} {} | {cwe}: {} | {} | {fix} |\n",
         sign(reported.action),
         finding.severity,
         finding.level(),
-        quoted(&finding.message),
-        code(&format!("{}:{}", text::brief(&finding.path, 160), finding.region.start_line)),
+        quoted(At::Cell, &finding.message),
+        code(At::Cell, &format!("{}:{}", text::brief(&finding.path, 160), finding.region.start_line)),
     )
 }
 
@@ -149,7 +150,11 @@ fn files(report: &Report, room: usize) -> String {
     }
     let mut out = "\n### Not analysed whole\n\n".to_owned();
     let items = lines.iter().map(|(path, status, reason)| {
-        format!("- {}: {status} ({})\n", code(&text::brief(path, 80)), prose(&text::brief(reason, 60)))
+        format!(
+            "- {}: {status} ({})\n",
+            code(At::Line, &text::brief(path, 80)),
+            prose(At::Line, &text::brief(reason, 60))
+        )
     });
     fill(&mut out, items, FILES, room, |rest| format!("- … and {} more\n", text::count(rest, "file")));
     out
@@ -166,21 +171,26 @@ fn details(out: &mut String, report: &Report, findings: &[&Reported], limit: usi
 
 fn detail(report: &Report, reported: &Reported) -> String {
     let finding = &reported.finding;
-    let place = code(&format!("{}:{}", text::brief(&finding.path, 160), finding.region.start_line));
-    let mut out = format!("<details>\n<summary>{place} {}</summary>\n\n", quoted(&finding.message));
+    let place = code(At::Html, &format!("{}:{}", text::brief(&finding.path, 160), finding.region.start_line));
+    let mut out = format!("<details>\n<summary>{place} {}</summary>\n\n", quoted(At::Html, &finding.message));
     let weaknesses: Vec<String> = finding.cwe.iter().map(|&number| link(number)).collect();
-    let _ = write!(out, "{} {}; ", code(&text::brief(&finding.rule, 80)), weaknesses.join(", "));
+    let _ = write!(out, "{} {}; ", code(At::Line, &text::brief(&finding.rule, 80)), weaknesses.join(", "));
     let _ = write!(out, "{}; confidence {}", text::severity(finding.severity), finding.confidence);
     if report.command == Command::Check {
         let _ = write!(out, "; {}", super::standing(reported.state));
     }
-    let _ = writeln!(out, ". Decided by {}.\n", code(&text::brief(&reported.decided_by, 160)));
+    let _ = writeln!(out, ". Decided by {}.\n", code(At::Line, &text::brief(&reported.decided_by, 160)));
     if finding.flow.len() > 1 {
         flow(&mut out, &finding.flow);
     }
     if let Some(fix) = &reported.fix {
-        let _ = writeln!(out, "**Fix** ({}). {}", code(&text::brief(&fix.fixer, 80)), quoted(&fix.description));
-        let _ = writeln!(out, "\nVerified: {}.\n", prose(&super::fix_record(&fix.verification)));
+        let _ = writeln!(
+            out,
+            "**Fix** ({}). {}",
+            code(At::Line, &text::brief(&fix.fixer, 80)),
+            quoted(At::Line, &fix.description)
+        );
+        let _ = writeln!(out, "\nVerified: {}.\n", prose(At::Line, &super::fix_record(&fix.verification)));
         let diff: String = patch::lines(&fix.diff).into_iter().map(|(_, line)| line + "\n").collect();
         if diff.len() <= DIFF {
             out.push_str(&block("diff", &diff));
@@ -190,12 +200,12 @@ fn detail(report: &Report, reported: &Reported) -> String {
         out.push_str(if reported.rejected.is_empty() { "" } else { "\n" });
     }
     if let Some(rule) = report.rule(&finding.rule).filter(|_| reported.fix.is_none()) {
-        let _ = writeln!(out, "**How it is done right.** {}\n", quoted(&rule.remedy));
+        let _ = writeln!(out, "**How it is done right.** {}\n", quoted(At::Line, &rule.remedy));
     }
     for rejected in reported.rejected.iter().take(STEPS) {
-        let by = code(&text::brief(&rejected.fixer, 80));
-        let reason = prose(&text::brief(&rejected.reason, 40));
-        let _ = writeln!(out, "- Rejected fix {by} ({reason}): {}", quoted(&rejected.explanation));
+        let by = code(At::Line, &text::brief(&rejected.fixer, 80));
+        let reason = prose(At::Line, &text::brief(&rejected.reason, 40));
+        let _ = writeln!(out, "- Rejected fix {by} ({reason}): {}", quoted(At::Line, &rejected.explanation));
     }
     out.push_str("\n</details>\n\n");
     out
@@ -210,12 +220,12 @@ fn flow(out: &mut String, steps: &[FlowStep]) {
         if steps.len() > STEPS && at >= STEPS / 2 && at < steps.len() - STEPS / 2 {
             continue;
         }
-        let place = code(&format!("{}:{}", text::brief(&step.path, 80), step.region.start_line));
-        let _ = writeln!(out, "{}. {place} {}", at + 1, quoted(&step.message));
+        let place = code(At::Line, &format!("{}:{}", text::brief(&step.path, 80), step.region.start_line));
+        let _ = writeln!(out, "{}. {place} {}", at + 1, quoted(At::Line, &step.message));
     }
     out.push('\n');
 }
 
-fn quoted(text: &str) -> String {
-    prose(&text::brief(text, QUOTE))
+fn quoted(at: At, text: &str) -> String {
+    prose(at, &text::brief(text, QUOTE))
 }
