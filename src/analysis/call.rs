@@ -40,9 +40,7 @@ impl Engine<'_> {
         let receiver = target.receiver.as_ref().map(|(v, e)| (self.settle(state, v.clone()), *e));
         let lineage = self.lineage(&target.path);
         let refs = self.index.calls(&lineage, target.shape);
-        let site = Site {
-            expr: Some(id),
-            span: expr.span,
+        let site = Site { span: expr.span,
             args: &args,
             receiver: receiver.as_ref().map(|(v, e)| (v, *e)),
             callee: Some(*callee),
@@ -59,6 +57,7 @@ impl Engine<'_> {
         let mut result = self.result(&refs, &site, &target, *is_new, state);
         self.call_passed_functions(&args, hints, &mut result, state);
         self.moves(&refs, &site, state);
+        self.relabel(&refs, &site, &target.path, state);
         self.guards(&refs, &site, &mut result, state);
         self.patterns(&refs, &site, &target.path, &mut result);
         if self.exits(&refs) {
@@ -272,7 +271,11 @@ impl Engine<'_> {
     /// Notes what arrives at a sink, and a hit when it is labelled data.
     fn arrive(&mut self, sink_index: u32, value: &Value, span: Span, call: Span, path: &str, bound: bool) {
         let Some(sink) = self.index.models.sinks.get(sink_index as usize) else { return };
-        let taints = value.deep_taints();
+        // What stands inside a collection arrives only where the model says so, by `.element`.
+        let mut taints = value.own_taints().to_vec();
+        if self.has_safe_prefix(sink.kind, value) {
+            taints.clear();
+        }
         let mut status = self.status(sink.kind, value, &taints);
         if matches!(status, SinkStatus::Cleared(_)) {
             status = SinkStatus::Cleared(self.who_cleared(sink.kind));
@@ -280,6 +283,13 @@ impl Engine<'_> {
         let function = self.current();
         self.note_sink(SinkFact { kind: sink.kind, span: call, function, target: path.to_string(), status, bound });
         self.hit(sink.kind, sink.confidence, &taints, span, call, path, Some(sink_index));
+    }
+
+    /// Whether the constant beginning of a string leaves its rest no power to do harm.
+    fn has_safe_prefix(&self, kind: u8, value: &Value) -> bool {
+        let Some(prefix) = &value.prefix else { return false };
+        let known = self.library.set().kinds.get(kind as usize).and_then(|k| k.safe_prefix.as_ref());
+        known.is_some_and(|p| self.index.regex_matches(p, prefix))
     }
 
     /// The last thing that made data safe for a kind, for the record.
@@ -290,7 +300,7 @@ impl Engine<'_> {
 
     /// A sink that is an assignment, a JSX attribute or a returned value.
     pub fn value_sink(&mut self, i: u32, value: &Value, expr: ExprId, site_span: Span, path: &str) {
-        let site = Site { expr: None, span: site_span, args: &[], receiver: None, callee: None, value: Some((value, Some(expr))) };
+        let site = Site { span: site_span, args: &[], receiver: None, callee: None, value: Some((value, Some(expr))) };
         self.sink(i, &site, path);
     }
 
@@ -500,6 +510,48 @@ impl Engine<'_> {
                     self.put(&mut new, &step.to.tail, moved.clone());
                 }
                 self.write_back(expr, new, state);
+            }
+        }
+    }
+
+    /// Types and labels that a call gives to its receiver or its arguments.
+    fn relabel(&mut self, refs: &[Ref], site: &Site<'_>, path: &str, state: &mut State) {
+        for entry in refs {
+            let (at, when) = match entry {
+                Ref::Type(i) => match self.index.models.types.get(*i as usize) {
+                    Some(ty) => (ty.at.as_ref(), &ty.when),
+                    None => continue,
+                },
+                Ref::Source(i) => match self.index.models.sources.get(*i as usize) {
+                    Some(source) => (source.at.as_ref(), &source.when),
+                    None => continue,
+                },
+                _ => continue,
+            };
+            let Some(at) = at.filter(|p| p.base != Base::Return && !p.tail.iter().any(|a| matches!(a, Access::Param(_)))) else {
+                continue;
+            };
+            if !self.holds(when, site) {
+                continue;
+            }
+            for selected in self.select(at, site).values() {
+                let Some(expr) = selected.expr else { continue };
+                let mut value = selected.value;
+                match entry {
+                    Ref::Type(i) => {
+                        let gives = self.index.models.types.get(*i as usize).map(|t| t.gives.as_str().into());
+                        value.path = gives;
+                    }
+                    Ref::Source(i) => {
+                        let Some(source) = self.index.models.sources.get(*i as usize) else { continue };
+                        let description = source.description.clone().unwrap_or_else(|| format!("`{}`", shorten(path)));
+                        let identity = format!("{path}@{}", site.span.start).into();
+                        let taint = self.source_taint(source.label, identity, site.span, &description);
+                        value.add_taints(&[taint]);
+                    }
+                    _ => {}
+                }
+                self.write_back(expr, value, state);
             }
         }
     }

@@ -79,16 +79,14 @@ pub enum StepMessage {
 /// What a function's walk collects.
 #[derive(Default)]
 pub struct Frame {
-    pub function: Option<FunctionId>,
     pub returned: Option<Value>,
     pub exit: Option<State>,
     /// What is safe when the returned value is true, false.
     pub when_true: Option<Vec<Clear>>,
     pub when_false: Option<Vec<Clear>>,
     pub yielded: Option<Value>,
-    pub start_clears: Vec<Clear>,
-    /// Whether a sink for returned values applies.
-    pub returns: Option<u32>,
+    /// The entries that say where returned values go.
+    pub returns: Vec<u32>,
 }
 
 pub struct Engine<'a> {

@@ -176,7 +176,7 @@ impl Engine<'_> {
         }
         for source in sources.iter() {
             let Some(source) = self.index.models.sources.get(*source as usize) else { continue };
-            let site = Site { expr: Some(id), span, args: &[], receiver: None, callee: None, value: Some((value, Some(id))) };
+            let site = Site { span, args: &[], receiver: None, callee: None, value: Some((value, Some(id))) };
             if !self.holds(&source.when, &site) {
                 continue;
             }
@@ -314,7 +314,7 @@ impl Engine<'_> {
         }
         for entry in refs {
             let seen = value.clone();
-            let site = Site { expr: Some(id), span, args: &[], receiver, callee: Some(id), value: Some((&seen, Some(id))) };
+            let site = Site { span, args: &[], receiver, callee: Some(id), value: Some((&seen, Some(id))) };
             match entry {
                 Ref::Source(i) => self.read_source(i, path, &mut value, &site),
                 Ref::Type(i) => {
@@ -444,7 +444,7 @@ impl Engine<'_> {
         }
     }
 
-    fn is_text_path(&self, path: Option<&str>) -> bool {
+    pub fn is_text_path(&self, path: Option<&str>) -> bool {
         matches!(path, Some("str" | "bytes" | "string" | "int" | "float" | "number"))
     }
 

@@ -343,9 +343,7 @@ impl Engine<'_> {
         let refs = self.index.writes(&lineage, shape);
         let span = file.expr(target).span;
         for entry in refs {
-            let site = Site {
-                expr: Some(target),
-                span,
+            let site = Site { span,
                 args: &[],
                 receiver: receiver.as_ref().map(|(v, e)| (v, *e)),
                 callee: None,
@@ -527,7 +525,7 @@ impl Engine<'_> {
         let span = handler.name.map_or(handler.span, |n| self.file.expr(n).span);
         for i in self.index.caught.clone() {
             let Some(source) = self.index.models.sources.get(i as usize) else { continue };
-            let site = Site { expr: handler.name, span, args: &[], receiver: None, callee: None, value: Some((&value, handler.name)) };
+            let site = Site { span, args: &[], receiver: None, callee: None, value: Some((&value, handler.name)) };
             if !self.holds(&source.when, &site) {
                 continue;
             }
@@ -541,9 +539,9 @@ impl Engine<'_> {
 
     fn exec_return(&mut self, value: Option<ExprId>, span: Span, state: &mut State) {
         let result = value.map(|v| self.eval_settled(v, state)).unwrap_or_else(|| Value::constant(Const::Null, span));
-        let (returns, expr) = (self.frames.last().and_then(|f| f.returns), value);
-        if let (Some(entry), Some(expr)) = (returns, expr) {
-            self.returned_sink(entry, &result, expr);
+        let returns = self.frames.last().map(|f| f.returns.clone()).unwrap_or_default();
+        if let Some(expr) = value {
+            returns.into_iter().for_each(|entry| self.returned_sink(entry, &result, expr));
         }
         self.note_return(result, state);
         state.kill();

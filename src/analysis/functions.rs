@@ -49,7 +49,7 @@ impl Engine<'_> {
     pub fn walk_module(&mut self) -> State {
         let body = self.file.function(MODULE).body.clone();
         self.active.push(MODULE);
-        self.frames.push(Frame { function: Some(MODULE), ..Frame::default() });
+        self.frames.push(Frame::default());
         let flow = self.exec_block(&body, State::default());
         self.frames.pop();
         self.active.pop();
@@ -82,9 +82,7 @@ impl Engine<'_> {
         for decorator in &self.file.function(id).decorators {
             let Some(path) = self.static_path(*decorator) else { continue };
             let args = self.static_args(*decorator);
-            let site = Site {
-                expr: Some(*decorator),
-                span: self.file.expr(*decorator).span,
+            let site = Site { span: self.file.expr(*decorator).span,
                 args: &args,
                 receiver: None,
                 callee: None,
@@ -121,19 +119,35 @@ impl Engine<'_> {
 
     fn other_entries(&mut self, id: FunctionId) -> Vec<u32> {
         let mut found = Vec::new();
+        let mut most_names = 0;
         for i in self.index.other_entries.clone() {
             let Some(entry) = self.index.models.entries.get(i as usize) else { continue };
-            let site = Site { expr: None, span: Span::default(), args: &[], receiver: None, callee: None, value: None };
+            let site = Site { span: Span::default(), args: &[], receiver: None, callee: None, value: None };
             let fits = match &entry.trigger {
                 Trigger::ParamsNamed(names) => self.params_are_named(id, names),
                 Trigger::Base(bases, methods) => self.is_method_of(id, bases, methods),
                 _ => false,
             };
-            if fits && self.holds(&entry.when, &site) {
-                found.push(i);
+            if !fits || !self.holds(&entry.when, &site) {
+                continue;
             }
+            // Of several entries by the names of parameters, the one that speaks of most of them counts.
+            if let Trigger::ParamsNamed(names) = &entry.trigger {
+                if names.len() < most_names {
+                    continue;
+                }
+                most_names = names.len();
+                found.retain(|j: &u32| !self.is_by_names(*j, names.len()));
+            }
+            found.push(i);
         }
         found
+    }
+
+    /// Whether an entry goes by the names of fewer than `count` parameters.
+    fn is_by_names(&self, entry: u32, count: usize) -> bool {
+        let trigger = self.index.models.entries.get(entry as usize).map(|e| &e.trigger);
+        matches!(trigger, Some(Trigger::ParamsNamed(names)) if names.len() < count)
     }
 
     fn params_are_named(&self, id: FunctionId, names: &[String]) -> bool {
@@ -207,7 +221,7 @@ impl Engine<'_> {
             let Some(path) = self.static_path(*decorator) else { continue };
             let args = self.static_args(*decorator);
             let span = self.file.expr(*decorator).span;
-            let site = Site { expr: Some(*decorator), span, args: &args, receiver: None, callee: None, value: None };
+            let site = Site { span, args: &args, receiver: None, callee: None, value: None };
             for entry in self.index.decorators(&self.lineage(&path), false) {
                 if let Ref::Match(i) = entry {
                     self.matched(i, &site, &path);
@@ -252,7 +266,7 @@ impl Engine<'_> {
         let lineage = self.lineage(&path);
         let span = self.file.expr(target).span;
         for entry in self.index.writes(&lineage, true) {
-            let site = Site { expr: Some(target), span, args: &[], receiver: None, callee: None, value: Some((value, Some(target))) };
+            let site = Site { span, args: &[], receiver: None, callee: None, value: Some((value, Some(target))) };
             match entry {
                 Ref::Sink(i) => self.sink(i, &site, &path),
                 Ref::Match(i) => self.matched(i, &site, &path),
@@ -361,7 +375,7 @@ impl Engine<'_> {
         let target: Rc<str> = self.file.function(id).symbol.to_string().into();
         let bound = self.bind(id, this.as_ref(), site, &target);
         let base = self.base_state(id, state);
-        let walked = self.walk(id, bound, this, base, None);
+        let walked = self.walk(id, bound, this, base, Vec::new());
         let after = self.receiver_after(id, &walked.state);
         self.write_back_arguments(id, site, &walked.state, state);
         self.take_over(id, walked.state, state);
@@ -519,7 +533,7 @@ impl Engine<'_> {
             .map(|i| hints.iter().find(|h| h.0 as usize + skip == i).map(|h| h.1.clone()).unwrap_or_default())
             .collect();
         let base = self.base_state(id, state);
-        let walked = self.walk(id, bound, None, base, None);
+        let walked = self.walk(id, bound, None, base, Vec::new());
         self.mark_walked(id);
         self.absorb(id, &walked.state, state);
         walked.value
@@ -589,9 +603,10 @@ impl Engine<'_> {
         base
     }
 
-    fn returns_of(&self, id: FunctionId) -> Option<u32> {
-        let info = self.entries.get(id.index())?.as_ref()?;
-        info.entries.iter().copied().find(|i| self.index.models.entries.get(*i as usize).is_some_and(|e| e.returns.is_some()))
+    fn returns_of(&self, id: FunctionId) -> Vec<u32> {
+        let entries = self.entries.get(id.index()).and_then(|e| e.as_ref()).map_or(&[][..], |e| &e.entries);
+        let returns = |i: &u32| self.index.models.entries.get(*i as usize).is_some_and(|e| e.returns.is_some());
+        entries.iter().copied().filter(returns).collect()
     }
 
     fn standalone_params(&mut self, id: FunctionId) -> Vec<Value> {
@@ -676,11 +691,11 @@ impl Engine<'_> {
         Value::default().with_taints(taints).with_path(path.map(Into::into))
     }
 
-    fn walk(&mut self, id: FunctionId, bound: Vec<Value>, this: Option<Value>, base: State, returns: Option<u32>) -> Walked {
+    fn walk(&mut self, id: FunctionId, bound: Vec<Value>, this: Option<Value>, base: State, returns: Vec<u32>) -> Walked {
         let file = self.file;
         let function = file.function(id);
         self.active.push(id);
-        self.frames.push(Frame { function: Some(id), returns, ..Frame::default() });
+        self.frames.push(Frame { returns, ..Frame::default() });
         let mut state = base;
         if let (Some(this), Some(name)) = (this, file.names.get("this")) {
             state.set((id, name), this);
@@ -765,7 +780,7 @@ impl Engine<'_> {
             _ => (value.clone(), expr),
         };
         let span = self.file.expr(expr).span;
-        let site = Site { expr: Some(expr), span, args: &[], receiver: None, callee: None, value: Some((&body, Some(expr))) };
+        let site = Site { span, args: &[], receiver: None, callee: None, value: Some((&body, Some(expr))) };
         if !self.holds(&entry.returns_when, &site) {
             return;
         }

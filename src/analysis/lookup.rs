@@ -15,10 +15,8 @@ pub struct ArgValue {
     pub spread: Spread,
 }
 
-/// Where the models are asked about something.
+/// Where the models are asked about something: a call, read or assignment.
 pub struct Site<'s> {
-    /// The call, read or assignment.
-    pub expr: Option<ExprId>,
     pub span: Span,
     pub args: &'s [ArgValue],
     pub receiver: Option<(&'s Value, ExprId)>,
@@ -114,7 +112,10 @@ impl Engine<'_> {
         for selected in values {
             match selected.value.field(key) {
                 Some(value) => out.push(Selected { value, expr: selected.expr.map(|e| self.entry_expr(e, key)) }),
-                None => unknown |= selected.value.fields.as_ref().is_none_or(|f| !f.closed),
+                None => {
+                    let is_function = selected.value.callables.is_some() && selected.value.fields.is_none();
+                    unknown |= !is_function && selected.value.fields.as_ref().is_none_or(|f| !f.closed);
+                }
             }
         }
         match (out.is_empty(), unknown) {
@@ -184,16 +185,19 @@ impl Engine<'_> {
             }
             TestKind::Matches(pattern) => {
                 let fits = |text: &str| self.index.regex_matches(pattern, text);
-                let strings: Vec<_> = value.constants().iter().filter_map(|c| c.value.as_str()).collect();
-                if strings.is_empty() {
+                let texts: Vec<String> = value.constants().iter().filter_map(|c| text_of(&c.value)).collect();
+                if texts.is_empty() {
                     return Some(fits(value.prefix.as_deref().unwrap_or("")));
                 }
-                Some(strings.into_iter().any(|s| fits(s)))
+                Some(texts.iter().any(|s| fits(s)))
             }
             TestKind::Below(limit) => number(value).map(|n| n < *limit),
             TestKind::Above(limit) => number(value).map(|n| n > *limit),
-            TestKind::Path(patterns) => self.has_path(value, selected.expr, patterns),
+            TestKind::Path(patterns) => Some(self.has_path(value, patterns)),
             TestKind::Label(labels) => Some(self.labels_of(&value.deep_taints(), 0) & labels != 0),
+            TestKind::Constant(ConstantClass::Collection) => {
+                Some(value.deep_taints().is_empty() && !value.is_constant() && !self.is_text_path(value.path.as_deref()))
+            }
             TestKind::Constant(class) => {
                 let any = value.constants().iter().any(|c| in_class(*class, &c.value));
                 (any || value.is_constant()).then_some(any)
@@ -206,11 +210,9 @@ impl Engine<'_> {
         }
     }
 
-    fn has_path(&self, value: &Value, expr: Option<ExprId>, patterns: &[Pattern]) -> Option<bool> {
-        let _ = expr;
-        let path = value.path.as_ref()?;
-        let lineage = self.lineage(path);
-        Some(lineage.iter().any(|p| patterns.iter().any(|pattern| pattern.fits(p))))
+    fn has_path(&self, value: &Value, patterns: &[Pattern]) -> bool {
+        let Some(path) = &value.path else { return false };
+        self.lineage(path).iter().any(|p| patterns.iter().any(|pattern| pattern.fits(p)))
     }
 
     /// The labels of taints that are not cleared for all of `kinds` (0: whatever is cleared), as a bit set.
@@ -326,6 +328,15 @@ fn one(selected: Option<(Value, Option<ExprId>)>) -> Selection {
     }
 }
 
+/// A constant as the text that patterns of the models see: a regular expression without its slashes.
+fn text_of(value: &Const) -> Option<String> {
+    match value {
+        Const::Str(s) => Some(s.to_string()),
+        Const::Regex { pattern, .. } => Some(pattern.to_string()),
+        _ => None,
+    }
+}
+
 fn number(value: &Value) -> Option<f64> {
     value.single().and_then(Const::as_number)
 }
@@ -347,5 +358,6 @@ fn in_class(class: ConstantClass, value: &Const) -> bool {
         ConstantClass::Number => value.as_number().is_some(),
         ConstantClass::Boolean => matches!(value, Const::Bool(_)),
         ConstantClass::Any => true,
+        ConstantClass::Collection => false,
     }
 }

@@ -55,11 +55,6 @@ impl State {
         self.set(variable, joined);
     }
 
-    /// How many variables it knows.
-    pub fn len(&self) -> usize {
-        self.variables.len()
-    }
-
     /// All variables of which something is known, in no order.
     pub fn variables(&self) -> impl Iterator<Item = (&Variable, &Value)> {
         self.variables.iter()
