@@ -1,7 +1,13 @@
 //! Tempergate finds the weaknesses (CWE) that a change brings in, suggests fixes, and lets a fix through only after the
 //! same analysis has shown that it removed its weakness and brought in no other.
 
+pub mod analysis;
+pub mod change;
+pub mod checks;
 pub mod edit;
 pub mod finding;
+pub mod policy;
 pub mod report;
+pub mod rules;
+pub mod snapshot;
 pub mod syntax;

@@ -274,9 +274,36 @@ pub struct ModelFile {
     /// How data moves through calls; without one, arguments and receiver reach the result.
     #[serde(default)]
     pub steps: Vec<StepSpec>,
+    /// Calls that match text against a regular expression.
+    #[serde(default)]
+    pub patterns: Vec<PatternSpec>,
     /// What calls do to the world.
     #[serde(default)]
     pub effects: Vec<EffectSpec>,
+}
+
+/// A call that matches text against a regular expression. A truthy outcome is a guard for every sink kind whose dangerous
+/// characters (`rules/kinds.yml`) the pattern keeps out; the pattern is checked for backtracking.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PatternSpec {
+    /// These calls.
+    pub call: OneOrMany<String>,
+    /// The pattern: a constant string, a regular expression literal, or a value with a key `pattern` (to which a step of the
+    /// compiling call has moved it).
+    pub pattern: String,
+    /// The text that is matched; absent where the call only compiles the pattern.
+    #[serde(default)]
+    pub input: Option<String>,
+    /// Constant flags, if the language passes them as text (`new RegExp(p, "i")`).
+    #[serde(default)]
+    pub flags: Option<String>,
+    /// Where a match may begin and must end: `search` (default), `start`, `full`.
+    #[serde(default)]
+    pub anchor: Option<String>,
+    /// All must hold.
+    #[serde(default)]
+    pub when: Vec<TestSpec>,
 }
 
 /// `{ call, gives }`, `{ call, at, gives }`, `{ read, gives }` or `{ type, is }`.
@@ -461,6 +488,9 @@ pub struct GuardSpec {
     pub at: OneOrMany<String>,
     /// The outcome that makes it safe: `true` (truthy), `false` (falsy), `returned` (did not throw).
     pub safe_when: SafeWhen,
+    /// The data must have been made safe for these kinds before (`path-normalised`, say), or the test proves nothing.
+    #[serde(default)]
+    pub requires: OneOrMany<String>,
     /// Sink kinds, or `all`.
     pub clears: OneOrMany<String>,
     /// All must hold.
@@ -503,4 +533,27 @@ pub struct EffectSpec {
     /// `network`, `process`, `file-read`, `file-write`, `database`, `evaluation`, `environment`, `import`, `authentication`,
     /// `log`, `exit`; `none` says that the call is known to do nothing of the kind.
     pub does: OneOrMany<String>,
+}
+
+/// `rules/kinds.yml`: what is known about sink kinds.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct KindsFile {
+    /// One entry a kind.
+    pub kinds: Vec<KindSpec>,
+}
+
+/// What is known about a sink kind.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct KindSpec {
+    /// The kind.
+    pub kind: String,
+    /// Characters without which data cannot do harm there: a full match of a pattern that lets none of them through is a
+    /// guard. Absent: no set of characters is known to be safe.
+    #[serde(default)]
+    pub dangerous: Option<String>,
+    /// Substrings with the same meaning (`..`).
+    #[serde(default)]
+    pub dangerous_words: Vec<String>,
 }

@@ -1,0 +1,104 @@
+//! Opening the repository and finding the commits that were named.
+//!
+//! Nothing here runs a program: libgit2 knows no hooks, no external diff drivers and no filters but its own for line ends.
+//! Environment variables such as `GIT_DIR` are not looked at.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use git2::{ErrorCode, Oid, Repository, RepositoryOpenFlags};
+
+use super::error::ChangeError;
+
+/// Opens the repository at `dir` or above it.
+pub(super) fn open(dir: &Path) -> Result<Repository, ChangeError> {
+    Repository::open_ext(dir, RepositoryOpenFlags::CROSS_FS, &[] as &[&OsStr]).map_err(|error| match error.code() {
+        ErrorCode::NotFound => ChangeError::NotARepository { dir: dir.into() },
+        ErrorCode::Owner => ChangeError::NotOwned { dir: found_at(dir) },
+        _ => ChangeError::git("open the repository")(error),
+    })
+}
+
+/// The directory that git would have to trust to read the repository around `dir`.
+fn found_at(dir: &Path) -> PathBuf {
+    let found = Repository::discover_path(dir, &[] as &[&OsStr]).unwrap_or_else(|_| dir.into());
+    let tree = if found.ends_with(".git") { found.parent().map(Path::to_path_buf) } else { None };
+    let trusted = tree.unwrap_or(found);
+    trusted.canonicalize().unwrap_or(trusted)
+}
+
+/// The commit that the working tree is based on.
+pub(super) fn head_commit(repo: &Repository) -> Result<Oid, ChangeError> {
+    let head = repo.head().map_err(|error| match error.code() {
+        ErrorCode::UnbornBranch => ChangeError::Unborn { branch: unborn_branch(repo) },
+        ErrorCode::NotFound => {
+            ChangeError::RefNotFound { name: "HEAD".into(), similar: Vec::new(), shallow: repo.is_shallow() }
+        }
+        _ => ChangeError::git("find the current commit")(error),
+    })?;
+    Ok(head.peel_to_commit().map_err(ChangeError::git("read the current commit"))?.id())
+}
+
+/// The name of the branch that HEAD points to, though nothing is there.
+fn unborn_branch(repo: &Repository) -> String {
+    let target = repo.find_reference("HEAD").ok().and_then(|head| {
+        let name = head.symbolic_target_bytes()?;
+        Some(String::from_utf8_lossy(name.strip_prefix(b"refs/heads/").unwrap_or(name)).into_owned())
+    });
+    target.unwrap_or_else(|| "HEAD".into())
+}
+
+/// The commit that `name` stands for: a branch, tag, remote branch, commit id, or an expression such as `main~2`.
+pub(super) fn resolve(repo: &Repository, name: &str) -> Result<Oid, ChangeError> {
+    if matches!(name, "HEAD" | "@") {
+        return head_commit(repo);
+    }
+    let candidates = candidates(repo, name);
+    if candidates.windows(2).any(|pair| matches!(pair, [a, b] if a.1 != b.1)) {
+        let candidates = candidates.into_iter().map(|(full, _)| full).collect();
+        return Err(ChangeError::AmbiguousRef { name: name.into(), candidates });
+    }
+    let object = repo.revparse_single(name).map_err(|error| unresolved(repo, name, &error))?;
+    let commit = object.peel_to_commit();
+    commit.map(|commit| commit.id()).map_err(|_| ChangeError::NotACommit { name: name.into() })
+}
+
+/// The references that git would consider for the reference part of `name`, with what they point to.
+fn candidates(repo: &Repository, name: &str) -> Vec<(String, Option<Oid>)> {
+    let end = name.find(['~', '^', ':', '@']).unwrap_or(name.len());
+    let plain = name.get(..end).unwrap_or(name);
+    let is_id = plain.len() == 40 && plain.bytes().all(|b| b.is_ascii_hexdigit());
+    if plain.is_empty() || is_id || plain == "HEAD" {
+        return Vec::new();
+    }
+    let full = ["refs/", "refs/tags/", "refs/heads/", "refs/remotes/"].map(|prefix| format!("{prefix}{plain}"));
+    let target = |full: &String| repo.find_reference(full).ok().map(|r| r.peel_to_commit().ok().map(|c| c.id()));
+    full.into_iter().filter_map(|full| target(&full).map(|id| (full, id))).collect()
+}
+
+fn unresolved(repo: &Repository, name: &str, error: &git2::Error) -> ChangeError {
+    let name = name.to_owned();
+    match error.code() {
+        ErrorCode::Ambiguous => ChangeError::AmbiguousRef { name, candidates: Vec::new() },
+        ErrorCode::InvalidSpec | ErrorCode::Peel => ChangeError::NotACommit { name },
+        ErrorCode::UnbornBranch => ChangeError::Unborn { branch: unborn_branch(repo) },
+        ErrorCode::NotFound => {
+            let remotes = repo.remotes().ok();
+            let remotes = remotes.iter().flatten().filter_map(|remote| remote.ok().flatten());
+            let known = remotes.map(|remote| format!("{remote}/{name}"));
+            let similar = known.filter(|known| repo.find_reference(&format!("refs/remotes/{known}")).is_ok()).collect();
+            ChangeError::RefNotFound { name, similar, shallow: repo.is_shallow() }
+        }
+        _ => ChangeError::git("look up the name of a commit")(git2::Error::from_str(&format!("{name:?}: {error}"))),
+    }
+}
+
+/// The commit where the two histories parted; the best one where there are several.
+pub(super) fn merge_base(repo: &Repository, base: (&str, Oid), head: (&str, Oid)) -> Result<Oid, ChangeError> {
+    repo.merge_base(base.1, head.1).map_err(|error| match error.code() {
+        ErrorCode::NotFound => {
+            ChangeError::NoMergeBase { base: base.0.into(), head: head.0.into(), shallow: repo.is_shallow() }
+        }
+        _ => ChangeError::git("find the common ancestor")(error),
+    })
+}

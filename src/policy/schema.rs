@@ -1,0 +1,124 @@
+//! The JSON schema of policy files, for editors and for checks in other tools. The reader is stricter: it also knows the
+//! rule ids and tests the globs.
+
+use schemars::{Schema, SchemaGenerator, json_schema};
+use serde_json::{Value, json};
+
+use super::layer::Layer;
+use super::values::{DIGITS_AND_BYTES, DIGITS_AND_COUNT, LANGUAGES, MAX_CWE};
+
+/// The schema (JSON Schema, draft 2020-12) of policy files. `policies/schema.json` is this value, printed.
+pub fn json_schema() -> Value {
+    let mut schema = SchemaGenerator::default().into_root_schema_for::<Layer>().to_value();
+    tidy(&mut schema);
+    let mut named = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Tempergate policy",
+    });
+    if let (Some(named), Value::Object(keys)) = (named.as_object_mut(), schema) {
+        named.extend(keys.into_iter().filter(|(key, _)| key != "$schema" && key != "title"));
+    }
+    named
+}
+
+/// A key that may be left out is not a key that may be null: `exclude:` without a value is an error. And what the reader
+/// gives as an empty value may be left out too. Our own schema is a few levels deep, so recursion is bounded.
+fn tidy(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(tidy),
+        Value::Object(object) => {
+            if let Some(Value::Array(types)) = object.get_mut("type") {
+                types.retain(|name| name != "null");
+                if let [only] = types.as_slice() {
+                    let only = only.clone();
+                    object.insert("type".to_owned(), only);
+                }
+            }
+            if let Some(Value::Array(choices)) = object.get_mut("anyOf") {
+                choices.retain(|choice| choice.get("type") != Some(&json!("null")));
+                if let [Value::Object(only)] = choices.as_slice() {
+                    let only = only.clone();
+                    object.shift_remove("anyOf");
+                    object.extend(only);
+                }
+            }
+            if let Some(Value::String(description)) = object.get_mut("description") {
+                *description = description.replace('\n', " ");
+            }
+            object.values_mut().for_each(tidy);
+        }
+        _ => {}
+    }
+}
+
+pub(super) fn version(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "const": 1 })
+}
+
+pub(super) fn extends(_: &mut SchemaGenerator) -> Schema {
+    let names = json!({ "enum": super::BUILTIN });
+    json_schema!({ "anyOf": [names, { "type": "array", "items": names }] })
+}
+
+pub(super) fn file_action(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "enum": ["fail", "warn", "note"] })
+}
+
+pub(super) fn count(_: &mut SchemaGenerator) -> Schema {
+    number(DIGITS_AND_COUNT)
+}
+
+pub(super) fn bytes(_: &mut SchemaGenerator) -> Schema {
+    number(DIGITS_AND_BYTES)
+}
+
+fn number(pattern: &str) -> Schema {
+    json_schema!({ "anyOf": [{ "type": "integer", "minimum": 1 }, { "type": "string", "pattern": pattern }] })
+}
+
+pub(super) fn languages_or_all(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "anyOf": [{ "const": "all" }, language_list()] })
+}
+
+pub(super) fn languages(_: &mut SchemaGenerator) -> Schema {
+    language_list().try_into().unwrap_or_default()
+}
+
+fn language_list() -> Value {
+    let names: Vec<&str> = LANGUAGES.iter().map(|language| language.name()).collect();
+    json!({ "type": "array", "minItems": 1, "items": { "enum": names } })
+}
+
+pub(super) fn cwe(_: &mut SchemaGenerator) -> Schema {
+    one_or_many(&json!({ "type": "integer", "minimum": 1, "maximum": MAX_CWE }))
+}
+
+pub(super) fn names(_: &mut SchemaGenerator) -> Schema {
+    one_or_many(&json!({ "type": "string" }))
+}
+
+pub(super) fn globs(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "minItems": 1, "items": { "type": "string" } })
+}
+
+fn one_or_many(item: &Value) -> Schema {
+    json_schema!({ "anyOf": [item, { "type": "array", "minItems": 1, "items": item }] })
+}
+
+/// Every key of the object may be left out.
+pub(super) fn all_optional(schema: &mut Schema) {
+    schema.remove("required");
+}
+
+/// Exactly one of `cwe` and `rule`, and an action.
+pub(super) fn cwe_or_rule(schema: &mut Schema) {
+    schema.insert("required".to_owned(), json!(["action"]));
+    schema.insert("oneOf".to_owned(), json!([{ "required": ["cwe"] }, { "required": ["rule"] }]));
+}
+
+/// A strategy, and at least one key that says for which findings. Not both `cwe` and `rule`.
+pub(super) fn some_selector(schema: &mut Schema) {
+    schema.insert("required".to_owned(), json!(["strategy"]));
+    schema.insert("minProperties".to_owned(), json!(2));
+    schema.insert("not".to_owned(), json!({ "required": ["cwe", "rule"] }));
+}

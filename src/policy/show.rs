@@ -1,0 +1,147 @@
+//! The merged policy as YAML, each value with its origin.
+
+use std::fmt::Write;
+
+use super::layer::{Languages, Located, Origin, Threshold};
+use super::{Policy, Setting};
+use crate::report::model::Action;
+use crate::syntax::hir::Language;
+
+impl Policy {
+    /// The whole policy as YAML that reads back as the same policy; a comment behind each value says where it was written.
+    pub fn show(&self) -> String {
+        let mut out = Printer(String::from("version: 1\n"));
+        out.line(0, "scope:");
+        out.value(1, "include", &self.scope.include, |list| globs(list));
+        out.value(1, "exclude", &self.scope.exclude, |list| globs(list));
+        out.value(1, "languages", &self.scope.languages, |languages| match languages {
+            Languages::All => "all".to_owned(),
+            Languages::Only(languages) => names(languages),
+        });
+        out.line(0, "gate:");
+        out.value(1, "fail-on", &self.fail_on, threshold);
+        out.value(1, "warn-on", &self.warn_on, threshold);
+        out.value(1, "not-analysed", &self.not_analysed, action);
+        out.value(1, "partial", &self.partial, action);
+        out.settings("rules", &self.rules, |rule| {
+            selector(&rule.cwe, &rule.rule, &rule.languages, &rule.paths, ("action", action(&rule.action)))
+        });
+        out.line(1, "caps:");
+        out.value(2, "findings", &self.caps.findings, |number| with_suffix(*number, ""));
+        out.value(2, "file-bytes", &self.caps.file_bytes, |number| with_suffix(*number, "B"));
+        out.value(2, "steps", &self.caps.steps, |number| with_suffix(*number, ""));
+        out.line(0, "harden:");
+        out.value(1, "strategy", &self.strategy, ToString::to_string);
+        out.settings("overrides", &self.overrides, |entry| {
+            let strategy = ("strategy", entry.strategy.to_string());
+            selector(&entry.cwe, &entry.rule, &entry.languages, &entry.paths, strategy)
+        });
+        out.0
+    }
+}
+
+struct Printer(String);
+
+impl Printer {
+    fn line(&mut self, depth: usize, text: &str) {
+        for _ in 0..depth {
+            self.0.push_str("  ");
+        }
+        self.0.push_str(text);
+        self.0.push('\n');
+    }
+
+    fn value<T>(&mut self, depth: usize, key: &str, value: &Located<T>, print: impl Fn(&T) -> String) {
+        let text = with_origin(&format!("{key}: {}", print(&value.value)), &value.origin);
+        self.line(depth, &text);
+    }
+
+    fn settings<T>(&mut self, key: &str, settings: &[Setting<T>], print: impl Fn(&T) -> String) {
+        if settings.is_empty() {
+            return self.line(1, &format!("{key}: []"));
+        }
+        self.line(1, &format!("{key}:"));
+        for setting in settings {
+            let entry = &setting.entry;
+            self.line(2, &with_origin(&format!("- {}", print(&entry.value)), &entry.origin));
+        }
+    }
+}
+
+fn with_origin(text: &str, origin: &Origin) -> String {
+    format!("{text} # {origin}")
+}
+
+fn action(action: &Action) -> String {
+    let name = match action {
+        Action::Off => "off",
+        Action::Note => "note",
+        Action::Warn => "warn",
+        Action::Fail => "fail",
+    };
+    name.to_owned()
+}
+
+fn threshold(threshold: &Threshold) -> String {
+    format!("{{ severity: {}, confidence: {} }}", threshold.severity, threshold.confidence)
+}
+
+fn selector(
+    cwe: &[u32],
+    rules: &[String],
+    languages: &[Language],
+    paths: &[String],
+    (key, value): (&str, String),
+) -> String {
+    let mut out = String::from("{ ");
+    let mut part = |key: &str, present: bool, value: &dyn Fn() -> String| {
+        if present {
+            let _ = write!(out, "{key}: {}, ", value());
+        }
+    };
+    part("cwe", !cwe.is_empty(), &|| list(cwe.iter().map(ToString::to_string)));
+    part("rule", !rules.is_empty(), &|| list(rules.iter().map(|rule| quoted(rule))));
+    part("languages", !languages.is_empty(), &|| names(languages));
+    part("paths", !paths.is_empty(), &|| list(paths.iter().map(|path| quoted(path))));
+    let _ = write!(out, "{key}: {value} }}");
+    out
+}
+
+fn globs(globs: &[String]) -> String {
+    list(globs.iter().map(|glob| quoted(glob)))
+}
+
+fn names(languages: &[Language]) -> String {
+    list(languages.iter().map(|language| language.name().to_owned()))
+}
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    format!("[{}]", items.collect::<Vec<_>>().join(", "))
+}
+
+/// A double-quoted scalar; what is not plain printable ASCII is escaped, so that nothing of it reaches a terminal.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            ' '..='~' => out.push(c),
+            _ if c.is_alphanumeric() => out.push(c),
+            _ => {
+                let _ = write!(out, "\\U{:08X}", u32::from(c));
+            }
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// `2MB` for 2000000.
+fn with_suffix(number: u64, unit: &str) -> String {
+    for (factor, suffix) in [(1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")] {
+        if number > 0 && number.is_multiple_of(factor) {
+            return format!("{}{suffix}{unit}", number / factor);
+        }
+    }
+    number.to_string()
+}

@@ -1,0 +1,343 @@
+//! The compiled form of rules and models: what the build script writes and the engine reads.
+
+use serde::{Deserialize, Serialize};
+
+use super::place::{Pattern, Place};
+
+/// All weaknesses, with the tables that sink kinds and labels are numbered by.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RuleSet {
+    /// The rules, sorted by id.
+    pub rules: Vec<Rule>,
+    /// Sink kinds; a kind's number is its position.
+    pub kinds: Vec<Kind>,
+    /// Labels; a label's number is its position.
+    pub labels: Vec<String>,
+}
+
+/// A sink kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of `schema::KindSpec`")]
+pub struct Kind {
+    pub name: String,
+    pub dangerous: Option<String>,
+    pub dangerous_words: Vec<String>,
+}
+
+/// A weakness.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of `schema::RuleFile`")]
+pub struct Rule {
+    pub id: String,
+    pub cwe: Vec<u32>,
+    pub name: String,
+    pub severity: f64,
+    pub precision: u8,
+    pub languages: Vec<String>,
+    pub flow: Option<Flow>,
+    pub check: Option<String>,
+    pub message: String,
+    pub explain: String,
+    pub remedy: String,
+    pub fixes: Vec<Fix>,
+    pub remedies: Vec<Pattern>,
+    pub references: Vec<String>,
+}
+
+/// Which labels must not reach which kinds, as bit sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flow {
+    /// Labels.
+    pub from: u32,
+    /// Sink kinds.
+    pub to: u64,
+}
+
+/// A fixer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Fix {
+    /// In Rust, by name.
+    Named(String),
+    /// Declarative.
+    Edit(Edit),
+}
+
+/// A declarative edit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of `schema::EditSpec`")]
+pub struct Edit {
+    pub action: EditAction,
+    pub call: Vec<Pattern>,
+    pub languages: Vec<String>,
+}
+
+/// What a declarative edit does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the variants are those of `schema::EditSpec`")]
+pub enum EditAction {
+    Set { at: Place, value: String },
+    Remove { at: Place },
+    Callee { path: String, drop: Vec<Place> },
+    Wrap { at: Option<Place>, with: String },
+}
+
+/// What the models and the match rules say for one language.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of `schema::ModelFile`")]
+pub struct Models {
+    pub types: Vec<Type>,
+    pub kinds_of: Vec<KindOf>,
+    pub entries: Vec<Entry>,
+    pub sources: Vec<Source>,
+    pub sinks: Vec<Sink>,
+    pub barriers: Vec<Barrier>,
+    pub guards: Vec<Guard>,
+    pub steps: Vec<Step>,
+    pub patterns: Vec<RegexUse>,
+    pub effects: Vec<Effect>,
+    pub matches: Vec<Match>,
+}
+
+/// What a model entry is about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Trigger {
+    /// A call.
+    Call(Vec<Pattern>),
+    /// A read of a name, member or constant key.
+    Read(Vec<Pattern>),
+    /// An assignment.
+    Write(Vec<Pattern>),
+    /// A decorator of a function.
+    Decorator(Vec<Pattern>),
+    /// A JSX attribute of one of these names.
+    Attribute(Vec<String>),
+    /// A base class, with the names of the methods (none: all public ones).
+    Base(Vec<Pattern>, Vec<String>),
+    /// The names of the first parameters, as regular expressions for the whole name.
+    ParamsNamed(Vec<String>),
+    /// A variable, parameter, member or key by its name, as a regular expression.
+    Named(String),
+    /// A caught exception.
+    Caught,
+    /// A parameter annotated with one of these.
+    ParamType(Vec<Pattern>),
+}
+
+/// A condition.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Test {
+    /// The place; none for [`TestKind::Imports`].
+    pub at: Option<Place>,
+    /// What is tested.
+    pub kind: TestKind,
+    /// The test must not hold.
+    pub not: bool,
+}
+
+/// What is tested.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the variants are those of `schema::TestSpec`")]
+pub enum TestKind {
+    Is(Vec<Constant>),
+    MayBe(Vec<Constant>),
+    Matches(String),
+    Below(f64),
+    Above(f64),
+    Present(bool),
+    Path(Vec<Pattern>),
+    Label(u32),
+    Constant(ConstantClass),
+    Named(String),
+    Imports(Vec<String>),
+}
+
+/// A class of constants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "named as in `schema::TestSpec::constant`")]
+pub enum ConstantClass {
+    String,
+    Number,
+    Boolean,
+    Any,
+}
+
+/// A constant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the variants name themselves")]
+pub enum Constant {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Str(String),
+}
+
+/// Something gets a type.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of `schema::TypeSpec`")]
+pub struct Type {
+    pub trigger: Trigger,
+    pub at: Option<Place>,
+    pub gives: String,
+    pub when: Vec<Test>,
+}
+
+/// Paths that are a kind of another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of `schema::TypeSpec`")]
+pub struct KindOf {
+    pub of: Vec<String>,
+    pub is: String,
+}
+
+/// Functions that a framework calls.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of `schema::EntrySpec`")]
+pub struct Entry {
+    pub trigger: Trigger,
+    pub handler: Option<Place>,
+    pub params: Vec<Param>,
+    pub rest_label: Option<u8>,
+    pub returns: Option<u8>,
+    pub returns_when: Vec<Test>,
+    pub route: bool,
+    pub when: Vec<Test>,
+}
+
+/// What an entry's parameter is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of `schema::ParamSpec`")]
+pub struct Param {
+    pub is: Option<String>,
+    pub label: Option<u8>,
+}
+
+/// Where data comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of `schema::SourceSpec`")]
+pub struct Source {
+    pub trigger: Trigger,
+    pub at: Option<Place>,
+    pub label: u8,
+    pub description: Option<String>,
+    pub when: Vec<Test>,
+}
+
+/// Where data must not get unchecked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of `schema::SinkSpec`")]
+pub struct Sink {
+    pub trigger: Trigger,
+    pub kind: u8,
+    pub at: Vec<Place>,
+    pub when: Vec<Test>,
+    pub bind: Option<Bind>,
+    pub confidence: u8,
+}
+
+/// How a sink binds values.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bind {
+    /// Where the values go.
+    pub at: Place,
+    /// The placeholders.
+    pub style: BindStyle,
+}
+
+/// Placeholders of SQL parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BindStyle {
+    /// `?`
+    Qmark,
+    /// `%s`
+    Format,
+    /// `:name`
+    Named,
+    /// `$1`
+    Numbered,
+}
+
+/// A call or read whose result is safe for some sinks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of `schema::BarrierSpec`")]
+pub struct Barrier {
+    pub trigger: Trigger,
+    pub at: Option<Place>,
+    pub clears: u64,
+    pub when: Vec<Test>,
+}
+
+/// A test that makes data safe on one branch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of `schema::GuardSpec`")]
+pub struct Guard {
+    pub trigger: Trigger,
+    pub at: Vec<Place>,
+    pub safe_when: Outcome,
+    pub requires: u64,
+    pub clears: u64,
+    pub when: Vec<Test>,
+}
+
+/// The outcome of a guard that makes data safe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the variants name themselves")]
+pub enum Outcome {
+    True,
+    False,
+    Returned,
+}
+
+/// How data moves through a call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of `schema::StepSpec`")]
+pub struct Step {
+    pub trigger: Trigger,
+    pub from: Vec<Place>,
+    pub to: Place,
+    pub when: Vec<Test>,
+}
+
+/// What calls do to the world.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of `schema::EffectSpec`")]
+pub struct Effect {
+    pub trigger: Trigger,
+    pub does: Vec<String>,
+}
+
+/// Something that is weak without any data flow.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of `schema::MatchSpec`")]
+pub struct Match {
+    pub rule: u16,
+    pub trigger: Trigger,
+    pub when: Vec<Test>,
+    pub at: Option<Place>,
+    pub origin: bool,
+    pub message: Option<String>,
+    pub confidence: u8,
+}
+
+/// A call that matches text against a regular expression.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of `schema::PatternSpec`")]
+pub struct RegexUse {
+    pub trigger: Trigger,
+    pub pattern: Place,
+    pub input: Option<Place>,
+    pub flags: Option<Place>,
+    pub anchor: Anchor,
+    pub when: Vec<Test>,
+}
+
+/// Where a match may begin and must end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Anchor {
+    /// Anywhere.
+    Search,
+    /// At the beginning of the text.
+    Start,
+    /// The whole text.
+    Full,
+}

@@ -1,0 +1,326 @@
+//! The compiled rules, and finding what they say about a path.
+
+use std::sync::OnceLock;
+
+use regex::Regex;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::compiled::{Models, Rule, RuleSet, Trigger};
+use super::place::{Pattern, Segment};
+use crate::syntax::hir::Language;
+
+static RULES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
+static EXAMPLES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/examples.bin"));
+static PYTHON: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/python.bin"));
+static JAVASCRIPT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/javascript.bin"));
+
+/// Types of the languages themselves: what a model says of them also holds for a receiver of unknown type.
+const BUILTIN_TYPES: &[&str] = &[
+    "str", "bytes", "list", "dict", "set", "tuple", "String", "Array", "Object", "Promise", "string", "array", "Map",
+    "Set", "RegExp", "Function", "Number",
+];
+
+/// An entry of the models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "named as the sections of a model file")]
+pub enum Ref {
+    Type(u32),
+    Entry(u32),
+    Source(u32),
+    Sink(u32),
+    Barrier(u32),
+    Guard(u32),
+    Step(u32),
+    Pattern(u32),
+    Effect(u32),
+    Match(u32),
+}
+
+/// All rules, and the models of every language, each read when it is first needed.
+pub struct Library {
+    set: RuleSet,
+    python: OnceLock<ModelIndex>,
+    javascript: OnceLock<ModelIndex>,
+}
+
+impl Library {
+    /// The rules and models that are built in.
+    pub fn built_in() -> &'static Library {
+        static LIBRARY: OnceLock<Library> = OnceLock::new();
+        LIBRARY.get_or_init(|| Library {
+            set: postcard::from_bytes(RULES).unwrap_or_default(),
+            python: OnceLock::new(),
+            javascript: OnceLock::new(),
+        })
+    }
+
+    /// Rules, sink kinds and labels.
+    pub fn set(&self) -> &RuleSet {
+        &self.set
+    }
+
+    /// All rules, sorted by id.
+    pub fn rules(&self) -> &[Rule] {
+        &self.set.rules
+    }
+
+    /// The rule with this id.
+    pub fn rule(&self, id: &str) -> Option<&Rule> {
+        self.set.rules.iter().find(|r| r.id == id)
+    }
+
+    /// The bit of a sink kind; 0 for one that no rule or model names.
+    pub fn kind_bit(&self, name: &str) -> u64 {
+        self.set.kinds.iter().position(|k| k.name == name).map_or(0, |i| 1 << i)
+    }
+
+    /// The number of a label.
+    pub fn label(&self, name: &str) -> Option<u8> {
+        self.set.labels.iter().position(|l| l == name).map(|i| i as u8)
+    }
+
+    /// The models for a language.
+    pub fn models(&self, language: Language) -> &ModelIndex {
+        let (cell, bytes) = match language {
+            Language::Python => (&self.python, PYTHON),
+            Language::JavaScript | Language::TypeScript => (&self.javascript, JAVASCRIPT),
+        };
+        cell.get_or_init(|| ModelIndex::new(postcard::from_bytes(bytes).unwrap_or_default()))
+    }
+
+    /// The built-in examples: rule id, language and Markdown text, sorted.
+    pub fn examples() -> Vec<(String, String, String)> {
+        postcard::from_bytes(EXAMPLES).unwrap_or_default()
+    }
+}
+
+/// Patterns by their last segment.
+#[derive(Default)]
+struct Table {
+    by_last: FxHashMap<String, Vec<(Pattern, Ref)>>,
+    any_last: Vec<(Pattern, Ref)>,
+}
+
+impl Table {
+    fn add(&mut self, patterns: &[Pattern], entry: Ref) {
+        for pattern in patterns {
+            if pattern.last().is_empty() {
+                self.any_last.push((pattern.clone(), entry));
+            }
+            for last in pattern.last() {
+                self.by_last.entry(last.clone()).or_default().push((pattern.clone(), entry));
+            }
+        }
+    }
+
+    /// Adds what is said of `path`. `shape`: its receiver is of unknown or unmodelled type.
+    fn find(&self, path: &str, shape: bool, out: &mut Vec<Ref>) {
+        let last = path.rsplit('.').next().unwrap_or(path);
+        let candidates = self.by_last.get(last).map_or(&[][..], |v| v);
+        for (pattern, entry) in candidates.iter().chain(&self.any_last) {
+            let fits = if pattern.any_receiver {
+                shape && pattern.fits(path)
+            } else {
+                pattern.fits(path) || (shape && is_builtin_method(pattern))
+            };
+            if fits && !out.contains(entry) {
+                out.push(*entry);
+            }
+        }
+    }
+}
+
+/// Whether the pattern is about a method of a built-in type (`str.isalnum`).
+fn is_builtin_method(pattern: &Pattern) -> bool {
+    let [Segment::OneOf(owner), Segment::OneOf(_)] = pattern.segments.as_slice() else { return false };
+    owner.iter().any(|o| BUILTIN_TYPES.contains(&o.as_str()))
+}
+
+/// The models of one language, indexed.
+pub struct ModelIndex {
+    /// The entries that a [`Ref`] counts into.
+    pub models: Models,
+    calls: Table,
+    reads: Table,
+    writes: Table,
+    decorators: Table,
+    owners: FxHashSet<String>,
+    kinds_of: FxHashMap<String, Vec<String>>,
+    /// Sources by name, with their number.
+    pub named: Vec<(Regex, u32)>,
+    /// Sources that are caught exceptions.
+    pub caught: Vec<u32>,
+    /// Sinks that are JSX attributes, by name.
+    pub attributes: FxHashMap<String, Vec<u32>>,
+    /// Entries by base class, and by the names of parameters.
+    pub other_entries: Vec<u32>,
+    /// Sources by the annotated type of a parameter.
+    pub param_types: Vec<u32>,
+    regexes: FxHashMap<String, OnceLock<Option<Regex>>>,
+}
+
+impl ModelIndex {
+    /// Indexes models.
+    pub fn new(models: Models) -> Self {
+        let mut index = ModelIndex {
+            calls: Table::default(),
+            reads: Table::default(),
+            writes: Table::default(),
+            decorators: Table::default(),
+            owners: FxHashSet::default(),
+            kinds_of: FxHashMap::default(),
+            named: Vec::new(),
+            caught: Vec::new(),
+            attributes: FxHashMap::default(),
+            other_entries: Vec::new(),
+            param_types: Vec::new(),
+            regexes: FxHashMap::default(),
+            models: Models::default(),
+        };
+        index.add_all(&models);
+        for kind in &models.kinds_of {
+            for of in &kind.of {
+                index.kinds_of.entry(of.clone()).or_default().push(kind.is.clone());
+                index.owners.insert(of.clone());
+            }
+        }
+        index.models = models;
+        index.collect_regexes();
+        index
+    }
+
+    fn add_all(&mut self, m: &Models) {
+        let number = |i: usize| i as u32;
+        m.types.iter().enumerate().for_each(|(i, e)| self.add(&e.trigger, Ref::Type(number(i))));
+        m.entries.iter().enumerate().for_each(|(i, e)| self.add(&e.trigger, Ref::Entry(number(i))));
+        m.sources.iter().enumerate().for_each(|(i, e)| self.add(&e.trigger, Ref::Source(number(i))));
+        m.sinks.iter().enumerate().for_each(|(i, e)| self.add(&e.trigger, Ref::Sink(number(i))));
+        m.barriers.iter().enumerate().for_each(|(i, e)| self.add(&e.trigger, Ref::Barrier(number(i))));
+        m.guards.iter().enumerate().for_each(|(i, e)| self.add(&e.trigger, Ref::Guard(number(i))));
+        m.steps.iter().enumerate().for_each(|(i, e)| self.add(&e.trigger, Ref::Step(number(i))));
+        m.patterns.iter().enumerate().for_each(|(i, e)| self.add(&e.trigger, Ref::Pattern(number(i))));
+        m.effects.iter().enumerate().for_each(|(i, e)| self.add(&e.trigger, Ref::Effect(number(i))));
+        m.matches.iter().enumerate().for_each(|(i, e)| self.add(&e.trigger, Ref::Match(number(i))));
+        for entry in &m.types {
+            self.owners.insert(entry.gives.clone());
+        }
+    }
+
+    fn add(&mut self, trigger: &Trigger, entry: Ref) {
+        let (table, patterns) = match trigger {
+            Trigger::Call(p) => (&mut self.calls, p),
+            Trigger::Read(p) => (&mut self.reads, p),
+            Trigger::Write(p) => (&mut self.writes, p),
+            Trigger::Decorator(p) => (&mut self.decorators, p),
+            other => return self.add_other(other, entry),
+        };
+        table.add(patterns, entry);
+        for pattern in patterns {
+            self.owners.extend(pattern.owners());
+        }
+    }
+
+    fn add_other(&mut self, trigger: &Trigger, entry: Ref) {
+        match (trigger, entry) {
+            (Trigger::Named(pattern), Ref::Source(i)) => {
+                self.named.extend(Regex::new(pattern).ok().map(|r| (r, i)));
+            }
+            (Trigger::Caught, Ref::Source(i)) => self.caught.push(i),
+            (Trigger::ParamType(_), Ref::Source(i)) => self.param_types.push(i),
+            (Trigger::Attribute(names), Ref::Sink(i)) => {
+                for name in names {
+                    self.attributes.entry(name.clone()).or_default().push(i);
+                }
+            }
+            (Trigger::Base(..) | Trigger::ParamsNamed(_), Ref::Entry(i)) => self.other_entries.push(i),
+            _ => {}
+        }
+    }
+
+    fn collect_regexes(&mut self) {
+        use super::compiled::{Test, TestKind};
+        let m = &self.models;
+        let all = (m.types.iter().map(|e| &e.when))
+            .chain(m.entries.iter().flat_map(|e| [&e.when, &e.returns_when]))
+            .chain(m.sources.iter().map(|e| &e.when))
+            .chain(m.sinks.iter().map(|e| &e.when))
+            .chain(m.barriers.iter().map(|e| &e.when))
+            .chain(m.guards.iter().map(|e| &e.when))
+            .chain(m.steps.iter().map(|e| &e.when))
+            .chain(m.patterns.iter().map(|e| &e.when))
+            .chain(m.matches.iter().map(|e| &e.when));
+        let mut patterns: Vec<String> = Vec::new();
+        let texts = |t: &Test| match &t.kind {
+            TestKind::Matches(p) | TestKind::Named(p) => Some(p.clone()),
+            _ => None,
+        };
+        all.for_each(|tests| patterns.extend(tests.iter().filter_map(texts)));
+        for entry in &m.entries {
+            if let Trigger::ParamsNamed(names) = &entry.trigger {
+                patterns.extend(names.iter().map(|n| format!("^(?:{n})$")));
+            }
+        }
+        self.regexes = patterns.into_iter().map(|p| (p, OnceLock::new())).collect();
+    }
+
+    /// Whether a regular expression of the models (as written there) matches somewhere in `text`. Compiled when first asked for.
+    pub fn regex_matches(&self, pattern: &str, text: &str) -> bool {
+        let Some(cell) = self.regexes.get(pattern) else {
+            return Regex::new(pattern).is_ok_and(|r| r.is_match(text));
+        };
+        cell.get_or_init(|| Regex::new(pattern).ok()).as_ref().is_some_and(|r| r.is_match(text))
+    }
+
+    /// Whether the models say something about members of `path`, so that shape alone no longer counts for them.
+    pub fn is_modelled(&self, path: &str) -> bool {
+        self.owners.contains(path)
+    }
+
+    /// The path itself and everything that it is a kind of, nearest first.
+    pub fn lineage(&self, path: &str) -> Vec<String> {
+        let mut out = vec![path.to_string()];
+        let mut next = 0;
+        while let Some(current) = out.get(next).cloned() {
+            next += 1;
+            for (i, _) in current.match_indices('.').chain([(current.len(), "")]) {
+                let (prefix, rest) = current.split_at(i);
+                for is in self.kinds_of.get(prefix).into_iter().flatten() {
+                    let derived = format!("{is}{rest}");
+                    if out.len() < 16 && !out.contains(&derived) {
+                        out.push(derived);
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// What is said of calling one of `paths`. `shape`: the receiver is of unknown or unmodelled type.
+    pub fn calls(&self, paths: &[String], shape: bool) -> Vec<Ref> {
+        Self::find(&self.calls, paths, shape)
+    }
+
+    /// What is said of reading one of `paths`.
+    pub fn reads(&self, paths: &[String], shape: bool) -> Vec<Ref> {
+        Self::find(&self.reads, paths, shape)
+    }
+
+    /// What is said of assigning to one of `paths`.
+    pub fn writes(&self, paths: &[String], shape: bool) -> Vec<Ref> {
+        Self::find(&self.writes, paths, shape)
+    }
+
+    /// What is said of decorating with one of `paths`.
+    pub fn decorators(&self, paths: &[String], shape: bool) -> Vec<Ref> {
+        Self::find(&self.decorators, paths, shape)
+    }
+
+    fn find(table: &Table, paths: &[String], shape: bool) -> Vec<Ref> {
+        let mut out = Vec::new();
+        for path in paths {
+            table.find(path, shape, &mut out);
+        }
+        out.sort_unstable();
+        out
+    }
+}

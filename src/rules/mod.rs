@@ -1,0 +1,10 @@
+//! What is known about weaknesses: the format of `rules/`, its compiled form, and the index by which the engine finds what
+//! is said of a call, a read or an assignment. What is *done* with it stands in `analysis`.
+
+pub mod compile;
+pub mod compiled;
+pub mod index;
+pub mod place;
+pub mod schema;
+
+pub use index::{Library, ModelIndex};

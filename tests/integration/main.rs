@@ -1,0 +1,5 @@
+//! The integration tests, in one binary: what needs the real world, such as git repositories or the program itself.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod change;
+mod git;
