@@ -1,6 +1,7 @@
 //! Tempergate finds the weaknesses (CWE) that a change brings in, suggests fixes, and lets a fix through only after the
 //! same analysis has shown that it removed its weakness and brought in no other.
 
+pub mod checks;
 pub mod edit;
 pub mod finding;
 pub mod report;
