@@ -6,6 +6,7 @@ pub mod change;
 pub mod checks;
 pub mod edit;
 pub mod finding;
+pub mod inspect;
 pub mod policy;
 pub mod report;
 pub mod rules;

@@ -127,7 +127,8 @@ impl Engine<'_> {
         effects.dedup();
         let known = !refs.is_empty() || target.value.callables.is_some();
         self.call_ids.insert(span, self.facts.calls.len());
-        self.facts.calls.push(CallFact { span, function: self.current(), path: target.path.clone(), known, effects });
+        let callees = target.value.callables.iter().flat_map(|c| c.iter().copied()).collect();
+        self.facts.calls.push(CallFact { span, function: self.current(), path: target.path.clone(), known, effects, callees });
     }
 
     fn exits(&self, refs: &[Ref]) -> bool {

@@ -113,6 +113,7 @@ pub struct Engine<'a> {
     pub facts: Facts,
     pub sink_ids: FxHashMap<(u8, Span), usize>,
     pub call_ids: FxHashMap<Span, usize>,
+    write_ids: FxHashSet<Span>,
     pub clear_ids: FxHashSet<super::facts::ClearFact>,
     pub lineages: RefCell<FxHashMap<Rc<str>, Rc<Vec<String>>>>,
     pub names: FxHashMap<Name, Rc<[u32]>>,
@@ -155,6 +156,7 @@ impl<'a> Engine<'a> {
             facts: Facts::default(),
             sink_ids: FxHashMap::default(),
             call_ids: FxHashMap::default(),
+            write_ids: FxHashSet::default(),
             clear_ids: FxHashSet::default(),
             lineages: RefCell::new(FxHashMap::default()),
             names: FxHashMap::default(),
@@ -328,6 +330,14 @@ impl<'a> Engine<'a> {
                 self.sink_ids.insert(key, self.facts.sinks.len());
                 self.facts.sinks.push(fact);
             }
+        }
+    }
+
+    /// Notes an assignment to a member.
+    pub fn note_write(&mut self, span: Span, path: &str) {
+        if self.write_ids.insert(span) {
+            let function = self.current();
+            self.facts.writes.push(super::facts::WriteFact { span, function, path: path.to_string() });
         }
     }
 

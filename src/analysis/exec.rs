@@ -342,6 +342,9 @@ impl Engine<'_> {
         let lineage = self.lineage(&path);
         let refs = self.index.writes(&lineage, shape);
         let span = file.expr(target).span;
+        if receiver.is_some() {
+            self.note_write(span, &path);
+        }
         for entry in refs {
             let site = Site { span,
                 args: &[],

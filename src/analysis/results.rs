@@ -267,6 +267,7 @@ fn sort(facts: &mut Facts) {
     facts.patterns.sort_by_key(|p| (p.span, p.literal));
     facts.routes.sort_by_key(|r| r.span);
     facts.clears.sort();
+    facts.writes.sort_by_key(|w| w.span);
     facts.constants.sort_by(|a, b| (a.literal, &a.name).cmp(&(b.literal, &b.name)));
 }
 
