@@ -132,9 +132,8 @@ pub fn analyse(path: &str, source: &Source, file: &File, library: &Library, limi
 
 impl<'a> Engine<'a> {
     fn new(source: &'a Source, file: &'a File, library: &'a Library, limits: Limits) -> Self {
-        let local_classes = (file.classes.iter().enumerate())
-            .map(|(i, c)| (Rc::from(&*c.symbol), ClassId(i as u32)))
-            .collect();
+        let local_classes =
+            (file.classes.iter().enumerate()).map(|(i, c)| (Rc::from(&*c.symbol), ClassId(i as u32))).collect();
         Engine {
             scopes: Scopes::new(file),
             index: library.models(file.language),
@@ -308,10 +307,8 @@ impl<'a> Engine<'a> {
     /// The same value, its own data one step further.
     pub fn stepped(&mut self, mut value: Value, span: Span, message: &StepMessage) -> Value {
         if let Some(taints) = &value.taints {
-            let moved = taints
-                .iter()
-                .map(|t| Taint { step: self.step(span, message.clone(), Some(t.step)), ..*t })
-                .collect();
+            let moved =
+                taints.iter().map(|t| Taint { step: self.step(span, message.clone(), Some(t.step)), ..*t }).collect();
             value.taints = Some(Rc::new(moved));
         }
         value

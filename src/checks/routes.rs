@@ -65,7 +65,8 @@ fn has(context: &Context<'_>, route: &RouteFact, ty: &str, words: &[&str]) -> bo
     let language = context.library.models(context.file.language);
     route.arguments.iter().any(|(expr, path)| {
         let by_type = language.lineage(path).iter().any(|p| p == ty);
-        let text: String = path.chars().chain(name_of(context, *expr).chars()).filter(|c| c.is_alphanumeric()).collect();
+        let text: String =
+            path.chars().chain(name_of(context, *expr).chars()).filter(|c| c.is_alphanumeric()).collect();
         let text = text.to_ascii_lowercase();
         by_type || words.iter().any(|w| text.contains(w))
     })
@@ -121,7 +122,9 @@ pub fn missing_csrf_protection(context: &Context<'_>) -> Vec<CheckFinding> {
             span: route.arguments.first().map_or(route.span, |(e, _)| context.file.expr(*e).span),
             function: FunctionId(0),
             sink: route.target.clone(),
-            message: Some("Requests are recognised by a cookie, and nothing keeps other sites from sending them".to_string()),
+            message: Some(
+                "Requests are recognised by a cookie, and nothing keeps other sites from sending them".to_string(),
+            ),
             confidence: Confidence::Medium,
             flow: Vec::new(),
         })
