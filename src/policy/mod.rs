@@ -149,7 +149,7 @@ impl Policy {
             partial: layer.gate.partial.unwrap_or_else(|| builtin(Action::Fail)),
             rules: settings(layer.gate.rules, |setting| &setting.paths),
             caps: Caps {
-                findings: layer.gate.caps.findings.unwrap_or_else(|| builtin(500)),
+                findings: layer.gate.caps.findings.unwrap_or_else(|| builtin(25_000)),
                 file_bytes: layer.gate.caps.file_bytes.unwrap_or_else(|| builtin(1)),
                 steps: layer.gate.caps.steps.unwrap_or_else(|| builtin(1)),
             },
