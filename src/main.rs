@@ -1,1 +1,3 @@
+//! The `tempergate` command.
+
 fn main() {}

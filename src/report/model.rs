@@ -12,7 +12,7 @@ pub const SCHEMA_VERSION: &str = "1.0";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    /// [`SCHEMA_VERSION`].
+    /// The version of this format: `1.0`.
     pub schema_version: String,
     /// The version of Tempergate that made the report.
     pub tool_version: String,

@@ -141,6 +141,7 @@ impl Compiler {
                 "string" => ConstantClass::String,
                 "number" => ConstantClass::Number,
                 "boolean" => ConstantClass::Boolean,
+                "collection" => ConstantClass::Collection,
                 _ => ConstantClass::Any,
             })
         }));
@@ -166,8 +167,10 @@ impl Compiler {
         self.context = file.to_string();
         for spec in &kinds.kinds {
             let index = self.kind(&spec.kind) as usize;
+            let safe_prefix = spec.safe_prefix.as_ref().map(|p| self.regex(p));
             if let Some(kind) = self.set.kinds.get_mut(index) {
                 kind.dangerous.clone_from(&spec.dangerous);
+                kind.safe_prefix = safe_prefix;
                 kind.dangerous_words.clone_from(&spec.dangerous_words);
             }
         }

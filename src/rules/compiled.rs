@@ -21,6 +21,7 @@ pub struct RuleSet {
 pub struct Kind {
     pub name: String,
     pub dangerous: Option<String>,
+    pub safe_prefix: Option<String>,
     pub dangerous_words: Vec<String>,
 }
 
@@ -159,6 +160,7 @@ pub enum ConstantClass {
     Number,
     Boolean,
     Any,
+    Collection,
 }
 
 /// A constant.

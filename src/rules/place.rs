@@ -118,7 +118,7 @@ fn parse_segment(text: &str) -> Option<Segment> {
         return Some(Segment::Any);
     }
     if let Some(inner) = text.strip_prefix("key(").and_then(|t| t.strip_suffix(')')) {
-        return Some(Segment::OneOf(vec![inner.trim_matches(['"', '\'']).to_string()]));
+        return parse_segment(inner.trim_matches(['"', '\'']));
     }
     // Braces may stand within a segment: `set{Header,Cookie}`.
     let Some((before, rest)) = text.split_once('{') else {

@@ -141,7 +141,8 @@ pub struct MatchSpec {
     pub languages: Vec<String>,
 }
 
-/// A condition on a place. A test on something unknown does not hold, negated or not.
+/// A condition on a place. A test on something unknown does not hold, negated or not; but an unknown path is none of those
+/// asked for, and a string of unknown text begins with nothing.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TestSpec {
@@ -173,7 +174,8 @@ pub struct TestSpec {
     /// It carries data of one of these labels.
     #[serde(default)]
     pub label: OneOrMany<String>,
-    /// It may be a constant of this class: `string` (not empty), `number`, `boolean`, `any`.
+    /// It may be a constant of this class: `string` (not empty), `number`, `boolean`, `any`; or it is a `collection` (no text)
+    /// without labelled data, such as an allow-list.
     #[serde(default)]
     pub constant: Option<String>,
     /// Its expression is a name, member, constant key or call (its callee) whose last name matches this regular expression.
@@ -553,6 +555,9 @@ pub struct KindSpec {
     /// guard. Absent: no set of characters is known to be safe.
     #[serde(default)]
     pub dangerous: Option<String>,
+    /// A constant beginning of a string that matches this leaves the rest of it no power to do harm (a fixed host of a URL).
+    #[serde(default)]
+    pub safe_prefix: Option<String>,
     /// Substrings with the same meaning (`..`).
     #[serde(default)]
     pub dangerous_words: Vec<String>,

@@ -1,5 +1,7 @@
-//! The integration tests, in one binary: what needs the real world, such as git repositories or the program itself.
+//! The integration tests, in one binary: what needs the real world, such as git repositories or the program itself, and
+//! whole output formats.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod change;
 mod git;
+mod report;

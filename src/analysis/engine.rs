@@ -1,0 +1,359 @@
+//! The engine's own state, and the order in which the functions of a file are walked.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::facts::{Facts, SinkFact, SinkStatus};
+use super::functions::{EntryInfo, Summary};
+use super::results::{Finder, Hit};
+use super::scope::Scopes;
+use super::state::State;
+use super::value::{Clear, OriginId, StepId, Taint, Value};
+use crate::finding::Finding;
+use crate::rules::{Library, ModelIndex};
+use crate::syntax::Source;
+use crate::syntax::hir::*;
+
+/// How much work a file may cost.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Steps of the engine (evaluations of an expression, about) a file.
+    pub steps: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { steps: 5_000_000 }
+    }
+}
+
+/// The result of analysing a file.
+#[derive(Debug, Clone, Default)]
+pub struct Analysis {
+    /// What was found, in order; without what the checks of `checks` add.
+    pub findings: Vec<Finding>,
+    /// What was seen besides.
+    pub facts: Facts,
+    /// Functions (dotted) that were not walked to their end because the steps ran out, sorted.
+    pub unfinished: Vec<String>,
+}
+
+/// Where labelled data comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum OriginKind {
+    /// A source: its label, and what identifies it (a path read, or a place).
+    Source { label: u8, identity: Rc<str> },
+    /// A parameter of a function, when it is walked by itself.
+    Param { function: FunctionId, index: u32 },
+    /// A part of another origin's data.
+    Part { of: OriginId, key: Rc<str> },
+}
+
+pub struct Origin {
+    pub kind: OriginKind,
+    pub label: Option<u8>,
+    pub span: Span,
+    pub description: Rc<str>,
+}
+
+/// A step of a flow.
+#[derive(Clone)]
+pub struct Step {
+    pub span: Span,
+    pub message: StepMessage,
+    pub before: Option<StepId>,
+}
+
+#[derive(Clone, PartialEq)]
+pub enum StepMessage {
+    Source(Rc<str>),
+    Assigned(Name),
+    Argument(Rc<str>),
+    Returned,
+    Through(Rc<str>),
+}
+
+/// What a function's walk collects.
+#[derive(Default)]
+pub struct Frame {
+    pub returned: Option<Value>,
+    pub exit: Option<State>,
+    /// What is safe when the returned value is true, false.
+    pub when_true: Option<Vec<Clear>>,
+    pub when_false: Option<Vec<Clear>>,
+    pub yielded: Option<Value>,
+    /// The entries that say where returned values go.
+    pub returns: Vec<u32>,
+}
+
+pub struct Engine<'a> {
+    pub file: &'a File,
+    pub source: &'a Source,
+    pub library: &'a Library,
+    pub index: &'a ModelIndex,
+    pub scopes: Scopes,
+    pub origins: Vec<Origin>,
+    origin_ids: FxHashMap<OriginKind, OriginId>,
+    pub steps: Vec<Step>,
+    step_ids: FxHashMap<(Span, Option<StepId>), StepId>,
+    pub entries: Vec<Option<EntryInfo>>,
+    pub closures: Vec<Option<State>>,
+    pub walked: Vec<bool>,
+    pub summaries: Vec<Option<Rc<Summary>>>,
+    pub active: Vec<FunctionId>,
+    pub frames: Vec<Frame>,
+    pub class_fields: Vec<BTreeMap<Rc<str>, Value>>,
+    pub local_classes: FxHashMap<Rc<str>, ClassId>,
+    pub module_state: State,
+    pub hits: Vec<Hit>,
+    pub hit_ids: FxHashMap<(u16, Span), usize>,
+    pub facts: Facts,
+    pub sink_ids: FxHashMap<(u8, Span), usize>,
+    pub call_ids: FxHashMap<Span, usize>,
+    pub clear_ids: FxHashSet<super::facts::ClearFact>,
+    pub lineages: RefCell<FxHashMap<Rc<str>, Rc<Vec<String>>>>,
+    pub names: FxHashMap<Name, Rc<[u32]>>,
+    pub imports: Vec<String>,
+    pub fuel: u64,
+    pub unfinished: FxHashSet<FunctionId>,
+    pub sizes: Vec<u32>,
+}
+
+/// Analyses a file. Never fails; what could not be walked is in [`Analysis::unfinished`].
+pub fn analyse(path: &str, source: &Source, file: &File, library: &Library, limits: Limits) -> Analysis {
+    let mut engine = Engine::new(source, file, library, limits);
+    engine.run();
+    Finder::new(&engine, path).finish()
+}
+
+impl<'a> Engine<'a> {
+    fn new(source: &'a Source, file: &'a File, library: &'a Library, limits: Limits) -> Self {
+        let local_classes = (file.classes.iter().enumerate())
+            .map(|(i, c)| (Rc::from(&*c.symbol), ClassId(i as u32)))
+            .collect();
+        Engine {
+            scopes: Scopes::new(file),
+            index: library.models(file.language),
+            origins: Vec::new(),
+            origin_ids: FxHashMap::default(),
+            steps: Vec::new(),
+            step_ids: FxHashMap::default(),
+            entries: vec![None; file.functions.len()],
+            closures: vec![None; file.functions.len()],
+            walked: vec![false; file.functions.len()],
+            summaries: vec![None; file.functions.len()],
+            active: Vec::new(),
+            frames: Vec::new(),
+            class_fields: vec![BTreeMap::new(); file.classes.len()],
+            local_classes,
+            module_state: State::default(),
+            hits: Vec::new(),
+            hit_ids: FxHashMap::default(),
+            facts: Facts::default(),
+            sink_ids: FxHashMap::default(),
+            call_ids: FxHashMap::default(),
+            clear_ids: FxHashSet::default(),
+            lineages: RefCell::new(FxHashMap::default()),
+            names: FxHashMap::default(),
+            imports: file.imports.iter().map(|i| i.module.to_string()).collect(),
+            fuel: limits.steps,
+            unfinished: FxHashSet::default(),
+            sizes: super::functions::sizes(file),
+            file,
+            source,
+            library,
+        }
+    }
+
+    /// The module first, since functions see its variables; then every function by itself. Class fields are known only
+    /// after the methods that set them, so methods are walked twice, constructors first.
+    fn run(&mut self) {
+        self.module_state = self.walk_module();
+        // What was said on the way about functions still lacked the module's later variables.
+        self.summaries.iter_mut().for_each(|s| *s = None);
+        self.walked.iter_mut().for_each(|w| *w = false);
+        self.find_entries();
+        let constructors = ["__init__", "constructor", "__post_init__", "setUp"];
+        let mut methods: Vec<FunctionId> = self.file.classes.iter().flat_map(|c| c.methods.clone()).collect();
+        methods.sort_by_key(|m| {
+            let name = self.file.function(*m).name.map_or("", |n| self.file.text(n));
+            (!constructors.contains(&name), *m)
+        });
+        for method in &methods {
+            self.walk_function(*method);
+        }
+        self.summaries.iter_mut().for_each(|s| *s = None);
+        for method in &methods {
+            self.walk_function(*method);
+        }
+        for i in 1..self.file.functions.len() {
+            if !self.walked[i] && self.summaries[i].is_none() {
+                self.walk_function(FunctionId(i as u32));
+            }
+        }
+    }
+
+    /// Takes a step; false when none is left.
+    pub fn tick(&mut self) -> bool {
+        if self.fuel == 0 {
+            if let Some(&function) = self.active.last() {
+                self.unfinished.insert(function);
+            }
+            return false;
+        }
+        self.fuel -= 1;
+        true
+    }
+
+    /// The function that is being walked.
+    pub fn current(&self) -> FunctionId {
+        self.active.last().copied().unwrap_or(MODULE)
+    }
+
+    pub fn origin(&mut self, kind: OriginKind, label: Option<u8>, span: Span, description: &str) -> OriginId {
+        if let Some(&id) = self.origin_ids.get(&kind) {
+            return id;
+        }
+        let id = OriginId(self.origins.len() as u32);
+        self.origins.push(Origin { kind: kind.clone(), label, span, description: description.into() });
+        self.origin_ids.insert(kind, id);
+        id
+    }
+
+    /// The origin of a part of some data; beyond three levels, and for numbered elements, the whole.
+    pub fn part(&mut self, of: OriginId, key: &str) -> OriginId {
+        let depth = self.part_depth(of);
+        if depth >= 3 || self.origins.len() > 20_000 {
+            return of;
+        }
+        let Some(whole) = self.origins.get(of.0 as usize) else { return of };
+        let (label, span, description) = (whole.label, whole.span, whole.description.clone());
+        self.origin(OriginKind::Part { of, key: key.into() }, label, span, &description)
+    }
+
+    fn part_depth(&self, mut of: OriginId) -> u32 {
+        let mut depth = 0;
+        while let Some(OriginKind::Part { of: outer, .. }) = self.origins.get(of.0 as usize).map(|o| &o.kind) {
+            of = *outer;
+            depth += 1;
+        }
+        depth
+    }
+
+    /// The origin that this one is a part of in the end.
+    pub fn root(&self, mut of: OriginId) -> OriginId {
+        while let Some(OriginKind::Part { of: outer, .. }) = self.origins.get(of.0 as usize).map(|o| &o.kind) {
+            of = *outer;
+        }
+        of
+    }
+
+    /// The kinds that tests have made data of `origin`, or of what it is a part of, safe for.
+    pub fn cleared_in(&self, state: &State, origin: OriginId) -> u64 {
+        if !state.clears_anything() {
+            return 0;
+        }
+        let mut kinds = state.cleared(origin);
+        let mut current = origin;
+        while let Some(OriginKind::Part { of, .. }) = self.origins.get(current.0 as usize).map(|o| &o.kind) {
+            kinds |= state.cleared(*of);
+            current = *of;
+        }
+        kinds
+    }
+
+    /// A value's taints with what tests cleared written into them; none when nothing changes.
+    pub fn settled(&self, state: &State, taints: &[Taint]) -> Option<Vec<Taint>> {
+        let mut changed = false;
+        let all = taints
+            .iter()
+            .map(|t| {
+                let cleared = t.cleared | self.cleared_in(state, t.origin);
+                changed |= cleared != t.cleared;
+                Taint { cleared, ..*t }
+            })
+            .collect();
+        changed.then_some(all)
+    }
+
+    /// A value as it is in a state, tests included.
+    pub fn settle(&self, state: &State, value: Value) -> Value {
+        if !state.clears_anything() {
+            return value;
+        }
+        super::state::settle_value(state, &value, &|s, t| self.settled(s, t), 3).unwrap_or(value)
+    }
+
+    pub fn join(&self, a: State, b: State) -> State {
+        a.join(b, &|state, taints| self.settled(state, taints))
+    }
+
+    pub fn step(&mut self, span: Span, message: StepMessage, before: Option<StepId>) -> StepId {
+        if let Some(&id) = self.step_ids.get(&(span, before))
+            && self.steps.get(id.0 as usize).is_some_and(|s| s.message == message)
+        {
+            return id;
+        }
+        let id = StepId(self.steps.len() as u32);
+        self.steps.push(Step { span, message, before });
+        self.step_ids.insert((span, before), id);
+        id
+    }
+
+    /// The same value, its own data one step further.
+    pub fn stepped(&mut self, mut value: Value, span: Span, message: &StepMessage) -> Value {
+        if let Some(taints) = &value.taints {
+            let moved = taints
+                .iter()
+                .map(|t| Taint { step: self.step(span, message.clone(), Some(t.step)), ..*t })
+                .collect();
+            value.taints = Some(Rc::new(moved));
+        }
+        value
+    }
+
+    /// Notes what arrives at a sink. The worst of several walks counts.
+    pub fn note_sink(&mut self, fact: SinkFact) {
+        let key = (fact.kind, fact.span);
+        match self.sink_ids.get(&key).and_then(|&i| self.facts.sinks.get_mut(i)) {
+            Some(old) => {
+                let status = old.status.clone().max(fact.status);
+                old.status = status;
+                old.bound &= fact.bound;
+            }
+            None => {
+                self.sink_ids.insert(key, self.facts.sinks.len());
+                self.facts.sinks.push(fact);
+            }
+        }
+    }
+
+    /// Notes that something made data safe.
+    pub fn note_clear(&mut self, span: Span, by: &str, kinds: u64) {
+        let fact = super::facts::ClearFact { span, by: by.to_string(), kinds };
+        if self.clear_ids.insert(fact.clone()) {
+            self.facts.clears.push(fact);
+        }
+    }
+
+    /// What arrives, as a status: by taints and constants.
+    pub fn status(&self, kind: u8, value: &Value, taints: &[Taint]) -> SinkStatus {
+        let bit = 1u64 << kind;
+        if taints.iter().any(|t| t.cleared & bit == 0) {
+            SinkStatus::Labelled
+        } else if !taints.is_empty() {
+            SinkStatus::Cleared(String::new())
+        } else if value.is_constant() {
+            SinkStatus::Constant
+        } else {
+            SinkStatus::Unlabelled
+        }
+    }
+
+    pub fn text(&self, span: Span) -> &'a str {
+        self.source.slice(span)
+    }
+}

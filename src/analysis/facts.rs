@@ -1,0 +1,131 @@
+//! What the analysis saw besides findings: the grounds on which a fix is judged, and what the checks with algorithms of
+//! their own start from.
+
+use crate::rules::compiled::Anchor;
+use crate::syntax::hir::{ExprId, FunctionId, Span};
+
+/// A call that was reached.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallFact {
+    /// The call.
+    pub span: Span,
+    /// The function that it stands in.
+    pub function: FunctionId,
+    /// The qualified name of what is called; `?` stands for what is unknown.
+    pub path: String,
+    /// Whether a model or a definition in the file says what it does, or it is a method of a value of unknown type.
+    pub known: bool,
+    /// What it does to the world, sorted; empty when known to do nothing.
+    pub effects: Vec<String>,
+}
+
+/// A place that data must not reach unchecked, and what reached it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SinkFact {
+    /// The sink kind's number.
+    pub kind: u8,
+    /// The call or assignment.
+    pub span: Span,
+    /// The function that it stands in.
+    pub function: FunctionId,
+    /// What is called or assigned to.
+    pub target: String,
+    /// What arrives there.
+    pub status: SinkStatus,
+    /// Whether values are bound beside the text.
+    pub bound: bool,
+}
+
+/// What arrives at a sink.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SinkStatus {
+    /// A constant.
+    Constant,
+    /// Data that a barrier or a guard has made safe; the text says which.
+    Cleared(String),
+    /// Data without a label.
+    Unlabelled,
+    /// Labelled data.
+    Labelled,
+}
+
+/// A regular expression that is used.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PatternFact {
+    /// The call that uses it.
+    pub span: Span,
+    /// The function that it stands in.
+    pub function: FunctionId,
+    /// Where the pattern's literal stands.
+    pub literal: Span,
+    /// The pattern.
+    pub pattern: String,
+    /// Its flags.
+    pub flags: String,
+    /// Where a match may begin and must end.
+    pub anchor: Anchor,
+    /// Data that is matched: labels, as a bit set.
+    pub labels: u32,
+    /// The way of the strongest labelled data to here, as in a finding.
+    pub flow: Vec<(Span, String)>,
+    /// What is called.
+    pub target: String,
+}
+
+/// A route of a web framework.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RouteFact {
+    /// The call that registers it.
+    pub span: Span,
+    /// The qualified name of what is called (`express.Application.get`).
+    pub target: String,
+    /// The functions that answer it, in order.
+    pub handlers: Vec<FunctionId>,
+    /// The qualified names (or types) of all arguments behind the path, where known.
+    pub arguments: Vec<(ExprId, String)>,
+    /// What the application or router is, as written (`app`, `this.router`).
+    pub receiver: String,
+    /// The constant path, where known.
+    pub route: Option<String>,
+}
+
+/// A barrier or guard that made data safe.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClearFact {
+    /// Where.
+    pub span: Span,
+    /// What did it.
+    pub by: String,
+    /// The sink kinds, as a bit set.
+    pub kinds: u64,
+}
+
+/// A constant that is assigned to a name, passed under a name, or compared with one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedConstant {
+    /// The name (the last one of a member).
+    pub name: String,
+    /// The constant string.
+    pub value: String,
+    /// Where the literal stands.
+    pub literal: Span,
+    /// The function that it stands in.
+    pub function: FunctionId,
+}
+
+/// All facts of a file, each list in source order.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// Calls.
+    pub calls: Vec<CallFact>,
+    /// Sinks.
+    pub sinks: Vec<SinkFact>,
+    /// Regular expressions.
+    pub patterns: Vec<PatternFact>,
+    /// Routes.
+    pub routes: Vec<RouteFact>,
+    /// Barriers and guards.
+    pub clears: Vec<ClearFact>,
+    /// Named constants.
+    pub constants: Vec<NamedConstant>,
+}

@@ -1,0 +1,363 @@
+//! Places and conditions of the models, evaluated at a site (a call, a read, an assignment).
+
+use super::engine::Engine;
+use super::value::{Const, Value};
+use crate::rules::compiled::{Constant, ConstantClass, Test, TestKind};
+use crate::rules::place::{Access, ArgSelector, Base, Pattern, Place};
+use crate::syntax::hir::*;
+
+/// An evaluated argument.
+#[derive(Clone)]
+pub struct ArgValue {
+    pub name: Option<Name>,
+    pub value: Value,
+    pub expr: ExprId,
+    pub spread: Spread,
+}
+
+/// Where the models are asked about something: a call, read or assignment.
+pub struct Site<'s> {
+    pub span: Span,
+    pub args: &'s [ArgValue],
+    pub receiver: Option<(&'s Value, ExprId)>,
+    pub callee: Option<ExprId>,
+    /// The assigned or read value.
+    pub value: Option<(&'s Value, Option<ExprId>)>,
+}
+
+/// A value at a place, with its expression where there is one.
+pub struct Selected {
+    pub value: Value,
+    pub expr: Option<ExprId>,
+}
+
+/// What is at a place.
+pub enum Selection {
+    /// These values.
+    Values(Vec<Selected>),
+    /// Nothing, for certain.
+    Absent,
+    /// It cannot be told.
+    Unknown,
+}
+
+impl Selection {
+    /// The values; none when absent or unknown.
+    pub fn values(self) -> Vec<Selected> {
+        match self {
+            Selection::Values(values) => values,
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Engine<'_> {
+    /// What is at a place of a site. Parameters of functions ([`Access::Param`]) are not values: the tail ends there.
+    pub fn select(&self, place: &Place, site: &Site<'_>) -> Selection {
+        let mut selection = match &place.base {
+            Base::Arg(selector) => self.select_args(selector, site),
+            Base::Receiver => one(site.receiver.map(|(v, e)| (v.clone(), Some(e)))),
+            Base::Value => one(site.value.map(|(v, e)| (v.clone(), e))),
+            Base::Callee => one(site.callee.map(|e| (Value::default(), Some(e)))),
+            Base::Return => Selection::Unknown,
+        };
+        for access in &place.tail {
+            selection = match (selection, access) {
+                (Selection::Values(values), Access::Key(key)) => self.select_key(values, key),
+                (Selection::Values(values), Access::Element) => Selection::Values(
+                    values.into_iter().map(|s| Selected { value: s.value.element(), expr: s.expr }).collect(),
+                ),
+                (other, _) => other,
+            };
+        }
+        selection
+    }
+
+    fn select_args(&self, selector: &ArgSelector, site: &Site<'_>) -> Selection {
+        let selected = |a: &ArgValue| Selected { value: a.value.clone(), expr: Some(a.expr) };
+        match selector {
+            ArgSelector::All => Selection::Values(site.args.iter().map(selected).collect()),
+            ArgSelector::From(n) => {
+                let positional = site.args.iter().filter(|a| a.name.is_none());
+                Selection::Values(positional.skip(*n as usize).map(selected).collect())
+            }
+            ArgSelector::One { index, name } => {
+                let found = self.find_arg(site.args, *index, name.as_deref());
+                match found {
+                    Some(arg) => Selection::Values(vec![selected(arg)]),
+                    None if site.args.iter().any(|a| a.spread != Spread::No) => Selection::Unknown,
+                    None => Selection::Absent,
+                }
+            }
+        }
+    }
+
+    fn find_arg<'v>(&self, args: &'v [ArgValue], index: Option<i32>, name: Option<&str>) -> Option<&'v ArgValue> {
+        if let Some(name) = name
+            && let Some(arg) = args.iter().find(|a| a.name.is_some_and(|n| self.file.text(n) == name))
+        {
+            return Some(arg);
+        }
+        let index = index?;
+        let positional: Vec<&ArgValue> = args.iter().filter(|a| a.name.is_none()).collect();
+        let at = if index < 0 { positional.len().checked_sub(index.unsigned_abs() as usize)? } else { index as usize };
+        // Behind a spread argument positions are no longer known.
+        let spread_before = positional.iter().take(at + 1).any(|a| a.spread != Spread::No);
+        positional.get(at).copied().filter(|_| !spread_before || index < 0)
+    }
+
+    fn select_key(&self, values: Vec<Selected>, key: &str) -> Selection {
+        let mut out = Vec::new();
+        let mut unknown = false;
+        for selected in values {
+            match selected.value.field(key) {
+                Some(value) => out.push(Selected { value, expr: selected.expr.map(|e| self.entry_expr(e, key)) }),
+                None => {
+                    let is_function = selected.value.callables.is_some() && selected.value.fields.is_none();
+                    unknown |= !is_function && selected.value.fields.as_ref().is_none_or(|f| !f.closed);
+                }
+            }
+        }
+        match (out.is_empty(), unknown) {
+            (false, _) => Selection::Values(out),
+            (true, true) => Selection::Unknown,
+            (true, false) => Selection::Absent,
+        }
+    }
+
+    /// The expression of an entry, when the expression is a display that has it; else the expression itself.
+    fn entry_expr(&self, expr: ExprId, key: &str) -> ExprId {
+        let ExprKind::Collection { entries, .. } = &self.file.expr(expr).kind else { return expr };
+        let of_key = |e: &&Entry| e.key.is_some_and(|k| self.literal_str(k) == Some(key));
+        match key.parse::<usize>() {
+            Ok(i) if entries.iter().all(|e| e.key.is_none()) => entries.get(i).map_or(expr, |e| e.value),
+            _ => entries.iter().find(of_key).map_or(expr, |e| e.value),
+        }
+    }
+
+    pub fn literal_str(&self, expr: ExprId) -> Option<&str> {
+        match &self.file.expr(expr).kind {
+            ExprKind::Literal(Literal::Str(s)) => Some(s),
+            _ => None,
+        }
+    }
+
+    /// Whether all conditions hold at a site.
+    pub fn holds(&self, tests: &[Test], site: &Site<'_>) -> bool {
+        tests.iter().all(|test| self.test(test, site))
+    }
+
+    fn test(&self, test: &Test, site: &Site<'_>) -> bool {
+        if let TestKind::Imports(modules) = &test.kind {
+            return self.imports_any(modules) != test.not;
+        }
+        let Some(place) = &test.at else { return false };
+        let selection = self.select(place, site);
+        if let TestKind::Present(wanted) = test.kind {
+            let present = match selection {
+                Selection::Values(values) => !values.is_empty(),
+                Selection::Absent => false,
+                Selection::Unknown => return false,
+            };
+            return (present == wanted) != test.not;
+        }
+        let values = match selection {
+            Selection::Values(values) => values,
+            Selection::Absent => return test.not,
+            Selection::Unknown => return false,
+        };
+        values.iter().any(|selected| match self.test_value(&test.kind, selected) {
+            Some(holds) => holds != test.not,
+            None => false,
+        })
+    }
+
+    fn test_value(&self, kind: &TestKind, selected: &Selected) -> Option<bool> {
+        let value = &selected.value;
+        match kind {
+            TestKind::Is(wanted) => {
+                let all = value.constants().iter().all(|c| wanted.iter().any(|w| same(w, &c.value)));
+                value.is_constant().then_some(all)
+            }
+            TestKind::MayBe(wanted) => {
+                let any = value.constants().iter().any(|c| wanted.iter().any(|w| same(w, &c.value)));
+                (any || value.is_constant()).then_some(any)
+            }
+            TestKind::Matches(pattern) => {
+                let fits = |text: &str| self.index.regex_matches(pattern, text);
+                let texts: Vec<String> = value.constants().iter().filter_map(|c| text_of(&c.value)).collect();
+                if texts.is_empty() {
+                    return Some(fits(value.prefix.as_deref().unwrap_or("")));
+                }
+                Some(texts.iter().any(|s| fits(s)))
+            }
+            TestKind::Below(limit) => number(value).map(|n| n < *limit),
+            TestKind::Above(limit) => number(value).map(|n| n > *limit),
+            TestKind::Path(patterns) => Some(self.has_path(value, patterns)),
+            TestKind::Label(labels) => Some(self.labels_of(&value.deep_taints(), 0) & labels != 0),
+            TestKind::Constant(ConstantClass::Collection) => {
+                Some(value.deep_taints().is_empty() && !value.is_constant() && !self.is_text_path(value.path.as_deref()))
+            }
+            TestKind::Constant(class) => {
+                let any = value.constants().iter().any(|c| in_class(*class, &c.value));
+                (any || value.is_constant()).then_some(any)
+            }
+            TestKind::Named(pattern) => {
+                let name = selected.expr.and_then(|e| self.last_name(e))?;
+                Some(self.index.regex_matches(pattern, name))
+            }
+            TestKind::Present(_) | TestKind::Imports(_) => None,
+        }
+    }
+
+    fn has_path(&self, value: &Value, patterns: &[Pattern]) -> bool {
+        let Some(path) = &value.path else { return false };
+        self.lineage(path).iter().any(|p| patterns.iter().any(|pattern| pattern.fits(p)))
+    }
+
+    /// The labels of taints that are not cleared for all of `kinds` (0: whatever is cleared), as a bit set.
+    pub fn labels_of(&self, taints: &[super::value::Taint], kinds: u64) -> u32 {
+        (taints.iter())
+            .filter(|t| kinds == 0 || t.cleared & kinds != kinds)
+            .filter_map(|t| self.origins.get(t.origin.0 as usize).and_then(|o| o.label))
+            .fold(0, |set, label| set | 1 << label)
+    }
+
+    /// Whether the file imports one of these modules or something inside them.
+    pub fn imports_any(&self, modules: &[String]) -> bool {
+        self.imports.iter().any(|i| {
+            modules.iter().any(|m| i == m || (i.starts_with(m.as_str()) && matches!(i.as_bytes().get(m.len()), Some(b'.' | b'/'))))
+        })
+    }
+
+    /// The last name of an expression: of a name, a member, a constant key, the callee of a call.
+    pub fn last_name(&self, expr: ExprId) -> Option<&str> {
+        match &self.file.expr(expr).kind {
+            ExprKind::Name(name) | ExprKind::Member { name, .. } => Some(self.file.text(*name)),
+            ExprKind::Index { index, .. } => self.literal_str(*index),
+            ExprKind::Call { callee, args, .. } => match (self.last_name(*callee), args.first()) {
+                // Reading by key: `form.get("password")` is named by its key.
+                (Some("get" | "getlist" | "getParameter" | "header" | "pop"), Some(arg)) => {
+                    self.literal_str(arg.value).or_else(|| self.last_name(*callee))
+                }
+                (name, _) => name,
+            },
+            ExprKind::Await(inner) | ExprKind::Cast { operand: inner, .. } | ExprKind::Spread(inner) => self.last_name(*inner),
+            _ => None,
+        }
+    }
+
+    /// The path and all that it is a kind of; classes of the file and their bases included.
+    pub fn lineage(&self, path: &str) -> std::rc::Rc<Vec<String>> {
+        if let Some(known) = self.lineages.borrow().get(path) {
+            return known.clone();
+        }
+        let mut all = self.index.lineage(path);
+        let mut next = 0;
+        while let Some(current) = all.get(next).cloned() {
+            next += 1;
+            for derived in self.local_bases(&current) {
+                for path in self.index.lineage(&derived) {
+                    if all.len() < 16 && !all.contains(&path) {
+                        all.push(path);
+                    }
+                }
+            }
+        }
+        let all = std::rc::Rc::new(all);
+        self.lineages.borrow_mut().insert(path.into(), all.clone());
+        all
+    }
+
+    /// `Child.member` as `Base.member`, when `Child` is a class of this file.
+    fn local_bases(&self, path: &str) -> Vec<String> {
+        let splits = path.match_indices('.').map(|(i, _)| i).chain([path.len()]);
+        let mut out = Vec::new();
+        for i in splits {
+            let (prefix, rest) = path.split_at(i);
+            let Some(class) = self.local_classes.get(prefix) else { continue };
+            for base in &self.file.class(*class).bases {
+                out.extend(self.static_path(*base).map(|b| format!("{b}{rest}")));
+            }
+        }
+        out
+    }
+
+    /// The path of a name or member expression as imports and classes of the file give it, without any data flow.
+    pub fn static_path(&self, expr: ExprId) -> Option<String> {
+        match &self.file.expr(expr).kind {
+            ExprKind::Name(name) => {
+                let text = self.file.text(*name);
+                match self.scopes.resolve(self.file, self.current(), *name) {
+                    None => Some(text.to_string()),
+                    Some(scope) => {
+                        if let Some(import) = self.scopes.import(scope, *name) {
+                            return self.file.imports.get(import as usize).map(|i| i.path.to_string());
+                        }
+                        if let Some(class) = self.scopes.class(scope, *name) {
+                            return Some(self.file.class(class).symbol.to_string());
+                        }
+                        let state = if scope == MODULE { Some(&self.module_state) } else { None };
+                        state.and_then(|s| s.get((scope, *name))).and_then(|v| v.path.as_ref()).map(|p| p.to_string())
+                    }
+                }
+            }
+            ExprKind::Member { object, name, .. } => {
+                let object = self.static_path(*object)?;
+                Some(format!("{object}.{}", self.file.text(*name)))
+            }
+            ExprKind::Call { callee, .. } => self.static_path(*callee),
+            ExprKind::Index { object, .. } => self.static_path(*object),
+            _ => None,
+        }
+    }
+
+    /// Whether shape alone may count for a member of this path: its type is unknown, or no model speaks of it.
+    pub fn shape_allowed(&self, receiver: Option<&str>) -> bool {
+        match receiver {
+            None => true,
+            Some(path) => !self.lineage(path).iter().any(|p| self.index.is_modelled(p)) && !self.local_classes.contains_key(path),
+        }
+    }
+}
+
+fn one(selected: Option<(Value, Option<ExprId>)>) -> Selection {
+    match selected {
+        Some((value, expr)) => Selection::Values(vec![Selected { value, expr }]),
+        None => Selection::Unknown,
+    }
+}
+
+/// A constant as the text that patterns of the models see: a regular expression without its slashes.
+fn text_of(value: &Const) -> Option<String> {
+    match value {
+        Const::Str(s) => Some(s.to_string()),
+        Const::Regex { pattern, .. } => Some(pattern.to_string()),
+        _ => None,
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    value.single().and_then(Const::as_number)
+}
+
+fn same(wanted: &Constant, value: &Const) -> bool {
+    match (wanted, value) {
+        (Constant::Null, Const::Null) => true,
+        (Constant::Bool(a), Const::Bool(b)) => a == b,
+        (Constant::Str(a), Const::Str(b)) => **a == **b,
+        (Constant::Int(a), other) => other.as_number() == Some(*a as f64),
+        (Constant::Float(a), other) => other.as_number() == Some(*a),
+        _ => false,
+    }
+}
+
+fn in_class(class: ConstantClass, value: &Const) -> bool {
+    match class {
+        ConstantClass::String => value.as_str().is_some_and(|s| !s.is_empty()),
+        ConstantClass::Number => value.as_number().is_some(),
+        ConstantClass::Boolean => matches!(value, Const::Bool(_)),
+        ConstantClass::Any => true,
+        ConstantClass::Collection => false,
+    }
+}

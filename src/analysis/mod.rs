@@ -1,0 +1,22 @@
+//! The engine: what a file's code does with data. It works on the HIR alone and knows no weakness and no language; what it
+//! should look for it is told by the rules and models.
+//!
+//! Functions are walked with abstract values ([`value::Value`]) over structured control flow. What the walk sees at calls,
+//! assignments and returns is looked up in the models; data of a source that reaches a sink becomes a finding. Everything
+//! is counted in steps, never in seconds.
+
+pub mod facts;
+pub mod value;
+
+mod call;
+mod engine;
+mod eval;
+mod exec;
+mod fold;
+mod functions;
+mod lookup;
+mod results;
+mod scope;
+mod state;
+
+pub use engine::{Analysis, Limits, analyse};

@@ -1,0 +1,286 @@
+//! From what the walk noted to findings.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use super::engine::{Analysis, Engine, OriginKind, StepMessage};
+use super::eval::shorten;
+use super::facts::Facts;
+use super::lookup::Site;
+use super::value::{StepId, Taint};
+use crate::finding::{Confidence, Finding, FlowStep, Region};
+use crate::rules::compiled::Rule;
+use crate::syntax::hir::*;
+
+/// The longest flow that is shown; the middle of a longer one is left out.
+const MAX_FLOW: usize = 24;
+
+/// That a rule's condition was met at a place.
+#[derive(Clone)]
+pub struct Hit {
+    pub rule: u16,
+    pub span: Span,
+    pub function: FunctionId,
+    pub sink: String,
+    pub confidence: Confidence,
+    /// The last step of the way here, and what the data is called.
+    pub step: Option<(StepId, String)>,
+    pub message: Option<String>,
+    /// The parameter that the data is, when nothing is known of where it comes from.
+    pub param: Option<(FunctionId, u32)>,
+    pub kind: Option<u8>,
+    pub cleared: u64,
+}
+
+/// The confidence that a label gives by itself.
+fn confidence_of(label: &str) -> Confidence {
+    match label {
+        "stored" | "local" | "environment" => Confidence::Medium,
+        "parameter" => Confidence::Low,
+        _ => Confidence::High,
+    }
+}
+
+fn grade(number: u8) -> Confidence {
+    match number {
+        0 => Confidence::Low,
+        1 => Confidence::Medium,
+        _ => Confidence::High,
+    }
+}
+
+impl Engine<'_> {
+    fn applies(&self, rule: &Rule) -> bool {
+        rule.languages.is_empty()
+            || rule.languages.iter().any(|l| {
+                let typescript = self.file.language == Language::TypeScript && l == "javascript";
+                l == self.file.language.name() || typescript
+            })
+    }
+
+    /// Lower is stronger: which of several labelled data a report should name.
+    pub fn weakness_of(&self, taint: &Taint) -> u8 {
+        let Some(origin) = self.origins.get(taint.origin.0 as usize) else { return 9 };
+        let name = origin.label.and_then(|l| self.library.set().labels.get(l as usize));
+        match name.map(|n| confidence_of(n)) {
+            Some(Confidence::High) => 0,
+            Some(Confidence::Medium) => 1,
+            Some(Confidence::Low) => 2,
+            None => 3,
+        }
+    }
+
+    /// Labelled data has reached a sink of a kind.
+    pub fn hit(&mut self, kind: u8, confidence: u8, taints: &[Taint], span: Span, call: Span, path: &str, sink: Option<u32>) {
+        let _ = (call, sink);
+        let bit = 1u64 << kind;
+        for taint in taints.iter().filter(|t| t.cleared & bit == 0) {
+            let root = self.root(taint.origin);
+            let Some(origin) = self.origins.get(root.0 as usize) else { continue };
+            let (label, param) = match origin.kind {
+                OriginKind::Param { function, index } => (self.library.label("parameter"), Some((function, index))),
+                _ => (origin.label, None),
+            };
+            let Some(label) = label else { continue };
+            let description = origin.description.to_string();
+            let name = self.library.set().labels.get(label as usize).map_or("", |l| l);
+            let sure = confidence_of(name).min(grade(confidence));
+            for (i, rule) in self.library.rules().iter().enumerate() {
+                let Some(flow) = rule.flow else { continue };
+                if flow.to & bit == 0 || flow.from & (1 << label) == 0 || !self.applies(rule) {
+                    continue;
+                }
+                self.add_hit(Hit {
+                    rule: i as u16,
+                    span,
+                    function: self.current(),
+                    sink: path.to_string(),
+                    confidence: sure,
+                    step: Some((taint.step, description.clone())),
+                    message: None,
+                    param,
+                    kind: Some(kind),
+                    cleared: taint.cleared,
+                });
+            }
+        }
+    }
+
+    /// Keeps the surest hit of a rule at a place; of equals, the first.
+    fn add_hit(&mut self, hit: Hit) {
+        let key = (hit.rule, hit.span);
+        match self.hit_ids.get(&key).and_then(|&i| self.hits.get_mut(i)) {
+            Some(old) if (old.param.is_some(), old.confidence) == (hit.param.is_some(), hit.confidence) => {}
+            Some(old) if old.param.is_none() && hit.param.is_some() => {}
+            Some(old) if old.param.is_some() && hit.param.is_none() => *old = hit,
+            Some(old) if old.confidence < hit.confidence => *old = hit,
+            Some(_) => {}
+            None => {
+                self.hit_ids.insert(key, self.hits.len());
+                self.hits.push(hit);
+            }
+        }
+    }
+
+    /// Sinks inside a function that its parameters reach, for a call that is not walked.
+    pub fn hits_by_summary(&mut self, id: FunctionId, site: &Site<'_>, skip: u32) {
+        let reached: Vec<Hit> = self.hits.iter().filter(|h| h.param.is_some_and(|(f, _)| f == id)).cloned().collect();
+        for hit in reached {
+            let (Some((_, index)), Some(kind)) = (hit.param, hit.kind) else { continue };
+            let Some(arg) = site.args.get(index.saturating_sub(skip) as usize) else { continue };
+            let taints: Vec<Taint> = (arg.value.deep_taints().into_iter())
+                .map(|t| {
+                    let symbol = self.file.function(id).symbol.to_string().into();
+                    let step = self.step(site.span, StepMessage::Argument(symbol), Some(t.step));
+                    Taint { cleared: t.cleared | hit.cleared, step, ..t }
+                })
+                .collect();
+            self.hit(kind, 2, &taints, hit.span, hit.span, &hit.sink, None);
+        }
+    }
+
+    /// A match entry fits a site.
+    pub fn matched(&mut self, i: u32, site: &Site<'_>, path: &str) {
+        let Some(entry) = self.index.models.matches.get(i as usize) else { return };
+        let Some(rule) = self.library.rules().get(entry.rule as usize) else { return };
+        if !self.applies(rule) || !self.holds(&entry.when, site) {
+            return;
+        }
+        let mut span = site.span;
+        if let Some(at) = &entry.at
+            && let Some(selected) = self.select(at, site).values().first()
+        {
+            span = selected.expr.map_or(span, |e| self.file.expr(e).span);
+            if let (true, Some(constant)) = (entry.origin, selected.value.constants().first()) {
+                span = constant.span;
+            }
+        }
+        self.add_hit(Hit {
+            rule: entry.rule,
+            span,
+            function: self.current(),
+            sink: path.to_string(),
+            confidence: grade(entry.confidence),
+            step: None,
+            message: entry.message.clone(),
+            param: None,
+            kind: None,
+            cleared: 0,
+        });
+    }
+
+    /// The way to a step, from its source on: places and phrases.
+    pub fn flow_of(&self, last: StepId) -> Vec<(Span, String)> {
+        let mut steps = Vec::new();
+        let mut current = Some(last);
+        while let Some(step) = current.and_then(|id| self.steps.get(id.0 as usize)) {
+            let message = match &step.message {
+                StepMessage::Source(text) => text.to_string(),
+                StepMessage::Assigned(name) => format!("assigned to `{}`", self.file.text(*name)),
+                StepMessage::Argument(target) => format!("passed to `{target}`"),
+                StepMessage::Returned => "returned".to_string(),
+                StepMessage::Through(target) => format!("through `{target}`"),
+            };
+            if steps.last().is_none_or(|(span, _)| *span != step.span) {
+                steps.push((step.span, message));
+            }
+            current = step.before;
+            if steps.len() > 200 {
+                break;
+            }
+        }
+        steps.reverse();
+        if steps.len() > MAX_FLOW {
+            steps.drain(MAX_FLOW / 2..steps.len() - MAX_FLOW / 2);
+        }
+        steps
+    }
+}
+
+/// Makes the findings of an analysed file.
+pub struct Finder<'e, 'a> {
+    engine: &'e Engine<'a>,
+    path: &'e str,
+}
+
+impl<'e, 'a> Finder<'e, 'a> {
+    pub fn new(engine: &'e Engine<'a>, path: &'e str) -> Self {
+        Finder { engine, path }
+    }
+
+    pub fn finish(self) -> Analysis {
+        let mut findings: Vec<Finding> = self.engine.hits.iter().filter_map(|h| self.finding(h)).collect();
+        number(&mut findings, self.engine.source);
+        let mut facts = self.engine.facts.clone();
+        sort(&mut facts);
+        let mut unfinished: Vec<String> =
+            self.engine.unfinished.iter().map(|f| self.engine.file.function(*f).symbol.to_string()).collect();
+        unfinished.sort();
+        unfinished.dedup();
+        Analysis { findings, facts, unfinished }
+    }
+
+    fn finding(&self, hit: &Hit) -> Option<Finding> {
+        let rule = self.engine.library.rules().get(hit.rule as usize)?;
+        let region = Region::of(self.engine.source, hit.span);
+        let sink = hit.sink.trim_start_matches("?.").to_string();
+        let mut flow = Vec::new();
+        let mut source = "data".to_string();
+        if let Some((step, description)) = &hit.step {
+            source.clone_from(description);
+            for (span, message) in self.engine.flow_of(*step) {
+                flow.push(FlowStep { path: self.path.to_string(), region: Region::of(self.engine.source, span), message });
+            }
+            flow.push(FlowStep { path: self.path.to_string(), region, message: format!("reaches `{}`", shorten(&sink)) });
+        }
+        let message = hit.message.as_ref().unwrap_or(&rule.message);
+        let message = message.replace("{source}", &source).replace("{sink}", &format!("`{}`", shorten(&sink)));
+        Some(Finding {
+            rule: rule.id.clone(),
+            cwe: rule.cwe.clone(),
+            severity: rule.severity,
+            confidence: hit.confidence,
+            precision: grade(rule.precision),
+            path: self.path.to_string(),
+            region,
+            message: capitalise(&message),
+            flow,
+            symbol: self.engine.file.function(hit.function).symbol.to_string(),
+            sink,
+            fingerprint: String::new(),
+        })
+    }
+}
+
+fn capitalise(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}
+
+fn sort(facts: &mut Facts) {
+    facts.calls.sort_by_key(|c| (c.span, c.function));
+    facts.sinks.sort_by_key(|s| (s.span, s.kind));
+    facts.patterns.sort_by_key(|p| (p.span, p.literal));
+    facts.routes.sort_by_key(|r| r.span);
+    facts.clears.sort();
+    facts.constants.sort_by(|a, b| (a.literal, &a.name).cmp(&(b.literal, &b.name)));
+}
+
+/// Sorts findings and gives them their fingerprints; equal ones are numbered in source order.
+pub fn number(findings: &mut [Finding], source: &crate::syntax::Source) {
+    findings.sort_by(|a, b| a.sort_key().partial_cmp(&b.sort_key()).unwrap_or(std::cmp::Ordering::Equal));
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    for finding in findings {
+        let text: String = source.slice(finding.region.span()).split_whitespace().collect::<Vec<_>>().join(" ");
+        let identity =
+            [&*finding.rule, &finding.path, &finding.symbol, &finding.sink, &text].join("\u{0}");
+        let count = seen.entry(identity.clone()).or_default();
+        *count += 1;
+        let digest = Sha256::digest(format!("{identity}\u{0}{count}").as_bytes());
+        finding.fingerprint = digest.iter().take(16).map(|b| format!("{b:02x}")).collect();
+    }
+}

@@ -1,0 +1,396 @@
+//! Abstract values: what the engine knows of an expression's value.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::syntax::hir::{FunctionId, Span};
+
+/// A qualified name, or the type of an instance; see `rules::schema` for how the two are one.
+pub type Path = Rc<str>;
+
+/// The most constants that one value is known to be one of; with more it counts as unknown.
+pub const MAX_CONSTANTS: usize = 8;
+/// The most keys of a collection that are told apart.
+pub const MAX_KEYS: usize = 128;
+/// The deepest nesting of collections that is looked into.
+pub const MAX_NESTING: u32 = 4;
+
+/// A constant.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Const {
+    /// None, null, undefined.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// Another number.
+    Float(f64),
+    /// A string (or bytes).
+    Str(Rc<str>),
+    /// A regular expression literal.
+    Regex {
+        /// The pattern.
+        pattern: Rc<str>,
+        /// The flags.
+        flags: Rc<str>,
+    },
+}
+
+impl Const {
+    /// Whether a condition on it holds. (Empty strings and zero are false in all our languages.)
+    pub fn truthy(&self) -> bool {
+        match self {
+            Const::Null => false,
+            Const::Bool(b) => *b,
+            Const::Int(i) => *i != 0,
+            Const::Float(f) => *f != 0.0,
+            Const::Str(s) => !s.is_empty(),
+            Const::Regex { .. } => true,
+        }
+    }
+
+    /// The string, if it is one.
+    pub fn as_str(&self) -> Option<&Rc<str>> {
+        match self {
+            Const::Str(s) => Some(s),
+            _ => None,
+        }
+    }
+
+    /// The number, if it is one.
+    pub fn as_number(&self) -> Option<f64> {
+        match self {
+            Const::Int(i) => Some(*i as f64),
+            Const::Float(f) => Some(*f),
+            _ => None,
+        }
+    }
+}
+
+/// A constant with the literal that it comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Constant {
+    /// The constant.
+    pub value: Const,
+    /// Where its literal stands.
+    pub span: Span,
+}
+
+/// Where labelled data comes from; a number in the engine's table of origins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OriginId(pub u32);
+
+/// A step of a flow; a number in the engine's table of steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StepId(pub u32);
+
+/// That a value carries data of an origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taint {
+    /// Where it comes from.
+    pub origin: OriginId,
+    /// The sink kinds that it has been made safe for.
+    pub cleared: u64,
+    /// The last step of its way here.
+    pub step: StepId,
+}
+
+/// The known contents of a collection or object.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Fields {
+    /// Values under constant keys and positions.
+    pub known: BTreeMap<Rc<str>, Value>,
+    /// What stands under all other keys.
+    pub rest: Value,
+    /// Whether there are no other keys.
+    pub closed: bool,
+}
+
+/// What follows from a value's being true or false, and from a call's having returned.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Truth {
+    /// What is safe when the value is truthy.
+    pub when_true: Vec<Clear>,
+    /// What is safe when it is falsy.
+    pub when_false: Vec<Clear>,
+}
+
+/// That data of an origin is safe for some kinds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clear {
+    /// The data.
+    pub origin: OriginId,
+    /// The kinds.
+    pub kinds: u64,
+}
+
+/// What is known of a value.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Value {
+    /// The data that it carries, sorted by origin.
+    pub taints: Option<Rc<Vec<Taint>>>,
+    /// The constants that it can be.
+    pub constants: Option<Rc<Vec<Constant>>>,
+    /// Whether it can also be something that is not among `constants`.
+    pub open: bool,
+    /// The qualified name that it is, or the type that it is an instance of.
+    pub path: Option<Path>,
+    /// The constant beginning of a string whose rest is unknown.
+    pub prefix: Option<Rc<str>>,
+    /// Known contents.
+    pub fields: Option<Rc<Fields>>,
+    /// The functions of this file that it can be.
+    pub callables: Option<Rc<Vec<FunctionId>>>,
+    /// What its truth says about other data.
+    pub truth: Option<Rc<Truth>>,
+}
+
+impl Value {
+    /// A value of which nothing is known.
+    pub fn unknown() -> Value {
+        Value::default()
+    }
+
+    /// One constant.
+    pub fn constant(value: Const, span: Span) -> Value {
+        Value { constants: Some(Rc::new(vec![Constant { value, span }])), ..Value::default() }
+    }
+
+    /// Something with a qualified name or type.
+    pub fn of_path(path: impl Into<Path>) -> Value {
+        Value { path: Some(path.into()), ..Value::default() }
+    }
+
+    /// The same with a path.
+    pub fn with_path(mut self, path: Option<Path>) -> Value {
+        self.path = path;
+        self
+    }
+
+    /// Its own data, contents left out.
+    pub fn own_taints(&self) -> &[Taint] {
+        self.taints.as_ref().map_or(&[], |t| t)
+    }
+
+    /// Its constants; empty when unknown.
+    pub fn constants(&self) -> &[Constant] {
+        self.constants.as_ref().map_or(&[], |c| c)
+    }
+
+    /// Its constant, when it is exactly one for certain.
+    pub fn single(&self) -> Option<&Const> {
+        match (self.open, self.constants()) {
+            (false, [one]) => Some(&one.value),
+            _ => None,
+        }
+    }
+
+    /// Its constant string, when it is exactly one for certain.
+    pub fn single_str(&self) -> Option<&Rc<str>> {
+        self.single().and_then(Const::as_str)
+    }
+
+    /// Whether all its possible values are known constants.
+    pub fn is_constant(&self) -> bool {
+        !self.open && !self.constants().is_empty()
+    }
+
+    /// Its truth, when that is certain.
+    pub fn certain_truth(&self) -> Option<bool> {
+        if self.is_constant() {
+            let first = self.constants().first()?.value.truthy();
+            return self.constants().iter().all(|c| c.value.truthy() == first).then_some(first);
+        }
+        None
+    }
+
+    /// Whether it can be true.
+    pub fn may_be(&self, outcome: bool) -> bool {
+        !self.is_constant() || self.constants().iter().any(|c| c.value.truthy() == outcome)
+    }
+
+    /// The same value with other taints.
+    pub fn with_taints(mut self, taints: Vec<Taint>) -> Value {
+        self.taints = (!taints.is_empty()).then(|| Rc::new(taints));
+        self
+    }
+
+    /// Adds taints.
+    pub fn add_taints(&mut self, more: &[Taint]) {
+        if more.is_empty() {
+            return;
+        }
+        match &mut self.taints {
+            None => {
+                let mut all = more.to_vec();
+                normalise(&mut all);
+                self.taints = Some(Rc::new(all));
+            }
+            Some(own) => {
+                if more.iter().all(|t| own.contains(t)) {
+                    return;
+                }
+                let own = Rc::make_mut(own);
+                own.extend_from_slice(more);
+                normalise(own);
+            }
+        }
+    }
+
+    /// All data that it or its contents carry, sorted by origin.
+    pub fn deep_taints(&self) -> Vec<Taint> {
+        let mut all = self.own_taints().to_vec();
+        if self.fields.is_some() {
+            self.collect(&mut all, MAX_NESTING);
+            normalise(&mut all);
+        }
+        all
+    }
+
+    fn collect(&self, all: &mut Vec<Taint>, depth: u32) {
+        let (Some(fields), true) = (&self.fields, depth > 0) else { return };
+        for value in fields.known.values().chain([&fields.rest]) {
+            all.extend_from_slice(value.own_taints());
+            value.collect(all, depth - 1);
+        }
+    }
+
+    /// The value under a constant key, if the contents tell.
+    pub fn field(&self, key: &str) -> Option<Value> {
+        let fields = self.fields.as_ref()?;
+        match fields.known.get(key) {
+            Some(value) => Some(value.clone()),
+            None if fields.closed => None,
+            None => (fields.rest != Value::default()).then(|| fields.rest.clone()),
+        }
+    }
+
+    /// What any of its elements can be.
+    pub fn element(&self) -> Value {
+        let mut out = match &self.fields {
+            Some(fields) => {
+                let mut values = fields.known.values();
+                let first = values.next().cloned();
+                let joined = values.fold(first, |a, v| a.map(|a| a.join(v)));
+                match joined {
+                    Some(joined) if fields.closed => joined,
+                    Some(joined) => joined.join(&fields.rest),
+                    None => fields.rest.clone(),
+                }
+            }
+            None => Value::default(),
+        };
+        out.add_taints(self.own_taints());
+        out
+    }
+
+    /// Sets what stands under a path of keys (none: an element, added to what is there).
+    pub fn set(&mut self, keys: &[Option<Rc<str>>], value: Value) {
+        let Some((key, rest)) = keys.split_first() else {
+            *self = value;
+            return;
+        };
+        let fields = Rc::make_mut(self.fields.get_or_insert_with(Rc::default));
+        match key {
+            Some(key) if fields.known.len() < MAX_KEYS || fields.known.contains_key(key) => {
+                let slot = fields.known.entry(key.clone()).or_default();
+                slot.set(rest, value);
+            }
+            _ => {
+                let mut inner = fields.rest.clone();
+                inner.set(rest, value);
+                fields.rest = if fields.rest == Value::default() { inner } else { fields.rest.join(&inner) };
+                fields.closed = false;
+            }
+        }
+    }
+
+    /// The least value that is both.
+    pub fn join(&self, other: &Value) -> Value {
+        if self == other {
+            return self.clone();
+        }
+        let mut out = Value { path: self.path.clone().or_else(|| other.path.clone()), ..Value::default() };
+        out.taints = join_taints(&self.taints, &other.taints);
+        (out.constants, out.open) = join_constants(self, other);
+        out.prefix = if self.prefix == other.prefix { self.prefix.clone() } else { None };
+        out.fields = match (&self.fields, &other.fields) {
+            (Some(a), Some(b)) if Rc::ptr_eq(a, b) => Some(a.clone()),
+            (Some(a), Some(b)) => Some(Rc::new(a.join(b))),
+            (Some(a), None) | (None, Some(a)) => Some(Rc::new(Fields { closed: false, ..(**a).clone() })),
+            (None, None) => None,
+        };
+        out.callables = match (&self.callables, &other.callables) {
+            (Some(a), Some(b)) => {
+                let mut all: Vec<FunctionId> = a.iter().chain(b.iter()).copied().collect();
+                all.sort_unstable();
+                all.dedup();
+                all.truncate(4);
+                Some(Rc::new(all))
+            }
+            (a, b) => a.clone().or_else(|| b.clone()),
+        };
+        out.truth = if self.truth == other.truth { self.truth.clone() } else { None };
+        out
+    }
+}
+
+impl Fields {
+    fn join(&self, other: &Fields) -> Fields {
+        let mut known = BTreeMap::new();
+        for key in self.known.keys().chain(other.known.keys()) {
+            if known.contains_key(key) {
+                continue;
+            }
+            let (a, b) = (self.known.get(key), other.known.get(key));
+            let joined = match (a, b) {
+                (Some(a), Some(b)) => a.join(b),
+                (Some(one), None) | (None, Some(one)) => Value { open: true, ..one.clone() },
+                (None, None) => continue,
+            };
+            known.insert(key.clone(), joined);
+        }
+        Fields { known, rest: self.rest.join(&other.rest), closed: self.closed && other.closed }
+    }
+}
+
+/// Sorts by origin; of equal origins, what is cleared in all remains cleared and the first way is kept.
+pub fn normalise(taints: &mut Vec<Taint>) {
+    taints.sort_by_key(|t| (t.origin, t.step));
+    taints.dedup_by(|b, a| {
+        let same = a.origin == b.origin;
+        if same {
+            a.cleared &= b.cleared;
+        }
+        same
+    });
+}
+
+fn join_taints(a: &Option<Rc<Vec<Taint>>>, b: &Option<Rc<Vec<Taint>>>) -> Option<Rc<Vec<Taint>>> {
+    match (a, b) {
+        (Some(x), Some(y)) if Rc::ptr_eq(x, y) => Some(x.clone()),
+        (Some(x), Some(y)) => {
+            let mut all: Vec<Taint> = x.iter().chain(y.iter()).copied().collect();
+            normalise(&mut all);
+            Some(Rc::new(all))
+        }
+        (one, None) | (None, one) => one.clone(),
+    }
+}
+
+fn join_constants(a: &Value, b: &Value) -> (Option<Rc<Vec<Constant>>>, bool) {
+    match (&a.constants, &b.constants) {
+        (Some(x), Some(y)) => {
+            let mut all: Vec<Constant> = (**x).clone();
+            for constant in y.iter() {
+                if !all.iter().any(|c| c.value == constant.value) {
+                    all.push(constant.clone());
+                }
+            }
+            if all.len() > MAX_CONSTANTS { (None, false) } else { (Some(Rc::new(all)), a.open || b.open) }
+        }
+        (Some(one), None) | (None, Some(one)) => (Some(one.clone()), true),
+        (None, None) => (None, false),
+    }
+}

@@ -1,0 +1,119 @@
+//! SARIF 2.1.0, for code scanning services and editors. One run; every file, rule and weakness is listed once and
+//! referred to by its index.
+
+mod files;
+mod place;
+mod results;
+mod rules;
+
+use serde_sarif::sarif::{
+    ArtifactLocation, Invocation, Message, MultiformatMessageString, PropertyBag, Run, RunAutomationDetails, Sarif,
+    Tool, ToolComponent, ToolComponentReference,
+};
+
+use super::model::{Outcome, Report};
+use super::{Sources, text};
+
+/// The base of all relative URIs: the root of the analysed tree.
+const ROOT: &str = "%SRCROOT%";
+
+const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+const HOME: &str = "https://crates.io/crates/tempergate";
+
+/// Who reads the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Audience {
+    /// Everything, also findings that the change removed (`baselineState: absent`).
+    #[default]
+    Complete,
+    /// What a code scanning service should show as open. GitHub ignores `baselineState`, so what is gone stays out.
+    Upload,
+}
+
+/// The report as SARIF text, indented, with a line feed at the end.
+///
+/// # Errors
+/// None in practice: the SARIF types hold text, numbers and lists only.
+pub fn render(report: &Report, sources: &Sources<'_>, audience: Audience) -> serde_json::Result<String> {
+    let mut out = serde_json::to_string_pretty(&log(report, sources, audience))?;
+    out.push('\n');
+    Ok(out)
+}
+
+/// The report as a SARIF value.
+pub fn log(report: &Report, sources: &Sources<'_>, audience: Audience) -> Sarif {
+    Sarif::builder().schema(SCHEMA).version("2.1.0").runs(vec![run(report, sources, audience)]).build()
+}
+
+fn run(report: &Report, sources: &Sources<'_>, audience: Audience) -> Run {
+    let rules = rules::Table::of(report);
+    let files = files::Table::of(report);
+    let mut bases = std::collections::BTreeMap::new();
+    bases.insert(ROOT.to_owned(), root());
+    let context = results::Context { report, rules: &rules, files: &files, sources };
+    let mut properties = PropertyBag::default();
+    if let Some(change) = report.change.as_ref().and_then(|change| serde_json::to_value(change).ok()) {
+        properties.additional_properties.insert("change".to_owned(), change);
+    }
+    if let Ok(summary) = serde_json::to_value(&report.summary) {
+        properties.additional_properties.insert("summary".to_owned(), summary);
+    }
+    Run::builder()
+        .tool(Tool::builder().driver(driver(report, &rules)).build())
+        .taxonomies(vec![rules.taxonomy()])
+        .automation_details(RunAutomationDetails::builder().id("tempergate/").build())
+        .column_kind("unicodeCodePoints")
+        .default_encoding("utf-8")
+        .newline_sequences(["\r\n", "\n", "\r"].map(str::to_owned).to_vec())
+        .original_uri_base_ids(bases)
+        .artifacts(files.artifacts())
+        .invocations(vec![invocation(report, &files)])
+        .results(context.results(audience))
+        .properties(properties)
+        .build()
+}
+
+fn root() -> ArtifactLocation {
+    ArtifactLocation::builder().description(message("The root of the analysed tree.")).build()
+}
+
+fn driver(report: &Report, rules: &rules::Table<'_>) -> ToolComponent {
+    ToolComponent::builder()
+        .name("Tempergate")
+        .full_name(format!("Tempergate {}", report.tool_version))
+        .version(report.tool_version.clone())
+        .semantic_version(report.tool_version.clone())
+        .information_uri(HOME)
+        .short_description(multi("A gate for changes to code: finds weaknesses and suggests only verified fixes."))
+        .rules(rules.descriptors())
+        .notifications(files::notification_kinds())
+        .supported_taxonomies(vec![ToolComponentReference::builder().name("CWE").index(0).build()])
+        .build()
+}
+
+/// That a report exists says that the tool ran to its end; whether the change passed is the exit code's matter.
+fn invocation(report: &Report, files: &files::Table<'_>) -> Invocation {
+    let (code, verdict) = match report.verdict.outcome {
+        Outcome::Pass => (0, "pass"),
+        Outcome::Fail => (1, "fail"),
+    };
+    let mut description = verdict.to_owned();
+    for reason in &report.verdict.reasons {
+        description.push_str("; ");
+        description.push_str(&text::visible(reason));
+    }
+    Invocation::builder()
+        .execution_successful(true)
+        .exit_code(code)
+        .exit_code_description(description)
+        .tool_execution_notifications(files.notifications())
+        .build()
+}
+
+fn message(text: impl Into<String>) -> Message {
+    Message::builder().text(text).build()
+}
+
+fn multi(text: impl Into<String>) -> MultiformatMessageString {
+    MultiformatMessageString::builder().text(text).build()
+}

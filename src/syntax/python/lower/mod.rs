@@ -1,0 +1,157 @@
+//! Python's tree to HIR, split by what is lowered: expressions, long chains of them (`spine`), literals, statements,
+//! definitions, imports, patterns, and what a syntax error leaves behind (`broken`).
+//!
+//! Every descent goes through [`Lowerer::expr`] or [`Lowerer::stmt`], which count the levels of the HIR that they build, so
+//! that neither the lowering nor a later walk can exhaust the stack.
+
+mod broken;
+mod call;
+mod compound;
+mod define;
+mod expr;
+mod import;
+mod literal;
+mod pattern;
+mod spine;
+mod stmt;
+mod types;
+
+#[cfg(test)]
+mod dump;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod tests_complete;
+
+use std::ops::ControlFlow;
+
+use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
+
+use crate::syntax::builder::{Builder, MAX_DEPTH};
+use crate::syntax::hir::*;
+
+/// Lowers a Python text. Never fails; a text that cannot be parsed at all is one error from its beginning to its end.
+pub fn lower(text: &str) -> File {
+    let mut lowerer =
+        Lowerer { b: Builder::new(Language::Python, text), depth: 0, classes: Vec::new(), hoisted: Vec::new() };
+    match parse(text) {
+        Some(tree) => lowerer.module(tree.root_node()),
+        None => lowerer.b.file.errors.push(Span::new(0, text.len())),
+    }
+    lowerer.b.file
+}
+
+/// How often the parser may ask whether to go on, besides once a byte. It asks every hundred steps, so that no real text
+/// comes near the bound; what error recovery makes of a hostile one is cut off, in the same place on every machine.
+const MIN_CHECKS: usize = 10_000;
+
+fn parse(text: &str) -> Option<Tree> {
+    let mut parser = Parser::new();
+    parser.set_language(&tree_sitter_python::LANGUAGE.into()).ok()?;
+    let mut left = MIN_CHECKS.saturating_add(text.len());
+    let mut progress = |_: &ParseState| {
+        left = left.saturating_sub(1);
+        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let bytes = text.as_bytes();
+    let options = ParseOptions::new().progress_callback(&mut progress);
+    parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options))
+}
+
+/// The state of one file's lowering.
+struct Lowerer<'s> {
+    b: Builder<'s>,
+    /// How many levels of HIR are open; the builder counts the same and cuts off at [`MAX_DEPTH`].
+    depth: u32,
+    /// The classes and functions around the current place, innermost last; a function is `None`.
+    classes: Vec<Option<ClassId>>,
+    /// Statements that stood inside a broken expression; the next statement goes behind them.
+    hoisted: Block,
+}
+
+impl Lowerer<'_> {
+    fn module(&mut self, root: Node<'_>) {
+        self.b.note_errors_and_comments(root);
+        let mut body = Vec::new();
+        if root.is_error() {
+            self.broken_statements(root, &mut body);
+        } else {
+            self.statements(root, &mut body);
+        }
+        body.append(&mut self.hoisted);
+        if let Some(module) = self.b.file.functions.first_mut() {
+            module.body = body;
+        }
+    }
+
+    /// One level deeper; `None` when there is none left.
+    fn enter(&mut self, node: Node<'_>) -> Option<()> {
+        self.b.enter(node)?;
+        self.depth += 1;
+        Some(())
+    }
+
+    fn leave(&mut self) {
+        self.b.leave();
+        self.depth -= 1;
+    }
+
+    /// How many more levels can be entered.
+    fn room(&self) -> u32 {
+        MAX_DEPTH.saturating_sub(self.depth)
+    }
+
+    /// Something of no known form at a node, depending on `children`.
+    fn unknown(&mut self, node: Node<'_>, children: Vec<ExprId>) -> ExprId {
+        self.b.expr(Builder::span(node), ExprKind::Unknown(children))
+    }
+
+    /// The expression in a field, or an empty unknown where a syntax error took it.
+    fn field(&mut self, node: Node<'_>, field: &str) -> ExprId {
+        match node.child_by_field_name(field) {
+            Some(child) => self.expr(child),
+            None => self.unknown(node, Vec::new()),
+        }
+    }
+
+    /// The block in a field; empty where there is none.
+    fn field_block(&mut self, node: Node<'_>, field: &str) -> Block {
+        node.child_by_field_name(field).map(|block| self.block(block)).unwrap_or_default()
+    }
+}
+
+/// The named children that mean something: no comments, line continuations or error nodes.
+fn kids(node: Node<'_>) -> Vec<Node<'_>> {
+    let mut cursor = node.walk();
+    node.named_children(&mut cursor).filter(|n| !n.is_extra() && !n.is_error()).collect()
+}
+
+/// The first meaningful child.
+fn first_kid(node: Node<'_>) -> Option<Node<'_>> {
+    let mut cursor = node.walk();
+    node.named_children(&mut cursor).find(|n| !n.is_extra() && !n.is_error())
+}
+
+/// Whether a token such as `async` stands among the children.
+fn has_token(node: Node<'_>, token: &str) -> bool {
+    let mut cursor = node.walk();
+    node.children(&mut cursor).any(|n| !n.is_named() && n.kind() == token)
+}
+
+/// What is spread by `*e` or `**e`; none for anything else, and for one that is broken itself.
+fn spread_value(node: Node<'_>) -> Option<Node<'_>> {
+    let is_splat = matches!(
+        node.kind(),
+        "list_splat" | "list_splat_pattern" | "dictionary_splat" | "dictionary_splat_pattern" | "splat_pattern"
+    );
+    if is_splat && !broken::has_own_errors(node) { first_kid(node) } else { None }
+}
+
+/// What is inside any number of parentheses.
+fn strip_parens(mut node: Node<'_>) -> Node<'_> {
+    while node.kind() == "parenthesized_expression" && !broken::has_own_errors(node) {
+        let Some(inner) = first_kid(node) else { return node };
+        node = inner;
+    }
+    node
+}
