@@ -11,6 +11,8 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
+import time
 
 # The figure's name in thresholds.json -> the pattern that finds it. {language} is the language's own line.
 PATTERNS = {
@@ -40,8 +42,20 @@ def main():
         print(f"error: thresholds.json and this script disagree about {', '.join(sorted(unknown))}", file=sys.stderr)
         return 2
 
-    command = [sys.executable, script, corpus, "--language", language, "--bin", binary]
-    result = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    score = [sys.executable, script, corpus, "--language", language]
+    with tempfile.TemporaryDirectory() as scratch:
+        root, sarif = pathlib.Path(scratch).resolve() / "files", pathlib.Path(scratch) / "out.sarif"
+        subprocess.run([*score, "--export", str(root)], check=True)
+        start = time.monotonic()
+        scan = subprocess.run(
+            [str(pathlib.Path(binary).resolve()), "scan", str(root), "--format", "sarif", "--output", str(sarif)],
+            cwd=root, capture_output=True, text=True,
+        )
+        print(f"scan: {time.monotonic() - start:.2f} s")
+        if scan.returncode != 0 or not sarif.exists():
+            print(f"error: the scan ended with {scan.returncode}\n{scan.stderr[-2000:]}", file=sys.stderr)
+            return 2
+        result = subprocess.run([*score, "--sarif", str(sarif), "--root", str(root)], stdout=subprocess.PIPE, text=True)
     print(result.stdout, end="")
     if result.returncode != 0:
         print(f"error: the scoring script ended with {result.returncode}", file=sys.stderr)
