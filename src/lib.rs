@@ -2,10 +2,13 @@
 //! same analysis has shown that it removed its weakness and brought in no other.
 
 pub mod analysis;
+pub mod assemble;
 pub mod change;
 pub mod checks;
+pub mod cli;
 pub mod edit;
 pub mod finding;
+pub mod inspect;
 pub mod policy;
 pub mod report;
 pub mod rules;

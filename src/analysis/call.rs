@@ -40,7 +40,8 @@ impl Engine<'_> {
         let receiver = target.receiver.as_ref().map(|(v, e)| (self.settle(state, v.clone()), *e));
         let lineage = self.lineage(&target.path);
         let refs = self.index.calls(&lineage, target.shape);
-        let site = Site { span: expr.span,
+        let site = Site {
+            span: expr.span,
             args: &args,
             receiver: receiver.as_ref().map(|(v, e)| (v, *e)),
             callee: Some(*callee),
@@ -82,7 +83,12 @@ impl Engine<'_> {
                         let name = name.clone();
                         self.method_callee(callee, *object, receiver, &name)
                     }
-                    None => Callee { path: "?.[]".into(), value: receiver.element(), receiver: Some((receiver, *object)), shape: false },
+                    None => Callee {
+                        path: "?.[]".into(),
+                        value: receiver.element(),
+                        receiver: Some((receiver, *object)),
+                        shape: false,
+                    },
                 }
             }
             _ => {
@@ -127,12 +133,22 @@ impl Engine<'_> {
         effects.dedup();
         let known = !refs.is_empty() || target.value.callables.is_some();
         self.call_ids.insert(span, self.facts.calls.len());
-        self.facts.calls.push(CallFact { span, function: self.current(), path: target.path.clone(), known, effects });
+        let callees = target.value.callables.iter().flat_map(|c| c.iter().copied()).collect();
+        self.facts.calls.push(CallFact {
+            span,
+            function: self.current(),
+            path: target.path.clone(),
+            known,
+            effects,
+            callees,
+        });
     }
 
     fn exits(&self, refs: &[Ref]) -> bool {
         refs.iter().any(|entry| match entry {
-            Ref::Effect(i) => self.index.models.effects.get(*i as usize).is_some_and(|e| e.does.iter().any(|d| d == "exit")),
+            Ref::Effect(i) => {
+                self.index.models.effects.get(*i as usize).is_some_and(|e| e.does.iter().any(|d| d == "exit"))
+            }
             _ => false,
         })
     }
@@ -210,7 +226,8 @@ impl Engine<'_> {
         }
         let mut handlers = Vec::new();
         for selected in self.select(handler, site).values() {
-            let elements = selected.value.fields.as_ref().map(|f| f.known.values().cloned().collect()).unwrap_or_default();
+            let elements =
+                selected.value.fields.as_ref().map(|f| f.known.values().cloned().collect()).unwrap_or_default();
             let nested: Vec<Value> = elements;
             for value in [&selected.value].into_iter().chain(&nested) {
                 handlers.extend(value.callables.iter().flat_map(|c| c.iter().copied()));
@@ -230,7 +247,14 @@ impl Engine<'_> {
             .iter()
             .flat_map(|a| {
                 let own = a.value.path.as_deref().map(|p| (a.expr, p.to_string()));
-                let inner: Vec<_> = a.value.fields.iter().flat_map(|f| f.known.values()).filter_map(|v| v.path.as_deref()).map(|p| (a.expr, p.to_string())).collect();
+                let inner: Vec<_> = a
+                    .value
+                    .fields
+                    .iter()
+                    .flat_map(|f| f.known.values())
+                    .filter_map(|v| v.path.as_deref())
+                    .map(|p| (a.expr, p.to_string()))
+                    .collect();
                 own.into_iter().chain(inner)
             })
             .collect();
@@ -314,7 +338,11 @@ impl Engine<'_> {
 
     /// The result of the call.
     fn result(&mut self, refs: &[Ref], site: &Site<'_>, target: &Callee, is_new: bool, state: &mut State) -> Value {
-        let local = target.value.callables.clone().filter(|_| !refs.iter().any(|r| matches!(r, Ref::Step(_) | Ref::Barrier(_))));
+        let local = target
+            .value
+            .callables
+            .clone()
+            .filter(|_| !refs.iter().any(|r| matches!(r, Ref::Step(_) | Ref::Barrier(_))));
         let constructed = self.local_classes.get(target.path.as_str()).copied();
         let mut result = if let Some(class) = constructed {
             self.construct(class, site, state)
@@ -423,10 +451,11 @@ impl Engine<'_> {
         if let Some((receiver, _)) = site.receiver {
             // `form.get("name")` gives the part of that name.
             let mut taints = receiver.deep_taints();
-            let accessor = matches!(target.path.rsplit('.').next(), Some("get" | "getlist" | "getAll" | "header" | "param" | "pop"));
-            if accessor
-                && let Some(key) = site.args.first().and_then(|a| a.value.single_str().cloned())
-            {
+            let accessor = matches!(
+                target.path.rsplit('.').next(),
+                Some("get" | "getlist" | "getAll" | "header" | "param" | "pop")
+            );
+            if accessor && let Some(key) = site.args.first().and_then(|a| a.value.single_str().cloned()) {
                 if let Some(value) = receiver.field(&key) {
                     out = value;
                 }
@@ -471,7 +500,8 @@ impl Engine<'_> {
         for arg in args {
             let functions: Vec<FunctionId> = arg.value.callables.iter().flat_map(|c| c.iter().copied()).collect();
             for function in functions {
-                let own: Vec<(u32, Value)> = hints.iter().filter(|h| h.0 == function).map(|h| (h.1, h.2.clone())).collect();
+                let own: Vec<(u32, Value)> =
+                    hints.iter().filter(|h| h.0 == function).map(|h| (h.1, h.2.clone())).collect();
                 let is_literal = matches!(self.file.expr(arg.expr).kind, ExprKind::Lambda(f) if f == function);
                 if self.entries.get(function.index()).is_some_and(Option::is_some) {
                     if is_literal && self.current() != MODULE {
@@ -528,7 +558,9 @@ impl Engine<'_> {
                 },
                 _ => continue,
             };
-            let Some(at) = at.filter(|p| p.base != Base::Return && !p.tail.iter().any(|a| matches!(a, Access::Param(_)))) else {
+            let Some(at) =
+                at.filter(|p| p.base != Base::Return && !p.tail.iter().any(|a| matches!(a, Access::Param(_))))
+            else {
                 continue;
             };
             if !self.holds(when, site) {
@@ -680,7 +712,9 @@ impl Engine<'_> {
                 literal: constant.span,
                 function: self.current(),
             };
-            if text.len() >= 3 && !self.facts.constants.iter().rev().take(64).any(|c| c.literal == fact.literal && c.name == fact.name) {
+            if text.len() >= 3
+                && !self.facts.constants.iter().rev().take(64).any(|c| c.literal == fact.literal && c.name == fact.name)
+            {
                 self.facts.constants.push(fact);
             }
         }
@@ -730,10 +764,28 @@ pub fn truth_of(clears: Vec<Clear>, when_true: bool) -> Option<Rc<Truth>> {
 pub fn literal_path(language: Language, literal: &Literal) -> Option<Path> {
     let python = language == Language::Python;
     let path = match literal {
-        Literal::Str(_) => if python { "str" } else { "string" },
+        Literal::Str(_) => {
+            if python {
+                "str"
+            } else {
+                "string"
+            }
+        }
         Literal::Bytes(_) => "bytes",
-        Literal::Int(_) => if python { "int" } else { "number" },
-        Literal::Float(_) => if python { "float" } else { "number" },
+        Literal::Int(_) => {
+            if python {
+                "int"
+            } else {
+                "number"
+            }
+        }
+        Literal::Float(_) => {
+            if python {
+                "float"
+            } else {
+                "number"
+            }
+        }
         Literal::Regex { .. } => "RegExp",
         Literal::Bool(_) | Literal::Null => return None,
     };
@@ -744,10 +796,22 @@ pub fn literal_path(language: Language, literal: &Literal) -> Option<Path> {
 pub fn collection_path(language: Language, kind: CollectionKind) -> Option<Path> {
     let python = language == Language::Python;
     let path = match kind {
-        CollectionKind::List => if python { "list" } else { "Array" },
+        CollectionKind::List => {
+            if python {
+                "list"
+            } else {
+                "Array"
+            }
+        }
         CollectionKind::Tuple => "tuple",
         CollectionKind::Set => "set",
-        CollectionKind::Map => if python { "dict" } else { "Object" },
+        CollectionKind::Map => {
+            if python {
+                "dict"
+            } else {
+                "Object"
+            }
+        }
         CollectionKind::Generator => return None,
     };
     Some(path.into())

@@ -113,6 +113,7 @@ pub struct Engine<'a> {
     pub facts: Facts,
     pub sink_ids: FxHashMap<(u8, Span), usize>,
     pub call_ids: FxHashMap<Span, usize>,
+    write_ids: FxHashSet<Span>,
     pub clear_ids: FxHashSet<super::facts::ClearFact>,
     pub lineages: RefCell<FxHashMap<Rc<str>, Rc<Vec<String>>>>,
     pub names: FxHashMap<Name, Rc<[u32]>>,
@@ -131,9 +132,8 @@ pub fn analyse(path: &str, source: &Source, file: &File, library: &Library, limi
 
 impl<'a> Engine<'a> {
     fn new(source: &'a Source, file: &'a File, library: &'a Library, limits: Limits) -> Self {
-        let local_classes = (file.classes.iter().enumerate())
-            .map(|(i, c)| (Rc::from(&*c.symbol), ClassId(i as u32)))
-            .collect();
+        let local_classes =
+            (file.classes.iter().enumerate()).map(|(i, c)| (Rc::from(&*c.symbol), ClassId(i as u32))).collect();
         Engine {
             scopes: Scopes::new(file),
             index: library.models(file.language),
@@ -155,6 +155,7 @@ impl<'a> Engine<'a> {
             facts: Facts::default(),
             sink_ids: FxHashMap::default(),
             call_ids: FxHashMap::default(),
+            write_ids: FxHashSet::default(),
             clear_ids: FxHashSet::default(),
             lineages: RefCell::new(FxHashMap::default()),
             names: FxHashMap::default(),
@@ -306,10 +307,8 @@ impl<'a> Engine<'a> {
     /// The same value, its own data one step further.
     pub fn stepped(&mut self, mut value: Value, span: Span, message: &StepMessage) -> Value {
         if let Some(taints) = &value.taints {
-            let moved = taints
-                .iter()
-                .map(|t| Taint { step: self.step(span, message.clone(), Some(t.step)), ..*t })
-                .collect();
+            let moved =
+                taints.iter().map(|t| Taint { step: self.step(span, message.clone(), Some(t.step)), ..*t }).collect();
             value.taints = Some(Rc::new(moved));
         }
         value
@@ -328,6 +327,14 @@ impl<'a> Engine<'a> {
                 self.sink_ids.insert(key, self.facts.sinks.len());
                 self.facts.sinks.push(fact);
             }
+        }
+    }
+
+    /// Notes an assignment to a member.
+    pub fn note_write(&mut self, span: Span, path: &str) {
+        if self.write_ids.insert(span) {
+            let function = self.current();
+            self.facts.writes.push(super::facts::WriteFact { span, function, path: path.to_string() });
         }
     }
 

@@ -113,7 +113,9 @@ impl Engine<'_> {
             Literal::Float(f) => Const::Float(*f),
             Literal::Bool(b) => Const::Bool(*b),
             Literal::Null => Const::Null,
-            Literal::Regex { pattern, flags } => Const::Regex { pattern: (&**pattern).into(), flags: (&**flags).into() },
+            Literal::Regex { pattern, flags } => {
+                Const::Regex { pattern: (&**pattern).into(), flags: (&**flags).into() }
+            }
         };
         Value::constant(constant, span).with_path(literal_path(self.file.language, literal))
     }
@@ -171,7 +173,10 @@ impl Engine<'_> {
     /// Labels that follow from a name alone: a password is one by being called so.
     fn add_named(&mut self, id: ExprId, name: Name, span: Span, value: &mut Value) {
         let sources = self.named_sources(name);
-        if sources.is_empty() || value.callables.is_some() || value.path.as_deref().is_some_and(|p| self.index.is_modelled(p)) {
+        if sources.is_empty()
+            || value.callables.is_some()
+            || value.path.as_deref().is_some_and(|p| self.index.is_modelled(p))
+        {
             return;
         }
         for source in sources.iter() {
@@ -286,7 +291,9 @@ impl Engine<'_> {
                 let path = element.path.clone().or_else(|| self.member_path(&receiver, "[]"));
                 let value = element.with_path(path.clone());
                 match path {
-                    Some(path) => self.read(id, &path, value, Some((&receiver, object)), self.file.expr(id).span, state),
+                    Some(path) => {
+                        self.read(id, &path, value, Some((&receiver, object)), self.file.expr(id).span, state)
+                    }
                     None => value,
                 }
             }
@@ -485,10 +492,9 @@ impl Engine<'_> {
         let value = self.eval(operand, state);
         let constants = fold::unary(op, &value, span);
         let truth = match (op, &value.truth) {
-            (UnaryOp::Not, Some(truth)) => Some(Rc::new(Truth {
-                when_true: truth.when_false.clone(),
-                when_false: truth.when_true.clone(),
-            })),
+            (UnaryOp::Not, Some(truth)) => {
+                Some(Rc::new(Truth { when_true: truth.when_false.clone(), when_false: truth.when_true.clone() }))
+            }
             _ => None,
         };
         let mut out = Value { constants, truth, ..Value::default() };
@@ -685,7 +691,9 @@ impl Engine<'_> {
     fn equality_clears(&mut self, (left, a): (ExprId, &Value), (right, b): (ExprId, &Value), span: Span) -> Vec<Clear> {
         for (expr, other) in [(left, b), (right, a)] {
             let typed = if expr == left { a } else { b };
-            if let (ExprKind::Unary { op: UnaryOp::TypeOf, .. }, Some(ty)) = (&self.file.expr(expr).kind, other.single_str()) {
+            if let (ExprKind::Unary { op: UnaryOp::TypeOf, .. }, Some(ty)) =
+                (&self.file.expr(expr).kind, other.single_str())
+            {
                 let kinds = match &**ty {
                     "number" | "boolean" | "bigint" | "undefined" => u64::MAX,
                     "string" => self.library.kind_bit("type-confusion") | self.library.kind_bit("nosql"),

@@ -17,6 +17,8 @@ pub struct CallFact {
     pub known: bool,
     /// What it does to the world, sorted; empty when known to do nothing.
     pub effects: Vec<String>,
+    /// The functions of this file that it may call.
+    pub callees: Vec<FunctionId>,
 }
 
 /// A place that data must not reach unchecked, and what reached it.
@@ -113,6 +115,17 @@ pub struct NamedConstant {
     pub function: FunctionId,
 }
 
+/// An assignment to a member.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WriteFact {
+    /// The target.
+    pub span: Span,
+    /// The function that it stands in.
+    pub function: FunctionId,
+    /// The qualified name of the target.
+    pub path: String,
+}
+
 /// All facts of a file, each list in source order.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
@@ -128,4 +141,6 @@ pub struct Facts {
     pub clears: Vec<ClearFact>,
     /// Named constants.
     pub constants: Vec<NamedConstant>,
+    /// Assignments to members.
+    pub writes: Vec<WriteFact>,
 }

@@ -20,3 +20,4 @@ mod scope;
 mod state;
 
 pub use engine::{Analysis, Limits, analyse};
+pub use results::number;

@@ -72,7 +72,16 @@ impl Engine<'_> {
     }
 
     /// Labelled data has reached a sink of a kind.
-    pub fn hit(&mut self, kind: u8, confidence: u8, taints: &[Taint], span: Span, call: Span, path: &str, sink: Option<u32>) {
+    pub fn hit(
+        &mut self,
+        kind: u8,
+        confidence: u8,
+        taints: &[Taint],
+        span: Span,
+        call: Span,
+        path: &str,
+        sink: Option<u32>,
+    ) {
         let _ = (call, sink);
         let bit = 1u64 << kind;
         for taint in taints.iter().filter(|t| t.cleared & bit == 0) {
@@ -230,9 +239,17 @@ impl<'e, 'a> Finder<'e, 'a> {
         if let Some((step, description)) = &hit.step {
             source.clone_from(description);
             for (span, message) in self.engine.flow_of(*step) {
-                flow.push(FlowStep { path: self.path.to_string(), region: Region::of(self.engine.source, span), message });
+                flow.push(FlowStep {
+                    path: self.path.to_string(),
+                    region: Region::of(self.engine.source, span),
+                    message,
+                });
             }
-            flow.push(FlowStep { path: self.path.to_string(), region, message: format!("reaches `{}`", shorten(&sink)) });
+            flow.push(FlowStep {
+                path: self.path.to_string(),
+                region,
+                message: format!("reaches `{}`", shorten(&sink)),
+            });
         }
         let message = hit.message.as_ref().unwrap_or(&rule.message);
         let message = message.replace("{source}", &source).replace("{sink}", &format!("`{}`", shorten(&sink)));
@@ -267,6 +284,7 @@ fn sort(facts: &mut Facts) {
     facts.patterns.sort_by_key(|p| (p.span, p.literal));
     facts.routes.sort_by_key(|r| r.span);
     facts.clears.sort();
+    facts.writes.sort_by_key(|w| w.span);
     facts.constants.sort_by(|a, b| (a.literal, &a.name).cmp(&(b.literal, &b.name)));
 }
 
@@ -276,8 +294,7 @@ pub fn number(findings: &mut [Finding], source: &crate::syntax::Source) {
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
     for finding in findings {
         let text: String = source.slice(finding.region.span()).split_whitespace().collect::<Vec<_>>().join(" ");
-        let identity =
-            [&*finding.rule, &finding.path, &finding.symbol, &finding.sink, &text].join("\u{0}");
+        let identity = [&*finding.rule, &finding.path, &finding.symbol, &finding.sink, &text].join("\u{0}");
         let count = seen.entry(identity.clone()).or_default();
         *count += 1;
         let digest = Sha256::digest(format!("{identity}\u{0}{count}").as_bytes());

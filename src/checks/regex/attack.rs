@@ -1,0 +1,200 @@
+//! From a candidate to a proof: completes it to a word that the pattern refuses, and lets the matcher count how its steps
+//! grow with the number of pumps. What does not grow is not reported.
+
+use rustc_hash::FxHashSet;
+
+use super::MatchKind;
+use super::alphabet::{END, Symbols};
+use super::ambiguity::Candidate;
+use super::automaton::Automaton;
+use super::matcher::Program;
+
+/// The limit of steps for one match.
+const MAX_MATCH: u64 = 150_000;
+/// The limit of steps for all matches of one pattern.
+const MAX_TOTAL: u64 = 4_000_000;
+/// How many symbols a suffix has at the most, and how many sets of states are looked at to find one.
+const MAX_SUFFIX: usize = 3;
+const MAX_SETS: usize = 400;
+/// How many suffixes are tried when none is known to make the match fail.
+const MAX_GUESSES: usize = 6;
+
+/// A word whose matching takes long: the prefix, the pump as often as wanted, the suffix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attack {
+    /// What the word begins with.
+    pub prefix: String,
+    /// What is repeated.
+    pub pump: String,
+    /// What makes the match fail at the end.
+    pub suffix: String,
+}
+
+impl Attack {
+    /// The word with that many pumps.
+    pub fn word(&self, pumps: usize) -> String {
+        format!("{}{}{}", self.prefix, self.pump.repeat(pumps), self.suffix)
+    }
+}
+
+/// How the steps of a match grow with the length of a word.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Growth {
+    Linear,
+    /// With the exponent, at least 2.
+    Polynomial(u32),
+    Exponential,
+}
+
+/// Counts steps of a pattern within one budget.
+pub(super) struct Prover<'a> {
+    pub automaton: &'a Automaton,
+    pub program: &'a Program,
+    pub kind: MatchKind,
+    pub spent: u64,
+}
+
+impl Prover<'_> {
+    /// The attack that a candidate leads to and how it grows; `None` when none grows more than linearly.
+    pub fn prove(&mut self, candidate: &Candidate) -> Option<(Attack, Growth)> {
+        let known = self.failing_suffix(candidate);
+        let certain = known.is_some();
+        let suffixes = known.map_or_else(|| self.guesses(candidate), |suffix| vec![suffix]);
+        let mut best: Option<(Attack, Growth)> = None;
+        for suffix in suffixes {
+            let alphabet = &self.automaton.alphabet;
+            let attack = Attack {
+                prefix: alphabet.word(&candidate.prefix),
+                pump: alphabet.word(&candidate.pump),
+                suffix: alphabet.word(&suffix),
+            };
+            match self.growth(&attack) {
+                Growth::Linear => {}
+                growth => {
+                    best = Some((attack, growth));
+                    break;
+                }
+            }
+        }
+        debug_assert!(certain || best.is_none() || self.spent > 0);
+        best
+    }
+
+    /// Measures how the steps grow.
+    pub fn growth(&mut self, attack: &Attack) -> Growth {
+        let [small, middle, large] = [8, 16, 24].map(|pumps| self.steps(attack, pumps));
+        match (small, middle, large) {
+            (Some(small), Some(middle), Some(large)) => {
+                // Eight more pumps multiply exponential steps by the same factor each time, polynomial ones by less.
+                if large >= 8 * middle && 2 * large * small >= middle * middle {
+                    return Growth::Exponential;
+                }
+            }
+            (Some(small), middle, _) => {
+                let jump = middle.unwrap_or(MAX_MATCH).max(1) / small.max(1);
+                if jump >= 64 || middle.is_none() {
+                    return Growth::Exponential;
+                }
+            }
+            (None, _, _) => {
+                if self.steps(attack, 2).is_some_and(|few| few < MAX_MATCH / 256) {
+                    return Growth::Exponential;
+                }
+            }
+        }
+        self.degree(attack)
+    }
+
+    fn degree(&mut self, attack: &Attack) -> Growth {
+        let mut pumps = 6;
+        let mut last: Option<u64> = None;
+        let mut exponent = 0.0;
+        while pumps <= 192 {
+            let Some(steps) = self.steps(attack, pumps) else { break };
+            if let Some(last) = last {
+                exponent = (steps as f64 / last as f64).log2();
+            }
+            last = Some(steps);
+            pumps *= 2;
+        }
+        match exponent {
+            e if e >= 1.5 => Growth::Polynomial(e.round().clamp(2.0, 9.0) as u32),
+            _ => Growth::Linear,
+        }
+    }
+
+    /// The steps of a match; `None` when there are too many.
+    fn steps(&mut self, attack: &Attack, pumps: usize) -> Option<u64> {
+        if self.spent >= MAX_TOTAL {
+            return Some(1);
+        }
+        let word: Vec<char> = attack.word(pumps).chars().collect();
+        let outcome = self.program.run(&word, self.kind, MAX_MATCH);
+        self.spent += outcome.steps;
+        (!outcome.exhausted).then_some(outcome.steps)
+    }
+
+    /// A suffix with which no way through the pattern matches.
+    fn failing_suffix(&self, candidate: &Candidate) -> Option<Vec<usize>> {
+        let mut states = vec![0];
+        for symbol in &candidate.prefix {
+            states = self.after(&states, *symbol)?;
+        }
+        let mut seen = FxHashSet::default();
+        while seen.insert(states.clone()) && seen.len() < 16 {
+            for symbol in &candidate.pump {
+                states = self.after(&states, *symbol)?;
+            }
+        }
+        let mut queue: Vec<(Vec<usize>, Vec<usize>)> = vec![(states.clone(), Vec::new())];
+        let mut known = FxHashSet::default();
+        let mut at = 0;
+        while let Some((states, word)) = queue.get(at).cloned() {
+            at += 1;
+            let refused = !self.accepted(&states, END);
+            if refused && !word.is_empty() || refused && self.dies(candidate) {
+                return Some(word);
+            }
+            for symbol in self.automaton.alphabet.all().iter().filter(|_| word.len() < MAX_SUFFIX) {
+                let Some(next) = self.after(&states, symbol) else { continue };
+                if known.len() < MAX_SETS && known.insert(next.clone()) {
+                    queue.push((next, word.iter().copied().chain([symbol]).collect()));
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether the end of the text right behind the pump already refuses it.
+    fn dies(&self, candidate: &Candidate) -> bool {
+        self.automaton.states.get(candidate.state).is_some_and(|state| !state.accept.contains(END))
+    }
+
+    fn accepted(&self, states: &[usize], next: usize) -> bool {
+        states.iter().any(|s| self.automaton.states.get(*s).is_some_and(|state| state.accept.contains(next)))
+    }
+
+    /// The states after one more symbol; `None` when the pattern has matched before it.
+    fn after(&self, states: &[usize], symbol: usize) -> Option<Vec<usize>> {
+        if self.accepted(states, symbol) {
+            return None;
+        }
+        let edges = states.iter().filter_map(|s| self.automaton.states.get(*s)).flat_map(|state| &state.edges);
+        let mut next: Vec<usize> = edges.filter(|edge| edge.symbols.contains(symbol)).map(|edge| edge.to).collect();
+        next.sort_unstable();
+        next.dedup();
+        Some(next)
+    }
+
+    /// Suffixes worth trying when the pattern matches in the end all the same: what the looping state cannot read first.
+    fn guesses(&self, candidate: &Candidate) -> Vec<Vec<usize>> {
+        let all = self.automaton.alphabet.all();
+        let read = self
+            .automaton
+            .states
+            .get(candidate.state)
+            .map_or(Symbols::NONE, |state| state.edges.iter().fold(state.accept, |all, edge| all.or(edge.symbols)));
+        let strange = all.and(read.not()).iter().chain(all.and(read).iter());
+        std::iter::once(Vec::new()).chain(strange.map(|symbol| vec![symbol])).take(MAX_GUESSES).collect()
+    }
+}

@@ -1,0 +1,187 @@
+//! What a pattern lets through as a whole: the characters of the strings that it accepts, the words they may contain, and
+//! whether two patterns accept the same strings.
+
+use std::collections::VecDeque;
+
+use rustc_hash::FxHashSet;
+
+use super::alphabet::{END, Symbols};
+use super::automaton::{Automaton, State};
+use super::charset::CharSet;
+use super::graph::Counts;
+use super::parse::{self, Parsed};
+use super::{Dialect, Flags, MatchKind, automaton, effective};
+
+/// How many sets of states are compared at the most when two patterns are.
+const MAX_SETS: usize = 4_000;
+
+/// The characters of which every string consists that the pattern lets through, when it judges strings as a whole: `None`
+/// when it can match in the middle of one, when it accepts nothing, or when it cannot be analysed.
+///
+/// Python's `$` also matches before a line end that closes the text. That line end is not in the set; ask
+/// [`allows_trailing_newline`] for it.
+pub fn anchored_charset(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind) -> Option<CharSet> {
+    let automaton = anchored(pattern, dialect, flags, kind)?;
+    let useful = useful(&automaton);
+    let mut symbols = Symbols::NONE;
+    for (_, state) in live(&automaton, &useful) {
+        for edge in state.edges.iter().filter(|edge| useful.get(edge.to) == Some(&true)) {
+            symbols = symbols.or(edge.symbols);
+        }
+    }
+    let classes = &automaton.alphabet.classes;
+    let ranges =
+        symbols.iter().filter_map(|symbol| classes.get(symbol)).flat_map(|class| class.ranges().iter().copied());
+    Some(CharSet::from_ranges(ranges))
+}
+
+/// Whether a string that the pattern lets through as a whole may have one more line end behind what it describes, as with
+/// Python's `^[a-z]+$`. `false` when the pattern does not judge strings as a whole.
+pub fn allows_trailing_newline(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind) -> bool {
+    anchored(pattern, dialect, flags, kind).is_some_and(|automaton| {
+        let useful = useful(&automaton);
+        live(&automaton, &useful).any(|(_, state)| state.accept.iter().any(|symbol| symbol != END))
+    })
+}
+
+/// Whether a string that the pattern lets through may contain the text. `true` whenever that is not known for sure.
+pub fn may_contain(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind, needle: &str) -> bool {
+    let Some(automaton) = anchored(pattern, dialect, flags, kind) else { return true };
+    let symbols: Option<Vec<usize>> = needle.chars().map(|c| automaton.alphabet.symbol_of(c)).collect();
+    let Some(needle) = symbols else { return true };
+    if needle.is_empty() || allows_newline(&automaton, &needle) {
+        return true;
+    }
+    let useful = useful(&automaton);
+    let mut seen: FxHashSet<(usize, usize)> = FxHashSet::default();
+    let mut queue: VecDeque<(usize, usize)> = live(&automaton, &useful).map(|(number, _)| (number, 0)).collect();
+    while let Some((state, read)) = queue.pop_front() {
+        let Some(wanted) = needle.get(read) else { return true };
+        for edge in automaton.states.get(state).map(|state| state.edges.as_slice()).unwrap_or_default() {
+            let fits = edge.symbols.contains(*wanted) && useful.get(edge.to) == Some(&true);
+            if fits && seen.insert((edge.to, read + 1)) {
+                queue.push_back((edge.to, read + 1));
+            }
+        }
+    }
+    false
+}
+
+/// A line end in the text looked for may be the one that Python's `$` lets through.
+fn allows_newline(automaton: &Automaton, needle: &[usize]) -> bool {
+    let accepted = automaton.states.iter().fold(Symbols::NONE, |all, state| all.or(state.accept));
+    needle.iter().any(|symbol| accepted.contains(*symbol))
+}
+
+/// The automaton of a pattern that matches only from the start of the text to its end.
+fn anchored(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind) -> Option<Automaton> {
+    let parsed = parse::parse(pattern, dialect, flags).ok()?;
+    let kind = effective(kind, flags);
+    // Loops in place of counts that are too large to write out accept more, which is the safe side here.
+    let automaton = automaton(&parsed, dialect, kind, Counts::Exact)
+        .or_else(|_| automaton(&parsed, dialect, kind, Counts::Loops))
+        .ok()?;
+    let useful = useful(&automaton);
+    let last_newline = if dialect == Dialect::Python { CharSet::of("\n") } else { CharSet::empty() };
+    let mut accepts = false;
+    for (_, state) in live(&automaton, &useful) {
+        let open =
+            state.accept.iter().filter(|symbol| *symbol != END).any(|symbol| {
+                automaton.alphabet.classes.get(symbol).is_some_and(|class| !class.is_subset(&last_newline))
+            });
+        if open || state.prefix {
+            return None;
+        }
+        accepts |= !state.accept.is_empty();
+    }
+    (accepts && !ends_lines(&parsed)).then_some(automaton)
+}
+
+/// Whether the pattern has a `$` that matches at line ends: the automaton does not tell it from Python's other one.
+fn ends_lines(parsed: &Parsed) -> bool {
+    use super::ast::{Assertion, Kind};
+    parsed.root.walk().iter().any(|node| matches!(&node.kind, Kind::Assert(Assertion::LineEnd)))
+}
+
+/// The states on a way from the start to a match.
+fn useful(automaton: &Automaton) -> Vec<bool> {
+    let mut back: Vec<Vec<usize>> = vec![Vec::new(); automaton.states.len()];
+    for (from, state) in automaton.states.iter().enumerate() {
+        for edge in &state.edges {
+            if let Some(list) = back.get_mut(edge.to) {
+                list.push(from);
+            }
+        }
+    }
+    let mut useful = vec![false; automaton.states.len()];
+    let accepts = |(number, state): (usize, &State)| {
+        (!state.accept.and(automaton.alphabet.all().or(Symbols::one(END))).is_empty()).then_some(number)
+    };
+    let mut stack: Vec<usize> = automaton.states.iter().enumerate().filter_map(accepts).collect();
+    while let Some(state) = stack.pop() {
+        if let Some(slot) = useful.get_mut(state).filter(|slot| !**slot) {
+            *slot = true;
+            stack.extend(back.get(state).into_iter().flatten());
+        }
+    }
+    useful
+}
+
+fn live<'a>(automaton: &'a Automaton, useful: &'a [bool]) -> impl Iterator<Item = (usize, &'a State)> {
+    automaton.states.iter().enumerate().filter(|(number, _)| useful.get(*number) == Some(&true))
+}
+
+/// Whether two patterns accept the same strings, by comparing their automata set by set; `false` when that is not known.
+pub(super) fn same_strings(first: &Parsed, second: &Parsed, dialect: Dialect, kind: MatchKind) -> bool {
+    let both = [first, second].map(|parsed| automaton(parsed, dialect, kind, Counts::Exact));
+    let [Ok(first), Ok(second)] = both else { return false };
+    if first.graph.inexact || second.graph.inexact {
+        return false;
+    }
+    let letters = common_letters(&first, &second);
+    let mut seen: FxHashSet<(Option<Vec<usize>>, Option<Vec<usize>>)> = FxHashSet::default();
+    let mut queue = vec![(Some(vec![0]), Some(vec![0]))];
+    while let Some((left, right)) = queue.pop() {
+        if ends(&first, left.as_deref()) != ends(&second, right.as_deref()) || seen.len() > MAX_SETS {
+            return false;
+        }
+        for &(a, b) in &letters {
+            let next = (step(&first, left.as_deref(), a), step(&second, right.as_deref(), b));
+            if next != (None, None) && seen.insert(next.clone()) {
+                queue.push(next);
+            }
+        }
+    }
+    true
+}
+
+/// The pairs of symbols that share a character.
+fn common_letters(first: &Automaton, second: &Automaton) -> Vec<(usize, usize)> {
+    let mut letters = Vec::new();
+    for (i, a) in first.alphabet.classes.iter().enumerate() {
+        for (j, b) in second.alphabet.classes.iter().enumerate() {
+            if !a.intersection(b).is_empty() {
+                letters.push((i, j));
+            }
+        }
+    }
+    letters
+}
+
+/// Whether the text may end here; `None` stands for a match already made.
+fn ends(automaton: &Automaton, states: Option<&[usize]>) -> bool {
+    states.is_none_or(|states| accepts(automaton, states, END))
+}
+
+fn accepts(automaton: &Automaton, states: &[usize], symbol: usize) -> bool {
+    states.iter().filter_map(|s| automaton.states.get(*s)).any(|state| state.accept.contains(symbol))
+}
+
+fn step(automaton: &Automaton, states: Option<&[usize]>, symbol: usize) -> Option<Vec<usize>> {
+    let states = states.filter(|states| !accepts(automaton, states, symbol))?;
+    let edges = states.iter().filter_map(|s| automaton.states.get(*s)).flat_map(|state| &state.edges);
+    let mut next: Vec<usize> = edges.filter(|edge| edge.symbols.contains(symbol)).map(|edge| edge.to).collect();
+    next.sort_unstable();
+    next.dedup();
+    Some(next)
+}

@@ -1,0 +1,226 @@
+//! Regular expressions as attackers see them: patterns whose matching takes exponential or polynomial time, the characters
+//! that a validating pattern lets through, and equivalent patterns that match in linear time.
+//!
+//! A pattern of either dialect is parsed into one tree ([`ast`]), written out as a graph ([`graph`]) and turned into an
+//! automaton of positions ([`automaton`]) whose ambiguity ([`ambiguity`]) tells how slow a backtracking matcher can become.
+//! A verdict is given only after a step-counting matcher ([`matcher`]) has confirmed it on a word ([`attack`]).
+//! All work is bounded in steps; what goes beyond is [`Verdict::Unknown`].
+
+mod alphabet;
+mod ambiguity;
+mod ast;
+mod attack;
+mod automaton;
+mod charset;
+mod escape;
+mod graph;
+mod language;
+mod matcher;
+mod parse;
+mod rewrite;
+#[cfg(test)]
+mod tests;
+
+pub use attack::Attack;
+pub use charset::CharSet;
+pub use language::{allows_trailing_newline, anchored_charset, may_contain};
+pub use rewrite::suggest_linear;
+
+use crate::syntax::hir::Span;
+use ambiguity::Candidates;
+use attack::{Growth, Prover};
+use automaton::Automaton;
+use graph::{Counts, Graph};
+use matcher::Program;
+use parse::{Failure, Parsed};
+
+/// Whose pattern it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dialect {
+    /// Python's `re` (and what `regex` adds without changing the rest).
+    Python,
+    /// ECMAScript.
+    JavaScript,
+}
+
+/// Where a match may begin and must end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MatchKind {
+    /// Anywhere: `re.search`, `re.sub`, `re.split`, `re.findall`; `test`, `match`, `replace`, `split`.
+    Search,
+    /// From the start: `re.match`, a sticky expression.
+    MatchStart,
+    /// From the start to the end: `re.fullmatch`, the `pattern` attribute in HTML.
+    FullMatch,
+}
+
+/// The flags of a pattern that matter here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Flags {
+    /// `i`.
+    pub ignore_case: bool,
+    /// `m`: `^` and `$` match at line ends too.
+    pub multi_line: bool,
+    /// `s`: the dot matches line ends too.
+    pub dot_all: bool,
+    /// ECMAScript's `u`.
+    pub unicode: bool,
+    /// ECMAScript's `v`.
+    pub unicode_sets: bool,
+    /// ECMAScript's `y`.
+    pub sticky: bool,
+    /// Python's `x`.
+    pub verbose: bool,
+    /// Python's `a`, and patterns of bytes.
+    pub ascii: bool,
+}
+
+impl Flags {
+    /// The flags that letters stand for: `gi` behind a literal of ECMAScript, `im` of Python's `(?im)`. Others are ignored.
+    pub fn from_letters(letters: &str, dialect: Dialect) -> Flags {
+        let mut flags = Flags::default();
+        letters.chars().for_each(|c| flags.set(c, true, dialect));
+        flags
+    }
+
+    fn set(&mut self, letter: char, on: bool, dialect: Dialect) {
+        match (letter, dialect) {
+            ('i' | 'I', _) => self.ignore_case = on,
+            ('m' | 'M', _) => self.multi_line = on,
+            ('s' | 'S', _) => self.dot_all = on,
+            ('u' | 'U', Dialect::Python) => self.ascii = !on,
+            ('u', Dialect::JavaScript) => self.unicode = on,
+            ('v', Dialect::JavaScript) => self.unicode_sets = on,
+            ('y', Dialect::JavaScript) => self.sticky = on,
+            ('x' | 'X', Dialect::Python) => self.verbose = on,
+            ('a' | 'A', Dialect::Python) => self.ascii = on,
+            _ => {}
+        }
+    }
+}
+
+/// How slow matching a pattern can become.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// Linear in the length of the text.
+    Safe,
+    /// The steps grow with a power of the length.
+    Polynomial {
+        /// The exponent as measured, at least 2.
+        degree: u32,
+        /// The part of the pattern that is to blame, in bytes of it.
+        span: Span,
+        /// A text on which it shows.
+        attack: Attack,
+    },
+    /// The steps grow exponentially: a few dozen characters are enough to block the program.
+    Exponential {
+        /// The part of the pattern that is to blame, in bytes of it.
+        span: Span,
+        /// A text on which it shows.
+        attack: Attack,
+    },
+    /// The analysis gave up.
+    Unknown {
+        /// Why, in words.
+        reason: String,
+    },
+    /// The dialect does not accept the pattern.
+    Invalid {
+        /// What is wrong with it.
+        reason: String,
+        /// The byte of the pattern where that was noticed.
+        at: u32,
+    },
+}
+
+/// Judges how slow matching a pattern can become.
+pub fn analyse(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind) -> Verdict {
+    let parsed = match parse::parse(pattern, dialect, flags) {
+        Ok(parsed) => parsed,
+        Err(Failure::Invalid(reason, at)) => return Verdict::Invalid { reason, at },
+        Err(Failure::Unknown(reason)) => return Verdict::Unknown { reason },
+    };
+    if let Some(reason) = beyond(&parsed) {
+        return Verdict::Unknown { reason: reason.to_owned() };
+    }
+    let kind = effective(kind, flags);
+    match automaton(&parsed, dialect, kind, Counts::Exact) {
+        Ok(exact) => judge(&exact, &parsed, dialect, kind),
+        Err(_) => judge_without_counts(&parsed, dialect, kind),
+    }
+}
+
+/// A sticky expression matches where it stands.
+fn effective(kind: MatchKind, flags: Flags) -> MatchKind {
+    if kind == MatchKind::Search && flags.sticky { MatchKind::MatchStart } else { kind }
+}
+
+/// What the automaton cannot express in any way.
+fn beyond(parsed: &Parsed) -> Option<&'static str> {
+    let unbounded = |node: &ast::Node| {
+        node.walk().iter().any(|inner| matches!(&inner.kind, ast::Kind::Repeat(repeat) if repeat.max.is_none()))
+    };
+    parsed.root.walk().iter().find_map(|node| match &node.kind {
+        ast::Kind::Look(look) if !look.ahead && unbounded(&look.node) => Some("a look-behind without a bound"),
+        _ => None,
+    })
+}
+
+fn automaton(parsed: &Parsed, dialect: Dialect, kind: MatchKind, counts: Counts) -> Result<Automaton, &'static str> {
+    let graph = Graph::new(parsed, dialect, kind, counts).map_err(|_| "the pattern is too large")?;
+    Automaton::new(graph)
+}
+
+fn judge(automaton: &Automaton, parsed: &Parsed, dialect: Dialect, kind: MatchKind) -> Verdict {
+    let candidates = ambiguity::find(automaton);
+    let program = Program::new(parsed, dialect);
+    let mut prover = Prover { automaton, program: &program, kind, spent: 0 };
+    if let Some(verdict) = proven(&candidates, &mut prover) {
+        return verdict;
+    }
+    let Candidates { exponential, polynomial, incomplete } = candidates;
+    let reason = match (incomplete, exponential.is_empty() && polynomial.is_empty()) {
+        (true, _) => "the automaton of the pattern is too large to compare with itself",
+        (false, true) => return Verdict::Safe,
+        (false, false) if automaton.graph.inexact => "an ambiguous part was found, but no text that makes it slow",
+        // Every way out of an ambiguous loop leads to a match, so that no matcher goes back to try the others.
+        (false, false) => return Verdict::Safe,
+    };
+    Verdict::Unknown { reason: reason.to_owned() }
+}
+
+/// The worst verdict that a candidate leads to.
+fn proven(candidates: &Candidates, prover: &mut Prover) -> Option<Verdict> {
+    let mut worst: Option<Verdict> = None;
+    for candidate in candidates.exponential.iter().chain(&candidates.polynomial) {
+        let Some((attack, growth)) = prover.prove(candidate) else { continue };
+        let span = candidate.span;
+        match (growth, &worst) {
+            (Growth::Exponential, _) => return Some(Verdict::Exponential { span, attack }),
+            (Growth::Linear, _) => {}
+            (Growth::Polynomial(degree), Some(Verdict::Polynomial { degree: known, .. })) if degree <= *known => {}
+            (Growth::Polynomial(degree), _) => worst = Some(Verdict::Polynomial { degree, span, attack }),
+        }
+    }
+    worst
+}
+
+/// Counted repetitions that are too large to write out are cut, and made loops: only where both agree is there a verdict.
+fn judge_without_counts(parsed: &Parsed, dialect: Dialect, kind: MatchKind) -> Verdict {
+    let mut safe = true;
+    for counts in [Counts::Cut, Counts::Loops] {
+        let verdict = match automaton(parsed, dialect, kind, counts) {
+            Ok(automaton) => judge(&automaton, parsed, dialect, kind),
+            Err(reason) => return Verdict::Unknown { reason: reason.to_owned() },
+        };
+        if matches!(verdict, Verdict::Exponential { .. } | Verdict::Polynomial { .. }) {
+            return verdict;
+        }
+        safe &= verdict == Verdict::Safe;
+    }
+    if safe {
+        return Verdict::Safe;
+    }
+    Verdict::Unknown { reason: "the verdict depends on counted repetitions that are too large to write out".to_owned() }
+}

@@ -1,0 +1,181 @@
+//! One file's bytes to what is known of it: findings, facts, and how far the analysis came.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::analysis::facts::Facts;
+use crate::analysis::{self, Limits as StepLimits};
+use crate::checks::{self, CheckFinding, Context};
+use crate::finding::{Confidence, FileResult, FileStatus, Finding, FlowStep, Region};
+use crate::rules::Library;
+use crate::rules::compiled::Rule;
+use crate::syntax::hir::{File, FunctionId, Language, Span};
+use crate::syntax::{self, Source};
+
+/// What a file may cost.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Larger files are not analysed, in bytes.
+    pub file_bytes: u64,
+    /// Steps of the engine.
+    pub steps: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { file_bytes: 2_000_000, steps: 5_000_000 }
+    }
+}
+
+/// An inspected file.
+#[derive(Debug, Clone)]
+pub struct Inspected {
+    /// What became of it.
+    pub result: FileResult,
+    /// What was found, sorted.
+    pub findings: Vec<Finding>,
+    /// What was seen besides; empty when it was not analysed.
+    pub facts: Facts,
+    /// Its text; none when it was not analysed.
+    pub source: Option<Arc<Source>>,
+    /// Its lowered form; none when it was not analysed.
+    pub file: Option<Arc<File>>,
+}
+
+/// Inspects a file. Never fails and never panics: what could not be analysed is said in the result.
+pub fn inspect(path: &str, bytes: &[u8], library: &Library, limits: Limits) -> Inspected {
+    let Some(language) = syntax::language_of(path) else {
+        return not_analysed(path, None, FileStatus::Unsupported);
+    };
+    let refused =
+        |reason: &str| not_analysed(path, Some(language), FileStatus::NotAnalysed { reason: reason.to_string() });
+    if bytes.len() as u64 > limits.file_bytes {
+        return refused("too-large");
+    }
+    if looks_binary(bytes) {
+        return refused("binary");
+    }
+    // A defect costs this file, never the run.
+    let result = catch_unwind(AssertUnwindSafe(|| analyse(path, language, bytes, library, limits)));
+    result.unwrap_or_else(|_| refused("internal"))
+}
+
+/// A file of which nothing is known but why.
+pub fn not_analysed(path: &str, language: Option<Language>, status: FileStatus) -> Inspected {
+    Inspected {
+        result: FileResult { path: path.to_string(), language, status, lossy: false },
+        findings: Vec::new(),
+        facts: Facts::default(),
+        source: None,
+        file: None,
+    }
+}
+
+/// A NUL byte never stands in source text; git goes by the first 8,000 bytes too.
+fn looks_binary(bytes: &[u8]) -> bool {
+    bytes.iter().take(8_000).any(|b| *b == 0)
+}
+
+fn analyse(path: &str, language: Language, bytes: &[u8], library: &Library, limits: Limits) -> Inspected {
+    let source = Source::new(bytes);
+    let file = syntax::lower(path, language, &source);
+    let analysis = analysis::analyse(path, &source, &file, library, StepLimits { steps: limits.steps });
+    let mut findings = analysis.findings;
+    findings.extend(check_findings(path, &source, &file, &analysis.facts, library));
+    drop_doubles(&mut findings);
+    analysis::number(&mut findings, &source);
+    let status = status(&file, &analysis.unfinished, &findings);
+    Inspected {
+        result: FileResult { path: path.to_string(), language: Some(language), status, lossy: source.is_lossy() },
+        findings,
+        facts: analysis.facts,
+        source: Some(Arc::new(source)),
+        file: Some(Arc::new(file)),
+    }
+}
+
+fn status(file: &File, unfinished: &[String], findings: &[Finding]) -> FileStatus {
+    let partial = |functions: Vec<String>, reason: &str| FileStatus::Partial { functions, reason: reason.to_string() };
+    if !file.too_deep.is_empty() {
+        return partial(functions_at(file, &file.too_deep), "too-deep");
+    }
+    if !file.errors.is_empty() {
+        return partial(functions_at(file, &file.errors), "syntax");
+    }
+    if !unfinished.is_empty() {
+        return partial(unfinished.to_vec(), "steps");
+    }
+    if findings.is_empty() { FileStatus::Clean } else { FileStatus::Findings }
+}
+
+/// The innermost functions that the spans are in, sorted.
+fn functions_at(file: &File, spans: &[Span]) -> Vec<String> {
+    let mut names: Vec<String> = spans
+        .iter()
+        .take(200)
+        .map(|span| {
+            let around = file.functions.iter().filter(|f| f.span.contains(*span));
+            let innermost = around.min_by_key(|f| f.span.end - f.span.start);
+            innermost.map_or_else(|| "<module>".to_string(), |f| f.symbol.to_string())
+        })
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn check_findings(path: &str, source: &Source, file: &File, facts: &Facts, library: &Library) -> Vec<Finding> {
+    let context = Context { file, facts, library };
+    let mut out = Vec::new();
+    for rule in library.rules().iter().filter(|r| applies(r, file.language)) {
+        let Some(name) = &rule.check else { continue };
+        for found in checks::run(name, &context).unwrap_or_default() {
+            out.push(to_finding(path, source, file, rule, found));
+        }
+    }
+    out
+}
+
+/// Whether a rule is for a language; TypeScript shares JavaScript's.
+pub fn applies(rule: &Rule, language: Language) -> bool {
+    let name = if language == Language::TypeScript { "javascript" } else { language.name() };
+    rule.languages.is_empty() || rule.languages.iter().any(|l| l == name || l == language.name())
+}
+
+fn to_finding(path: &str, source: &Source, file: &File, rule: &Rule, found: CheckFinding) -> Finding {
+    let step = |(span, message): &(Span, String)| FlowStep {
+        path: path.to_string(),
+        region: Region::of(source, *span),
+        message: message.clone(),
+    };
+    let message = found.message.unwrap_or_else(|| rule.message.replace("{sink}", &format!("`{}`", found.sink)));
+    let mut chars = message.chars();
+    let message = chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default();
+    Finding {
+        rule: rule.id.clone(),
+        cwe: rule.cwe.clone(),
+        severity: rule.severity,
+        confidence: found.confidence,
+        precision: match rule.precision {
+            0 => Confidence::Low,
+            1 => Confidence::Medium,
+            _ => Confidence::High,
+        },
+        path: path.to_string(),
+        region: Region::of(source, found.span),
+        message,
+        flow: found.flow.iter().map(step).collect(),
+        symbol: file.function(FunctionId(found.function.0)).symbol.to_string(),
+        sink: found.sink,
+        fingerprint: String::new(),
+    }
+}
+
+/// A rule's flow or match and its check can see the same thing; one finding a rule and place is enough.
+fn drop_doubles(findings: &mut Vec<Finding>) {
+    findings.sort_by(|a, b| {
+        let key = |f: &Finding| (f.rule.clone(), f.region.start, f.region.end);
+        key(a).cmp(&key(b)).then(b.confidence.cmp(&a.confidence)).then(b.flow.len().cmp(&a.flow.len()))
+    });
+    findings.dedup_by(|b, a| a.rule == b.rule && a.region.span() == b.region.span());
+}
