@@ -2,8 +2,8 @@
 //! that a validating pattern lets through, and equivalent patterns that match in linear time.
 //!
 //! A pattern of either dialect is parsed into one tree ([`ast`]), written out as a graph ([`graph`]) and turned into an
-//! automaton of positions ([`automaton`]) whose ambiguity ([`ambiguity`]) tells how slow a backtracking matcher can become.
-//! A verdict is given only after a step-counting matcher ([`matcher`]) has confirmed it on a word ([`attack`]).
+//! automaton of positions ([`mod@automaton`]) whose ambiguity ([`ambiguity`]) tells how slow a backtracking matcher can
+//! become. A verdict is given only after a step-counting matcher ([`matcher`]) has confirmed it on a word ([`attack`]).
 //! All work is bounded in steps; what goes beyond is [`Verdict::Unknown`].
 
 mod alphabet;
