@@ -193,8 +193,9 @@ fn judge(automaton: &Automaton, parsed: &Parsed, dialect: Dialect, kind: MatchKi
 /// The worst verdict that a candidate leads to.
 fn proven(candidates: &Candidates, prover: &mut Prover) -> Option<Verdict> {
     let mut worst: Option<Verdict> = None;
-    for candidate in candidates.exponential.iter().chain(&candidates.polynomial) {
-        let Some((attack, growth)) = prover.prove(candidate) else { continue };
+    let exponential = candidates.exponential.iter().map(|candidate| (candidate, true));
+    for (candidate, explodes) in exponential.chain(candidates.polynomial.iter().map(|candidate| (candidate, false))) {
+        let Some((attack, growth)) = prover.prove(candidate, explodes) else { continue };
         let span = candidate.span;
         match (growth, &worst) {
             (Growth::Exponential, _) => return Some(Verdict::Exponential { span, attack }),
