@@ -4,7 +4,7 @@
 use rustc_hash::FxHashSet;
 
 use super::MatchKind;
-use super::alphabet::{END, Symbols};
+use super::alphabet::{END, LAST_LINE_END, Symbols};
 use super::ambiguity::Candidate;
 use super::automaton::Automaton;
 use super::matcher::Program;
@@ -57,7 +57,10 @@ pub(super) struct Prover<'a> {
 impl Prover<'_> {
     /// The attack that a candidate leads to and how it grows; `None` when none grows more than linearly.
     pub fn prove(&mut self, candidate: &Candidate, exponential: bool) -> Option<(Attack, Growth)> {
-        let suffixes = self.failing_suffix(candidate).map_or_else(|| self.guesses(candidate), |suffix| vec![suffix]);
+        let mut suffixes: Vec<Vec<usize>> = self.failing_suffix(candidate).into_iter().collect();
+        if suffixes.is_empty() || self.automaton.graph.inexact {
+            suffixes.extend(self.guesses(candidate));
+        }
         for suffix in suffixes {
             let alphabet = &self.automaton.alphabet;
             let attack = Attack {
@@ -138,19 +141,22 @@ impl Prover<'_> {
                 states = self.after(&states, *symbol)?;
             }
         }
-        let mut queue: Vec<(Vec<usize>, Vec<usize>)> = vec![(states.clone(), Vec::new())];
+        let line_end = self.automaton.alphabet.symbol_of('\n');
+        let mut queue: Vec<(Vec<usize>, Vec<usize>, bool)> = vec![(states, Vec::new(), false)];
         let mut known = FxHashSet::default();
         let mut at = 0;
-        while let Some((states, word)) = queue.get(at).cloned() {
+        while let Some((states, word, closed)) = queue.get(at).cloned() {
             at += 1;
-            let refused = !self.accepted(&states, END);
-            if refused && !word.is_empty() || refused && self.dies(candidate) {
+            let refused = !closed && !self.accepted(&states, END);
+            if refused && (!word.is_empty() || self.dies(candidate)) {
                 return Some(word);
             }
+            let last_line = self.accepted(&states, LAST_LINE_END);
             for symbol in self.automaton.alphabet.all().iter().filter(|_| word.len() < MAX_SUFFIX) {
                 let Some(next) = self.after(&states, symbol) else { continue };
-                if known.len() < MAX_SETS && known.insert(next.clone()) {
-                    queue.push((next, word.iter().copied().chain([symbol]).collect()));
+                let closed = last_line && Some(symbol) == line_end;
+                if known.len() < MAX_SETS && known.insert((next.clone(), closed)) {
+                    queue.push((next, word.iter().copied().chain([symbol]).collect(), closed));
                 }
             }
         }
@@ -193,7 +199,8 @@ impl Prover<'_> {
 
 /// The shortest word of which the pump is a repetition.
 fn root(pump: &[usize]) -> &[usize] {
-    let repeats =
-        |length: &usize| pump.len() % length == 0 && pump.chunks(*length).all(|chunk| pump.starts_with(chunk));
+    let repeats = |length: &usize| {
+        pump.len().is_multiple_of(*length) && pump.chunks(*length).all(|chunk| pump.starts_with(chunk))
+    };
     (1..=pump.len()).find(repeats).and_then(|length| pump.get(..length)).unwrap_or(pump)
 }

@@ -61,7 +61,6 @@ fn linear_patterns_are_safe() {
             r"^(?:\+\d{1,3}[- ]?)?\(?\d{3}\)?[- ]?\d{3}[- ]?\d{4}$",
             r"",
             r"^#?([a-f0-9]{6}|[a-f0-9]{3})$",
-            r"^\s+|\s+\b",
         ] {
             assert_eq!(search(pattern, dialect), Verdict::Safe, "{pattern} {dialect:?}");
         }
@@ -113,7 +112,8 @@ fn polynomial_patterns_are_found_with_their_degree() {
         (r"^\s*(.*?)\s*$", 3),
         (r"^a*a*$", 2),
         (r"^a*a*a*$", 3),
-        (r"^.*,.*$", 0),
+        (r"^[^,]*,.*$", 0),
+        (r"^.*,.*$", 2),
         (r"^.*,.*;$", 2),
         (r"<!--.*?-->", 2),
         (r"^(a+)\1$", 2),
@@ -121,7 +121,7 @@ fn polynomial_patterns_are_found_with_their_degree() {
         for dialect in [JS, PY] {
             match search(pattern, dialect) {
                 Verdict::Polynomial { degree, attack, .. } => {
-                    assert_eq!(degree, wanted, "{pattern}");
+                    assert_eq!(degree, wanted, "{pattern} {dialect:?} {attack:?}");
                     let count =
                         |n| steps(pattern, dialect, MatchKind::Search, &attack.word(n), 10_000_000).steps as f64;
                     assert!(count(80) > 2.8 * count(40), "{pattern} {attack:?}");
