@@ -328,9 +328,12 @@ fn by_shape(value: &str) -> Option<SecretKind> {
     let password = URL_PASSWORD.as_ref().and_then(|url| url.captures(value)).and_then(|parts| parts.get(2));
     let pair = || PAIR_PASSWORD.as_ref().filter(|_| found(&CONNECTION, value))?.captures(value)?.get(1);
     let password = password.or_else(pair)?.as_str();
-    let real =
-        !marks_a_place(password) && !matches!(password, "password" | "pass" | "passwd" | "pwd" | "PASSWORD" | "PASS");
-    real.then_some(SecretKind { kind: Kind::ConnectionString, confidence: Confidence::High })
+    if marks_a_place(password) {
+        return None;
+    }
+    let example = ["password", "pass", "passwd", "pwd", "secret"].contains(&password.to_lowercase().as_str());
+    let confidence = if example { Confidence::Medium } else { Confidence::High };
+    Some(SecretKind { kind: Kind::ConnectionString, confidence })
 }
 
 fn found(pattern: &Option<Regex>, value: &str) -> bool {
@@ -639,6 +642,7 @@ mod tests {
             "postgres://app:s3cr3t@db.example.com/main",
             "mongodb+srv://root:hunter2@cluster0.example.net",
             "redis://:p4ss@cache:6379/0",
+            "postgres://user:password@localhost/db",
             "Server=db;Database=main;User Id=sa;Password=Sup3r;",
             "host=db user=app password=hunter2",
         ] {
@@ -648,7 +652,6 @@ mod tests {
             "postgres://db.example.com/main",
             "postgres://app@db.example.com/main",
             "postgres://user:${PASSWORD}@host/db",
-            "postgres://user:password@host/db",
             "postgres://user:<pw>@host/db",
             "https://example.com:8080/a@b",
             "Server=db;Database=main;Integrated Security=true",

@@ -4,7 +4,7 @@
 use rustc_hash::FxHashMap;
 
 use super::Dialect;
-use super::alphabet::{Alphabet, END, Symbols};
+use super::alphabet::{Alphabet, END, LAST_LINE_END, Symbols};
 use super::graph::{Condition, Graph, Step};
 use crate::syntax::hir::Span;
 
@@ -60,6 +60,8 @@ struct Walk<'a> {
 struct Place {
     step: usize,
     behind: Symbols,
+    /// Whether Python's `$` was passed.
+    dollar: bool,
     /// The loops whose turn began since the last character.
     entered: Vec<usize>,
 }
@@ -83,6 +85,27 @@ impl Automaton {
         let mut walk = Walk { graph: &graph, alphabet: &alphabet, asked, numbers, keys: vec![None], walked: 0 };
         let states = walk.run()?;
         Ok(Automaton { states, alphabet, graph })
+    }
+
+    /// Whether a matcher that reads the word from this state comes by a match on some way: then it never goes back further.
+    pub fn settles(&self, state: usize, word: &[usize]) -> bool {
+        let mut states = vec![state];
+        for symbol in word {
+            if states.iter().any(|state| self.always_matches(*state)) {
+                return true;
+            }
+            let edges = states.iter().filter_map(|s| self.states.get(*s)).flat_map(|state| &state.edges);
+            states = edges.filter(|edge| edge.symbols.contains(*symbol)).map(|edge| edge.to).collect();
+            states.sort_unstable();
+            states.dedup();
+        }
+        states.iter().any(|state| self.always_matches(*state))
+    }
+
+    /// Whether the pattern has matched in this state, whatever follows.
+    pub fn always_matches(&self, state: usize) -> bool {
+        let everything = self.alphabet.all().or(Symbols::one(END));
+        self.states.get(state).is_some_and(|state| everything.and(state.accept.not()).is_empty())
     }
 }
 
@@ -113,14 +136,14 @@ impl Walk<'_> {
             _ => self.graph.start,
         };
         let before = key.map(|(_, symbols)| symbols);
-        let mut seen: FxHashMap<(usize, Symbols, Vec<usize>), u8> = FxHashMap::default();
-        let mut stack = vec![Place { step: first, behind: Symbols::ALL, entered: Vec::new() }];
+        let mut seen: FxHashMap<(usize, Symbols, bool, Vec<usize>), u8> = FxHashMap::default();
+        let mut stack = vec![Place { step: first, behind: Symbols::ALL, dollar: false, entered: Vec::new() }];
         while let Some(place) = stack.pop() {
             self.walked += 1;
             if self.walked > MAX_WALK {
                 return Err("the pattern has too many ways from one character to the next");
             }
-            let times = seen.entry((place.step, place.behind, place.entered.clone())).or_default();
+            let times = seen.entry((place.step, place.behind, place.dollar, place.entered.clone())).or_default();
             if *times >= WAYS {
                 continue;
             }
@@ -133,10 +156,10 @@ impl Walk<'_> {
     fn advance(&mut self, mut place: Place, before: Option<Symbols>, state: &mut State, stack: &mut Vec<Place>) {
         match self.graph.steps.get(place.step) {
             None | Some(Step::Dead) => {}
-            Some(Step::Accept) => state.accept = state.accept.or(place.behind),
+            Some(Step::Accept) => state.accept = state.accept.or(self.accepted(&place)),
             Some(Step::Char { set, .. }) => self.arrive(place.step, *set, place.behind, state),
             Some(Step::Split(targets)) => {
-                let each = |step: &usize| Place { step: *step, behind: place.behind, entered: place.entered.clone() };
+                let each = |step: &usize| Place { step: *step, entered: place.entered.clone(), ..place };
                 stack.extend(targets.iter().rev().map(each));
             }
             Some(Step::Enter { id, next }) => {
@@ -153,6 +176,12 @@ impl Walk<'_> {
                     stack.push(Place { step: *tail, ..place });
                 }
             },
+            Some(Step::Dollar { behind, next }) => {
+                let behind = place.behind.and(self.allowed(*behind));
+                if !behind.is_empty() {
+                    stack.push(Place { step: *next, behind, dollar: true, ..place });
+                }
+            }
             Some(Step::Require { before: condition, behind, next }) => {
                 if condition.is_some_and(|condition| !self.holds(condition, before)) {
                     return;
@@ -165,11 +194,21 @@ impl Walk<'_> {
         }
     }
 
+    /// What may follow a match. A line end that only `$` lets through must be the last character.
+    fn accepted(&self, place: &Place) -> Symbols {
+        let characters = place.behind.and(self.alphabet.all());
+        let end = place.behind.and(Symbols::one(END));
+        match place.dollar && !characters.is_empty() {
+            true => end.or(Symbols::one(LAST_LINE_END)),
+            false => end.or(characters),
+        }
+    }
+
     /// Whether the condition holds behind a state, whose symbols are all inside or all outside of its set.
     fn holds(&self, condition: Condition, before: Option<Symbols>) -> bool {
         let Some(symbols) = before else { return condition.edge };
         let set = self.alphabet.sets.get(condition.set).copied().unwrap_or_default();
-        !symbols.and(set).is_empty() != condition.negated
+        symbols.and(set).is_empty() == condition.negated
     }
 
     fn allowed(&self, condition: Condition) -> Symbols {

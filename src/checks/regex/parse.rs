@@ -116,7 +116,12 @@ impl Parser {
                 '\\' => at += 1,
                 '[' => in_class = true,
                 ']' => in_class = false,
-                '(' if !in_class => self.scan_group(at + 1),
+                '(' if !in_class => {
+                    self.scan_group(at + 1);
+                    // The parenthesis behind it, as in a condition, is no group of its own.
+                    at += usize::from(self.chars.get(at + 1) == Some(&'?'));
+                    at += usize::from(self.chars.get(at + 1) == Some(&'('));
+                }
                 _ => {}
             }
             at += 1;
