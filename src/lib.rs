@@ -8,6 +8,7 @@ pub mod checks;
 pub mod cli;
 pub mod edit;
 pub mod finding;
+pub mod harden;
 pub mod inspect;
 pub mod policy;
 pub mod report;
