@@ -319,6 +319,7 @@ impl Engine<'_> {
         if refs.is_empty() {
             return value;
         }
+        self.note_read(span, path);
         for entry in refs {
             let seen = value.clone();
             let site = Site { span, args: &[], receiver, callee: Some(id), value: Some((&seen, Some(id))) };
