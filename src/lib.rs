@@ -4,6 +4,7 @@
 pub mod analysis;
 pub mod change;
 pub mod checks;
+pub mod compare;
 pub mod edit;
 pub mod finding;
 pub mod inspect;
