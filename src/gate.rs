@@ -44,16 +44,19 @@ struct Sides<'a> {
 pub fn judge(change: &Change, info: ChangeInfo, policy: &Policy, library: &Library) -> Judged {
     let sides = inspect_sides(change, policy, library);
     let comparison = compare_sides(&sides);
-    let decided: Vec<Vec<Reported>> = sides.iter().enumerate().map(|(i, s)| decide(i, s, &comparison, policy)).collect();
+    let decided: Vec<Vec<Reported>> =
+        sides.iter().enumerate().map(|(i, s)| decide(i, s, &comparison, policy)).collect();
     let available = manifests(change.head());
     let mended = mend_all(&sides, &decided, policy, library, &available);
-    let resolved = comparison.resolved().iter().filter_map(|at| shown(&sides.get(at.file)?.base, at.finding).cloned()).collect();
+    let resolved =
+        comparison.resolved().iter().filter_map(|at| shown(&sides.get(at.file)?.base, at.finding).cloned()).collect();
     finish(sides, decided, mended, resolved, info, policy, library)
 }
 
 /// Inspects the files of the change, each at its own path of each state.
 fn inspect_sides<'a>(change: &'a Change, policy: &Policy, library: &Library) -> Vec<Sides<'a>> {
-    let files: Vec<&FileChange> = change.files().iter().filter(|f| policy.file_in_scope(f.path(), language_of(f.path()))).collect();
+    let files: Vec<&FileChange> =
+        change.files().iter().filter(|f| policy.file_in_scope(f.path(), language_of(f.path()))).collect();
     files
         .into_par_iter()
         .filter(|file| file.status != Status::Deleted || language_of(file.path()).is_some())
@@ -63,7 +66,11 @@ fn inspect_sides<'a>(change: &'a Change, policy: &Policy, library: &Library) -> 
                 Some(path) => inspect_one(snapshot, path, file, library, limits),
                 None => inspect::not_analysed(file.path(), None, FileStatus::Clean),
             };
-            Sides { change: file, base: side(change.base(), file.old_path()), head: side(change.head(), file.new_path()) }
+            Sides {
+                change: file,
+                base: side(change.base(), file.old_path()),
+                head: side(change.head(), file.new_path()),
+            }
         })
         .collect()
 }
@@ -120,7 +127,12 @@ fn decide(file: usize, sides: &Sides<'_>, comparison: &Comparison, policy: &Poli
 }
 
 /// A finding with the policy's decision; what is too uncertain to show is off.
-pub fn reported(finding: Finding, state: State, language: Option<crate::syntax::hir::Language>, policy: &Policy) -> Reported {
+pub fn reported(
+    finding: Finding,
+    state: State,
+    language: Option<crate::syntax::hir::Language>,
+    policy: &Policy,
+) -> Reported {
     let decision = policy.decide(&finding, state, language);
     let hidden = finding.confidence < Confidence::Medium;
     Reported {
@@ -142,13 +154,25 @@ fn manifests(head: &dyn Snapshot) -> Available {
     Available::from_manifests(texts.iter().map(|(name, text)| (*name, text.as_str())))
 }
 
-fn mend_all(sides: &[Sides<'_>], decided: &[Vec<Reported>], policy: &Policy, library: &Library, available: &Available) -> Vec<Mended> {
+fn mend_all(
+    sides: &[Sides<'_>],
+    decided: &[Vec<Reported>],
+    policy: &Policy,
+    library: &Library,
+    available: &Available,
+) -> Vec<Mended> {
     let files: Vec<_> = sides.iter().zip(decided).collect();
     files.into_par_iter().map(|(s, reported)| mend_file(&s.head, reported, policy, library, available)).collect()
 }
 
 /// Mends the new and worsened findings of a file.
-pub fn mend_file(file: &Inspected, reported: &[Reported], policy: &Policy, library: &Library, available: &Available) -> Mended {
+pub fn mend_file(
+    file: &Inspected,
+    reported: &[Reported],
+    policy: &Policy,
+    library: &Library,
+    available: &Available,
+) -> Mended {
     let wanted: Vec<usize> = (reported.iter().enumerate())
         .filter(|(_, r)| matches!(r.state, State::New | State::Worsened) && r.action != Action::Off)
         .map(|(i, _)| i)

@@ -56,7 +56,9 @@ struct Round<'a> {
 
 impl Round<'_> {
     fn mend_one(&mut self, index: usize, strategy: &dyn Strategy, wanted: &[usize]) {
-        let (Some(finding), Some(source), Some(hir)) = (self.file.findings.get(index), &self.file.source, &self.file.file) else {
+        let (Some(finding), Some(source), Some(hir)) =
+            (self.file.findings.get(index), &self.file.source, &self.file.file)
+        else {
             return;
         };
         let Some(rule) = self.context.library.rule(&finding.rule) else { return };

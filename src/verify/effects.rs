@@ -15,7 +15,13 @@ const HARMLESS: &[&str] = &["log", "exit"];
 
 /// The calls in what the edit wrote do nothing but what the file did before or what the rules' remedies do, and each of
 /// them is known.
-pub fn contained(before: &Inspected, after: &Inspected, edits: &EditSet, rules: &[&str], library: &Library) -> Result<(), Rejection> {
+pub fn contained(
+    before: &Inspected,
+    after: &Inspected,
+    edits: &EditSet,
+    rules: &[&str],
+    library: &Library,
+) -> Result<(), Rejection> {
     let Some(language) = after.result.language else { return Ok(()) };
     let rules: Vec<&Rule> = rules.iter().filter_map(|id| library.rule(id)).collect();
     let mut allowed: BTreeSet<&str> = HARMLESS.iter().copied().collect();
@@ -26,7 +32,8 @@ pub fn contained(before: &Inspected, after: &Inspected, edits: &EditSet, rules: 
             continue;
         }
         if let Some(effect) = call.effects.iter().find(|e| !allowed.contains(e.as_str())) {
-            let message = format!("it calls `{}`, which has an effect that the old code did not have: {effect}", name(call));
+            let message =
+                format!("it calls `{}`, which has an effect that the old code did not have: {effect}", name(call));
             return Err(Rejection::new(RejectionKind::Effects, message));
         }
         if !call.known {

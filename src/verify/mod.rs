@@ -121,7 +121,12 @@ impl Verified {
 }
 
 /// Judges an edit of a file that is to resolve the findings `targets` (indices into `before.findings`).
-pub fn verify(before: &Inspected, targets: &[usize], edits: &EditSet, context: &Context<'_>) -> Result<Verified, Rejection> {
+pub fn verify(
+    before: &Inspected,
+    targets: &[usize],
+    edits: &EditSet,
+    context: &Context<'_>,
+) -> Result<Verified, Rejection> {
     let (Some(source), Some(file)) = (&before.source, &before.file) else {
         return Err(Rejection::new(RejectionKind::OutOfScope, "the file was not analysed"));
     };
@@ -185,7 +190,13 @@ fn nothing_introduced(before: &Inspected, after: &Inspected, comparison: &Compar
     Err(Rejection::new(RejectionKind::Introduces, message))
 }
 
-fn record(before: &Inspected, after: &Inspected, edits: &EditSet, comparison: &Comparison, reason: String) -> VerificationRecord {
+fn record(
+    before: &Inspected,
+    after: &Inspected,
+    edits: &EditSet,
+    comparison: &Comparison,
+    reason: String,
+) -> VerificationRecord {
     let old = |i: usize| before.findings.get(i).filter(|f| counts(f)).map(summary);
     let sum = |all: &[Finding]| {
         let total: f64 = all.iter().filter(|f| counts(f)).map(|f| f.severity).sum();
@@ -193,7 +204,11 @@ fn record(before: &Inspected, after: &Inspected, edits: &EditSet, comparison: &C
     };
     VerificationRecord {
         resolved: comparison.resolved().iter().filter_map(|at| old(at.finding)).collect(),
-        persisting: comparison.remaining().filter_map(|item| item.state.from()).filter_map(|at| old(at.finding)).collect(),
+        persisting: comparison
+            .remaining()
+            .filter_map(|item| item.state.from())
+            .filter_map(|at| old(at.finding))
+            .collect(),
         introduced: Vec::new(),
         reason,
         severity_before: sum(&before.findings),

@@ -8,7 +8,8 @@ use crate::rules::compiled::Modules;
 use crate::syntax::hir::Language;
 
 /// The names of files that list a project's dependencies.
-pub const MANIFESTS: &[&str] = &["requirements.txt", "requirements-dev.txt", "pyproject.toml", "setup.cfg", "Pipfile", "package.json"];
+pub const MANIFESTS: &[&str] =
+    &["requirements.txt", "requirements-dev.txt", "pyproject.toml", "setup.cfg", "Pipfile", "package.json"];
 
 /// What a project's manifests name.
 #[derive(Debug, Clone, Default)]
@@ -38,7 +39,9 @@ impl Available {
         let modules = &Library::built_in().models(language).models.modules;
         let root = root(language, module);
         modules.standard.iter().any(|s| s == root)
-            || imported.iter().any(|i| self::root(language, i) == root || comes_with(modules, self::root(language, i), root))
+            || imported
+                .iter()
+                .any(|i| self::root(language, i) == root || comes_with(modules, self::root(language, i), root))
             || self.packages.iter().any(|p| provides(modules, p) == root || comes_with(modules, p, root))
     }
 }
@@ -100,7 +103,9 @@ mod tests {
         ]);
         let none = BTreeSet::new();
         let has = |l, m| available.has(l, m, &none);
-        assert!(has(Language::Python, "os.path") && has(Language::Python, "yaml") && has(Language::Python, "markupsafe"));
+        assert!(
+            has(Language::Python, "os.path") && has(Language::Python, "yaml") && has(Language::Python, "markupsafe")
+        );
         assert!(!has(Language::Python, "bleach") && !has(Language::Python, ".local"));
         assert!(has(Language::JavaScript, "fs/promises") && has(Language::JavaScript, "@hapi/hapi/lib"));
         assert!(has(Language::TypeScript, "escape-html") && !has(Language::JavaScript, "express-rate-limit"));

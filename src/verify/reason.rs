@@ -24,7 +24,13 @@ struct Case<'a> {
 }
 
 /// The reason as a phrase; none when nothing explains it.
-pub fn of(finding: &Finding, before: &Inspected, after: &Inspected, edits: &EditSet, library: &Library) -> Option<String> {
+pub fn of(
+    finding: &Finding,
+    before: &Inspected,
+    after: &Inspected,
+    edits: &EditSet,
+    library: &Library,
+) -> Option<String> {
     let rule = library.rule(&finding.rule)?;
     let language = after.result.language?;
     let case = Case { finding, rule, before, after, edits, library, language };
@@ -47,7 +53,10 @@ impl Case<'_> {
     fn near(&self, span: Span) -> bool {
         let written = self.edits.written();
         written.iter().any(|w| w.overlaps(span) || span.contains(*w))
-            || self.edits.map(self.finding.region.start).is_some_and(|at| span.start <= at && at < span.end.max(span.start + 1))
+            || self
+                .edits
+                .map(self.finding.region.start)
+                .is_some_and(|at| span.start <= at && at < span.end.max(span.start + 1))
     }
 
     /// The sink is replaced by a call that does the job safely.
@@ -57,7 +66,12 @@ impl Case<'_> {
         // The remedy can have stood there before; then it explains nothing.
         let before = self.before.facts.calls.iter().filter(|c| c.path == call.path).count();
         let after = self.after.facts.calls.iter().filter(|c| c.path == call.path).count();
-        let is_sink = self.after.facts.sinks.iter().any(|s| s.span == call.span && s.status == SinkStatus::Labelled && self.kinds() & (1 << s.kind) != 0);
+        let is_sink = self
+            .after
+            .facts
+            .sinks
+            .iter()
+            .any(|s| s.span == call.span && s.status == SinkStatus::Labelled && self.kinds() & (1 << s.kind) != 0);
         (after > before && !is_sink).then(|| format!("uses `{}`", call.path.trim_start_matches("?.")))
     }
 
@@ -67,7 +81,9 @@ impl Case<'_> {
         let fact = statuses.find(|s| s.status != SinkStatus::Labelled)?;
         let constant_before = self.before.facts.sinks.iter().any(|s| s.target == fact.target && s.bound);
         match &fact.status {
-            SinkStatus::Constant if fact.bound && !constant_before => Some("values are bound as parameters".to_string()),
+            SinkStatus::Constant if fact.bound && !constant_before => {
+                Some("values are bound as parameters".to_string())
+            }
             SinkStatus::Constant => Some(format!("only a constant reaches `{}`", fact.target.trim_start_matches("?."))),
             SinkStatus::Cleared(by) if by.is_empty() => Some("the data is made safe on its way".to_string()),
             SinkStatus::Cleared(by) => Some(format!("{by} makes the data safe")),
@@ -120,7 +136,8 @@ impl Case<'_> {
             })
         };
         let written = self.edits.written();
-        let read = self.after.facts.reads.iter().find(|r| written.iter().any(|w| w.overlaps(r.span)) && fits(&r.path))?;
+        let read =
+            self.after.facts.reads.iter().find(|r| written.iter().any(|w| w.overlaps(r.span)) && fits(&r.path))?;
         Some(format!("read from `{}`", read.path))
     }
 
@@ -130,7 +147,12 @@ impl Case<'_> {
         }
         let models = self.library.models(self.language);
         let limiter = |path: &String| models.lineage(path).iter().any(|p| p == "RateLimiter");
-        let route = self.after.facts.routes.iter().find(|r| self.near(r.span) && r.arguments.iter().any(|(_, p)| limiter(p)))?;
+        let route = self
+            .after
+            .facts
+            .routes
+            .iter()
+            .find(|r| self.near(r.span) && r.arguments.iter().any(|(_, p)| limiter(p)))?;
         Some(format!("`{}` is limited", route.target))
     }
 
@@ -142,7 +164,14 @@ impl Case<'_> {
         let sink = self.finding.sink.as_str();
         let calls = self.after.facts.calls.iter().filter(|c| self.near(c.span));
         let same = calls.map(|c| c.path.trim_start_matches("?.")).find(|p| *p == sink);
-        let written = self.after.facts.writes.iter().filter(|w| self.near(w.span)).map(|w| w.path.trim_start_matches("?.")).find(|p| *p == sink);
+        let written = self
+            .after
+            .facts
+            .writes
+            .iter()
+            .filter(|w| self.near(w.span))
+            .map(|w| w.path.trim_start_matches("?."))
+            .find(|p| *p == sink);
         let what = same.or(written)?;
         Some(format!("`{what}` is used safely"))
     }
@@ -168,7 +197,8 @@ impl Case<'_> {
             .chain([name_of_source])
             .collect();
         let still_named = written.iter().any(|w| last_names.iter().any(|n| contains_word(w, n)));
-        (replaces_flow && !unknown && !still_named).then(|| "the data no longer gets there: only constants do".to_string())
+        (replaces_flow && !unknown && !still_named)
+            .then(|| "the data no longer gets there: only constants do".to_string())
     }
 }
 
