@@ -305,13 +305,18 @@ impl Engine<'_> {
         if self.has_safe_prefix(sink.kind, value) {
             taints.clear();
         }
-        let mut status = self.status(sink.kind, value, &taints);
-        if matches!(status, SinkStatus::Cleared(_)) {
-            status = SinkStatus::Cleared(self.who_cleared(sink.kind));
-        }
+        let status = self.arrival(sink.kind, value, &taints);
         let function = self.current();
         self.note_sink(SinkFact { kind: sink.kind, span: call, function, target: path.to_string(), status, bound });
-        self.hit(sink.kind, sink.confidence, &taints, span, call, path, Some(sink_index));
+        self.hit(sink.kind, sink.confidence, &taints, span, path);
+    }
+
+    /// What arrives, as a status.
+    pub fn arrival(&self, kind: u8, value: &Value, taints: &[Taint]) -> SinkStatus {
+        match self.status(kind, value, taints) {
+            SinkStatus::Cleared(_) => SinkStatus::Cleared(self.who_cleared(kind)),
+            other => other,
+        }
     }
 
     /// Whether the constant beginning of a string leaves its rest no power to do harm.

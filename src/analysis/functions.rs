@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::engine::{Engine, Frame, OriginKind, StepMessage};
 use super::eval::common;
+use super::facts::SinkFact;
 use super::lookup::{ArgValue, Site};
 use super::state::State;
 use super::value::*;
@@ -815,7 +816,11 @@ impl Engine<'_> {
             return;
         }
         let taints = body.deep_taints();
-        self.hit(kind, 2, &taints, span, span, "the response", None);
+        let target = "the response";
+        let status = self.arrival(kind, &body, &taints);
+        let fact = SinkFact { kind, span, function: self.current(), target: target.to_string(), status, bound: false };
+        self.note_sink(fact);
+        self.hit(kind, 2, &taints, span, target);
     }
 }
 
