@@ -64,6 +64,11 @@ impl Engine<'_> {
         if self.exits(&refs) {
             state.kill();
         }
+        if let (Some(_), Some(key)) = (site.receiver, args.first().and_then(|a| a.value.single_str()))
+            && is_accessor(&target.path)
+        {
+            self.add_named(id, key, expr.span, &mut result);
+        }
         result
     }
 
@@ -461,11 +466,9 @@ impl Engine<'_> {
         if let Some((receiver, _)) = site.receiver {
             // `form.get("name")` gives the part of that name.
             let mut taints = receiver.deep_taints();
-            let accessor = matches!(
-                target.path.rsplit('.').next(),
-                Some("get" | "getlist" | "getAll" | "header" | "param" | "pop")
-            );
-            if accessor && let Some(key) = site.args.first().and_then(|a| a.value.single_str().cloned()) {
+            if is_accessor(&target.path)
+                && let Some(key) = site.args.first().and_then(|a| a.value.single_str().cloned())
+            {
                 if let Some(value) = receiver.field(&key) {
                     out = value;
                 }
@@ -749,6 +752,11 @@ fn merged(mut known: Vec<FunctionId>, more: &[FunctionId]) -> Vec<FunctionId> {
     known.sort_unstable();
     known.dedup();
     known
+}
+
+/// Whether a method of this name reads what stands under a key.
+fn is_accessor(path: &str) -> bool {
+    matches!(path.rsplit('.').next(), Some("get" | "getlist" | "getAll" | "header" | "param" | "pop"))
 }
 
 /// The regular expressions that a value is.
