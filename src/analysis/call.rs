@@ -55,7 +55,10 @@ impl Engine<'_> {
         }
         let hints = self.hints(&refs, &site, &target.path);
         self.sinks(&refs, &site, &target.path);
-        let mut result = self.result(&refs, &site, &target, *is_new, state);
+        let mut result = match self.required_module(&target, &args) {
+            Some(module) => Value::of_path(module),
+            None => self.result(&refs, &site, &target, *is_new, state),
+        };
         self.call_passed_functions(&args, hints, &mut result, state);
         self.moves(&refs, &site, state);
         self.relabel(&refs, &site, &target.path, state);
@@ -70,6 +73,16 @@ impl Engine<'_> {
             self.add_named(id, key, expr.span, &mut result);
         }
         result
+    }
+
+    /// The module that `require("module")` gives where it stands inside an expression.
+    fn required_module(&self, target: &Callee, args: &[ArgValue]) -> Option<Path> {
+        let [only] = args else { return None };
+        if self.file.language == Language::Python || target.path != "require" || target.receiver.is_some() {
+            return None;
+        }
+        let module = only.value.single_str()?;
+        Some(module.strip_prefix("node:").unwrap_or(module).into())
     }
 
     fn eval_callee(&mut self, callee: ExprId, state: &mut State) -> Callee {
@@ -649,7 +662,7 @@ impl Engine<'_> {
             let flags = flags.clone().unwrap_or(own_flags);
             let strongest = taints.iter().min_by_key(|t| (self.weakness_of(t), t.origin)).copied();
             let flow = strongest.map(|t| self.flow_of(t.step)).unwrap_or_default();
-            let labels = self.labels_of(&taints, 0);
+            let labels = self.labels_of(&taints, 0) | self.library_input(&taints);
             let fact = PatternFact {
                 span: site.span,
                 function: self.current(),
