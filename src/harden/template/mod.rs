@@ -3,7 +3,16 @@
 //! from the models.
 
 mod declarative;
+mod escape_html;
+mod escape_log;
+mod flow;
+mod generic_error;
+mod linear_regex;
+mod report;
+#[cfg(test)]
+mod testing;
 pub mod toolkit;
+mod trial;
 
 use super::{Candidate, Strategy, Task};
 use crate::rules::compiled::Fix;
@@ -12,7 +21,12 @@ use crate::rules::compiled::Fix;
 type Fixer = fn(&Task<'_>) -> Option<Candidate>;
 
 /// The fixers by the name that rules give them.
-const FIXERS: &[(&str, Fixer)] = &[];
+const FIXERS: &[(&str, Fixer)] = &[
+    ("escape-html", escape_html::propose),
+    ("escape-log", escape_log::propose),
+    ("generic-error", generic_error::propose),
+    ("linear-regex", linear_regex::propose),
+];
 
 /// The `template` strategy.
 pub struct Template;
