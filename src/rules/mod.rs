@@ -3,6 +3,7 @@
 
 pub mod compile;
 pub mod compiled;
+pub mod examples;
 pub mod index;
 pub mod place;
 pub mod schema;
