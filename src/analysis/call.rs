@@ -262,7 +262,12 @@ impl Engine<'_> {
         let route = site.args.first().and_then(|a| a.value.single_str().map(|s| s.to_string()));
         let fact = RouteFact { span: site.span, target: path.to_string(), handlers, arguments, receiver, route };
         match self.facts.routes.iter_mut().find(|r| r.span == site.span) {
-            Some(old) => *old = fact,
+            // Several entries can speak of one call, each of other places where handlers stand.
+            Some(old) => {
+                let known = std::mem::take(&mut old.handlers);
+                *old = fact;
+                old.handlers = merged(known, &old.handlers);
+            }
             None => self.facts.routes.push(fact),
         }
     }
@@ -731,6 +736,14 @@ impl Engine<'_> {
             }
         }
     }
+}
+
+/// The functions of both, in source order, each once.
+fn merged(mut known: Vec<FunctionId>, more: &[FunctionId]) -> Vec<FunctionId> {
+    known.extend_from_slice(more);
+    known.sort_unstable();
+    known.dedup();
+    known
 }
 
 /// The regular expressions that a value is.

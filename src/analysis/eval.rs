@@ -175,7 +175,7 @@ impl Engine<'_> {
         let sources = self.named_sources(name);
         if sources.is_empty()
             || value.callables.is_some()
-            || value.path.as_deref().is_some_and(|p| self.index.is_modelled(p))
+            || value.path.as_deref().is_some_and(|p| self.index.is_modelled(p) && !self.is_text_path(Some(p)))
         {
             return;
         }
@@ -256,7 +256,7 @@ impl Engine<'_> {
         Some(format!("{path}.{name}").into())
     }
 
-    fn parts(&mut self, taints: &[Taint], key: &str) -> Vec<Taint> {
+    pub fn parts(&mut self, taints: &[Taint], key: &str) -> Vec<Taint> {
         taints.iter().map(|t| Taint { origin: self.part(t.origin, key), ..*t }).collect()
     }
 
@@ -319,6 +319,7 @@ impl Engine<'_> {
         if refs.is_empty() {
             return value;
         }
+        self.note_read(span, path);
         for entry in refs {
             let seen = value.clone();
             let site = Site { span, args: &[], receiver, callee: Some(id), value: Some((&seen, Some(id))) };

@@ -284,11 +284,21 @@ impl Engine<'_> {
                         part.add_taints(value.own_taints());
                         part
                     }
-                    None => value.element(),
+                    None => self.numbered_part(&value, i),
                 },
             };
             self.assign(entry.value, part, state);
         }
+    }
+
+    /// An element of something whose contents are unknown is a part of its data: a test of `ext` in
+    /// `name, ext = splitext(path)` says nothing of the path.
+    fn numbered_part(&mut self, value: &Value, position: usize) -> Value {
+        if value.fields.is_some() {
+            return value.element();
+        }
+        let parts = self.parts(value.own_taints(), &position.to_string());
+        value.element().with_taints(parts)
     }
 
     /// Writes a value to where an expression stands: a variable, a member, an element.

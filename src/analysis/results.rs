@@ -285,6 +285,7 @@ fn sort(facts: &mut Facts) {
     facts.routes.sort_by_key(|r| r.span);
     facts.clears.sort();
     facts.writes.sort_by_key(|w| w.span);
+    facts.reads.sort_by_key(|r| r.span);
     facts.constants.sort_by(|a, b| (a.literal, &a.name).cmp(&(b.literal, &b.name)));
 }
 
