@@ -12,12 +12,10 @@ pub use parse::{Block, Malformed, Marker, Role, parse, without_markers};
 
 use crate::finding::{Confidence, FileStatus, Finding};
 use crate::harden::template::Template;
-use crate::harden::{Strategy, Task};
+use crate::harden::{Strategy, mend};
 use crate::inspect::{Inspected, Limits, inspect};
 use crate::rules::Library;
-
-/// How often fixers are applied to a block before it counts as mended as far as it goes.
-const MAX_ROUNDS: usize = 8;
+use crate::verify::{Available, Context};
 
 /// A file of examples.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -190,17 +188,18 @@ impl Checker<'_> {
                 self.fail(line, "no new finding in mended code", finding.rule.clone());
             }
         }
-        let mended = mend(before.block, before.inspected.clone(), rule, self.library);
-        let mended = mended.map(|text| without_markers(&text, block.language));
-        match mended {
-            None => self.outcome.unmended.push((self.document.file.clone(), block.first_line - 1)),
-            Some(mended) => {
-                if let Some((line, expected, found)) = first_difference(&block.text, &mended) {
+        let available = modules_of(inspected);
+        match mend(&before.inspected, rule, self.library, &available) {
+            Attempt::Nothing => self.outcome.unmended.push((self.document.file.clone(), block.first_line - 1)),
+            Attempt::Rejected(why) => self.fail(block.first_line - 1, "a fix that passes verification", why),
+            Attempt::Mended(text) => {
+                let text = without_markers(&text, block.language);
+                if let Some((line, expected, found)) = first_difference(&block.text, &text) {
                     self.fail(place(block, line), expected, found);
                 }
             }
         }
-        if let Some(again) = mend(block, inspected.clone(), rule, self.library)
+        if let Attempt::Mended(again) = mend(inspected, rule, self.library, &available)
             && let Some((line, expected, found)) = first_difference(&block.text, &again)
         {
             self.fail(place(block, line), format!("a fix that leaves mended code alone: {expected}"), found);
@@ -213,34 +212,39 @@ fn place(block: &Block, line: u32) -> u32 {
     block.first_line + line.saturating_sub(1)
 }
 
-/// The block after the preferred fixes of a rule's findings, each applied where it leaves fewer of them; none where no
-/// fixer proposes anything that helps.
-fn mend(block: &Block, mut inspected: Inspected, rule: &str, library: &Library) -> Option<String> {
-    let mut text = None;
-    for _ in 0..MAX_ROUNDS {
-        let Some((better, next)) = mend_once(block, &inspected, rule, library) else { break };
-        text = Some(better);
-        inspected = next;
-    }
-    text
+/// What the fixers make of a block.
+enum Attempt {
+    /// They propose nothing.
+    Nothing,
+    /// They propose something, but nothing that verification lets through: why.
+    Rejected(String),
+    /// The text with all verified fixes.
+    Mended(String),
 }
 
-fn mend_once(block: &Block, inspected: &Inspected, rule: &str, library: &Library) -> Option<(String, Inspected)> {
-    let (source, file) = (inspected.source.as_deref()?, inspected.file.as_deref()?);
-    let count = |i: &Inspected| i.findings.iter().filter(|f| f.rule == rule).count();
-    for finding in inspected.findings.iter().filter(|f| f.rule == rule).filter(counts) {
-        let rule = library.rule(rule)?;
-        let task = Task { finding, rule, source, file, facts: &inspected.facts, library };
-        for candidate in Template.propose(&task) {
-            let after = candidate.edits.apply(source.text());
-            let next = inspect(block.path, after.as_bytes(), library, Limits::default());
-            let whole = matches!(next.result.status, FileStatus::Clean | FileStatus::Findings);
-            if whole && count(&next) < count(inspected) {
-                return Some((after, next));
-            }
-        }
+/// Mends all findings of a rule in a block, as the gate would.
+fn mend(block: &Inspected, rule: &str, library: &Library, available: &Available) -> Attempt {
+    let wanted = block.findings.iter().enumerate().filter(|(_, f)| f.rule == rule && counts(f));
+    let wanted: Vec<usize> = wanted.map(|(i, _)| i).collect();
+    let context = Context { library, limits: Limits::default(), available };
+    let template: &dyn Strategy = &Template;
+    let mended = mend::mend(block, &wanted, &|_| Some(template), &context);
+    if let (false, Some(source)) = (mended.accepted.is_empty(), &block.source) {
+        return Attempt::Mended(mended.accepted.apply(source.text()));
     }
-    None
+    let first = mended.rejected.into_values().flatten().next();
+    first.map_or(Attempt::Nothing, |r| Attempt::Rejected(format!("{} rejected: {}", r.fixer, r.explanation)))
+}
+
+/// A project of which nothing is known but that it has the modules which a block imports.
+fn modules_of(block: &Inspected) -> Available {
+    let imports = block.file.iter().flat_map(|f| &f.imports);
+    let modules: BTreeSet<&str> = imports.map(|i| &*i.module).filter(|m| !m.starts_with('.')).collect();
+    let python: String = modules.iter().filter_map(|m| m.split('.').next()).map(|m| format!("{m}\n")).collect();
+    let node: serde_json::Map<String, serde_json::Value> =
+        modules.iter().map(|m| (m.to_string(), "*".into())).collect();
+    let node = serde_json::json!({ "dependencies": node }).to_string();
+    Available::from_manifests([("requirements.txt", python.as_str()), ("package.json", node.as_str())])
 }
 
 /// The first line that differs, as it should be and as it is.
