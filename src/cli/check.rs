@@ -86,7 +86,7 @@ impl ChangeArguments {
             base: self.base.clone(),
             head: self.head.clone().unwrap_or_else(|| "working tree".to_string()),
             merge_base: change.merge_base().to_string(),
-            head_commit: change.head_commit().map(str::to_string),
+            head_commit: self.head.as_ref().map(|_| change.head_commit().to_string()),
         };
         let judged = gate::judge(&change, info, &policy, library);
         Ok(JudgedChange { judged, root: change.root().map(Path::to_path_buf) })
