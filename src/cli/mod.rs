@@ -2,6 +2,7 @@
 //! is decided is decided in the core.
 
 mod check;
+mod demo;
 mod files;
 mod fix;
 mod output;
@@ -40,6 +41,8 @@ enum Command {
     Scan(scan::Scan),
     /// Mend findings with verified fixes.
     Fix(fix::Fix),
+    /// Show all of this on a small repository that it makes.
+    Demo(demo::Demo),
 }
 
 /// Runs the command line; the exit code is 0 (pass), 1 (the policy failed it) or 2 (could not judge).
@@ -60,6 +63,7 @@ pub fn run() -> ExitCode {
         Command::Check(command) => command.run(),
         Command::Scan(command) => command.run(),
         Command::Fix(command) => command.run(),
+        Command::Demo(command) => command.run(),
     };
     match result {
         Ok(Outcome::Pass) => ExitCode::SUCCESS,
