@@ -117,7 +117,7 @@ pub struct Engine<'a> {
     read_ids: FxHashSet<Span>,
     pub clear_ids: FxHashSet<super::facts::ClearFact>,
     pub lineages: RefCell<FxHashMap<Rc<str>, Rc<Vec<String>>>>,
-    pub names: FxHashMap<Name, Rc<[u32]>>,
+    pub names: FxHashMap<Rc<str>, Rc<[u32]>>,
     pub imports: Vec<String>,
     pub fuel: u64,
     pub unfinished: FxHashSet<FunctionId>,

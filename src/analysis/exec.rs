@@ -343,14 +343,13 @@ impl Engine<'_> {
         let (path, shape, receiver) = match &file.expr(target).kind {
             ExprKind::Name(name) => {
                 let global = self.scopes.resolve(file, self.current(), *name).is_none() || self.current() == MODULE;
-                if !global {
-                    return;
-                }
-                (Some(file.text(*name).to_string()), false, None)
+                let text = file.text(*name);
+                (Some(if global { text.to_string() } else { format!("local.{text}") }), false, None)
             }
             ExprKind::Member { object, name, .. } => {
                 let receiver = self.eval(*object, state);
-                let shape = self.shape_allowed(receiver.path.as_deref());
+                let own = receiver.path.as_deref().is_some_and(|p| self.local_classes.contains_key(p));
+                let shape = own || self.shape_allowed(receiver.path.as_deref());
                 let path = self.member_path(&receiver, file.text(*name));
                 (
                     Some(path.map_or_else(|| format!("?.{}", file.text(*name)), |p| p.to_string())),

@@ -561,6 +561,10 @@ pub struct KindSpec {
     /// Substrings with the same meaning (`..`).
     #[serde(default)]
     pub dangerous_words: Vec<String>,
+    /// Whether a library is weak when it hands its callers' data on to here: parameters of functions that a module exports
+    /// explicitly count with medium confidence.
+    #[serde(default)]
+    pub library: bool,
 }
 
 /// `rules/modules.yml`: which modules a fix may import.

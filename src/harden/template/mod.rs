@@ -2,7 +2,11 @@
 //! file each. A fixer knows a remedy, not a library: what is a sink, how it binds values and what a call is called comes
 //! from the models.
 
+mod bind_parameters;
+mod built;
 mod declarative;
+#[cfg(test)]
+mod tests;
 pub mod toolkit;
 
 use super::{Candidate, Strategy, Task};
@@ -12,7 +16,7 @@ use crate::rules::compiled::Fix;
 type Fixer = fn(&Task<'_>) -> Option<Candidate>;
 
 /// The fixers by the name that rules give them.
-const FIXERS: &[(&str, Fixer)] = &[];
+const FIXERS: &[(&str, Fixer)] = &[("bind-parameters", bind_parameters::propose)];
 
 /// The `template` strategy.
 pub struct Template;
@@ -32,6 +36,12 @@ fn propose_one(fix: &Fix, task: &Task<'_>) -> Option<Candidate> {
         Fix::Named(name) => FIXERS.iter().find(|(known, _)| known == name).and_then(|(_, fixer)| fixer(task)),
         Fix::Edit(edit) => declarative::propose(edit, task),
     }
+}
+
+/// Whether there is something to do what a rule asks for.
+#[cfg(test)]
+fn known(fix: &Fix) -> bool {
+    matches!(fix, Fix::Named(name) if exists(name))
 }
 
 /// Whether there is a fixer of this name.
