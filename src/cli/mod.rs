@@ -2,6 +2,7 @@
 //! is decided is decided in the core.
 
 mod check;
+mod demo;
 mod files;
 mod fix;
 mod output;
@@ -46,6 +47,8 @@ enum Command {
     Rules(rules::Rules),
     /// Check and show policies.
     Policy(policy::Policy),
+    /// Show all of this on a small repository that it makes.
+    Demo(demo::Demo),
 }
 
 /// Runs the command line; the exit code is 0 (pass), 1 (the policy failed it) or 2 (could not judge).
@@ -68,6 +71,7 @@ pub fn run() -> ExitCode {
         Command::Fix(command) => command.run(),
         Command::Rules(command) => command.run(),
         Command::Policy(command) => command.run(),
+        Command::Demo(command) => command.run(),
     };
     match result {
         Ok(Outcome::Pass) => ExitCode::SUCCESS,
