@@ -47,9 +47,8 @@ pub fn inspect(path: &str, bytes: &[u8], library: &Library, limits: Limits) -> I
     let Some(language) = syntax::language_of(path) else {
         return not_analysed(path, None, FileStatus::Unsupported);
     };
-    let refused = |reason: &str| {
-        not_analysed(path, Some(language), FileStatus::NotAnalysed { reason: reason.to_string() })
-    };
+    let refused =
+        |reason: &str| not_analysed(path, Some(language), FileStatus::NotAnalysed { reason: reason.to_string() });
     if bytes.len() as u64 > limits.file_bytes {
         return refused("too-large");
     }

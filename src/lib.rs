@@ -2,14 +2,21 @@
 //! same analysis has shown that it removed its weakness and brought in no other.
 
 pub mod analysis;
+pub mod assemble;
 pub mod change;
 pub mod checks;
+pub mod cli;
 pub mod compare;
+pub mod diagnostic;
 pub mod edit;
 pub mod finding;
+pub mod gate;
+pub mod harden;
 pub mod inspect;
 pub mod policy;
 pub mod report;
 pub mod rules;
 pub mod snapshot;
 pub mod syntax;
+pub mod verify;
+mod yaml;

@@ -1,3 +1,7 @@
 //! The `tempergate` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tempergate::cli::run()
+}

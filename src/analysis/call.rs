@@ -40,7 +40,8 @@ impl Engine<'_> {
         let receiver = target.receiver.as_ref().map(|(v, e)| (self.settle(state, v.clone()), *e));
         let lineage = self.lineage(&target.path);
         let refs = self.index.calls(&lineage, target.shape);
-        let site = Site { span: expr.span,
+        let site = Site {
+            span: expr.span,
             args: &args,
             receiver: receiver.as_ref().map(|(v, e)| (v, *e)),
             callee: Some(*callee),
@@ -54,7 +55,10 @@ impl Engine<'_> {
         }
         let hints = self.hints(&refs, &site, &target.path);
         self.sinks(&refs, &site, &target.path);
-        let mut result = self.result(&refs, &site, &target, *is_new, state);
+        let mut result = match self.required_module(&target, &args) {
+            Some(module) => Value::of_path(module),
+            None => self.result(&refs, &site, &target, *is_new, state),
+        };
         self.call_passed_functions(&args, hints, &mut result, state);
         self.moves(&refs, &site, state);
         self.relabel(&refs, &site, &target.path, state);
@@ -63,7 +67,22 @@ impl Engine<'_> {
         if self.exits(&refs) {
             state.kill();
         }
+        if let (Some(_), Some(key)) = (site.receiver, args.first().and_then(|a| a.value.single_str()))
+            && is_accessor(&target.path)
+        {
+            self.add_named(id, key, expr.span, &mut result);
+        }
         result
+    }
+
+    /// The module that `require("module")` gives where it stands inside an expression.
+    fn required_module(&self, target: &Callee, args: &[ArgValue]) -> Option<Path> {
+        let [only] = args else { return None };
+        if self.file.language == Language::Python || target.path != "require" || target.receiver.is_some() {
+            return None;
+        }
+        let module = only.value.single_str()?;
+        Some(module.strip_prefix("node:").unwrap_or(module).into())
     }
 
     fn eval_callee(&mut self, callee: ExprId, state: &mut State) -> Callee {
@@ -82,7 +101,12 @@ impl Engine<'_> {
                         let name = name.clone();
                         self.method_callee(callee, *object, receiver, &name)
                     }
-                    None => Callee { path: "?.[]".into(), value: receiver.element(), receiver: Some((receiver, *object)), shape: false },
+                    None => Callee {
+                        path: "?.[]".into(),
+                        value: receiver.element(),
+                        receiver: Some((receiver, *object)),
+                        shape: false,
+                    },
                 }
             }
             _ => {
@@ -128,12 +152,21 @@ impl Engine<'_> {
         let known = !refs.is_empty() || target.value.callables.is_some();
         self.call_ids.insert(span, self.facts.calls.len());
         let callees = target.value.callables.iter().flat_map(|c| c.iter().copied()).collect();
-        self.facts.calls.push(CallFact { span, function: self.current(), path: target.path.clone(), known, effects, callees });
+        self.facts.calls.push(CallFact {
+            span,
+            function: self.current(),
+            path: target.path.clone(),
+            known,
+            effects,
+            callees,
+        });
     }
 
     fn exits(&self, refs: &[Ref]) -> bool {
         refs.iter().any(|entry| match entry {
-            Ref::Effect(i) => self.index.models.effects.get(*i as usize).is_some_and(|e| e.does.iter().any(|d| d == "exit")),
+            Ref::Effect(i) => {
+                self.index.models.effects.get(*i as usize).is_some_and(|e| e.does.iter().any(|d| d == "exit"))
+            }
             _ => false,
         })
     }
@@ -211,7 +244,8 @@ impl Engine<'_> {
         }
         let mut handlers = Vec::new();
         for selected in self.select(handler, site).values() {
-            let elements = selected.value.fields.as_ref().map(|f| f.known.values().cloned().collect()).unwrap_or_default();
+            let elements =
+                selected.value.fields.as_ref().map(|f| f.known.values().cloned().collect()).unwrap_or_default();
             let nested: Vec<Value> = elements;
             for value in [&selected.value].into_iter().chain(&nested) {
                 handlers.extend(value.callables.iter().flat_map(|c| c.iter().copied()));
@@ -231,7 +265,14 @@ impl Engine<'_> {
             .iter()
             .flat_map(|a| {
                 let own = a.value.path.as_deref().map(|p| (a.expr, p.to_string()));
-                let inner: Vec<_> = a.value.fields.iter().flat_map(|f| f.known.values()).filter_map(|v| v.path.as_deref()).map(|p| (a.expr, p.to_string())).collect();
+                let inner: Vec<_> = a
+                    .value
+                    .fields
+                    .iter()
+                    .flat_map(|f| f.known.values())
+                    .filter_map(|v| v.path.as_deref())
+                    .map(|p| (a.expr, p.to_string()))
+                    .collect();
                 own.into_iter().chain(inner)
             })
             .collect();
@@ -239,7 +280,12 @@ impl Engine<'_> {
         let route = site.args.first().and_then(|a| a.value.single_str().map(|s| s.to_string()));
         let fact = RouteFact { span: site.span, target: path.to_string(), handlers, arguments, receiver, route };
         match self.facts.routes.iter_mut().find(|r| r.span == site.span) {
-            Some(old) => *old = fact,
+            // Several entries can speak of one call, each of other places where handlers stand.
+            Some(old) => {
+                let known = std::mem::take(&mut old.handlers);
+                *old = fact;
+                old.handlers = merged(known, &old.handlers);
+            }
             None => self.facts.routes.push(fact),
         }
     }
@@ -277,13 +323,18 @@ impl Engine<'_> {
         if self.has_safe_prefix(sink.kind, value) {
             taints.clear();
         }
-        let mut status = self.status(sink.kind, value, &taints);
-        if matches!(status, SinkStatus::Cleared(_)) {
-            status = SinkStatus::Cleared(self.who_cleared(sink.kind));
-        }
+        let status = self.arrival(sink.kind, value, &taints);
         let function = self.current();
         self.note_sink(SinkFact { kind: sink.kind, span: call, function, target: path.to_string(), status, bound });
-        self.hit(sink.kind, sink.confidence, &taints, span, call, path, Some(sink_index));
+        self.hit(sink.kind, sink.confidence, &taints, span, path);
+    }
+
+    /// What arrives, as a status.
+    pub fn arrival(&self, kind: u8, value: &Value, taints: &[Taint]) -> SinkStatus {
+        match self.status(kind, value, taints) {
+            SinkStatus::Cleared(_) => SinkStatus::Cleared(self.who_cleared(kind)),
+            other => other,
+        }
     }
 
     /// Whether the constant beginning of a string leaves its rest no power to do harm.
@@ -315,7 +366,11 @@ impl Engine<'_> {
 
     /// The result of the call.
     fn result(&mut self, refs: &[Ref], site: &Site<'_>, target: &Callee, is_new: bool, state: &mut State) -> Value {
-        let local = target.value.callables.clone().filter(|_| !refs.iter().any(|r| matches!(r, Ref::Step(_) | Ref::Barrier(_))));
+        let local = target
+            .value
+            .callables
+            .clone()
+            .filter(|_| !refs.iter().any(|r| matches!(r, Ref::Step(_) | Ref::Barrier(_))));
         let constructed = self.local_classes.get(target.path.as_str()).copied();
         let mut result = if let Some(class) = constructed {
             self.construct(class, site, state)
@@ -424,8 +479,7 @@ impl Engine<'_> {
         if let Some((receiver, _)) = site.receiver {
             // `form.get("name")` gives the part of that name.
             let mut taints = receiver.deep_taints();
-            let accessor = matches!(target.path.rsplit('.').next(), Some("get" | "getlist" | "getAll" | "header" | "param" | "pop"));
-            if accessor
+            if is_accessor(&target.path)
                 && let Some(key) = site.args.first().and_then(|a| a.value.single_str().cloned())
             {
                 if let Some(value) = receiver.field(&key) {
@@ -472,7 +526,8 @@ impl Engine<'_> {
         for arg in args {
             let functions: Vec<FunctionId> = arg.value.callables.iter().flat_map(|c| c.iter().copied()).collect();
             for function in functions {
-                let own: Vec<(u32, Value)> = hints.iter().filter(|h| h.0 == function).map(|h| (h.1, h.2.clone())).collect();
+                let own: Vec<(u32, Value)> =
+                    hints.iter().filter(|h| h.0 == function).map(|h| (h.1, h.2.clone())).collect();
                 let is_literal = matches!(self.file.expr(arg.expr).kind, ExprKind::Lambda(f) if f == function);
                 if self.entries.get(function.index()).is_some_and(Option::is_some) {
                     if is_literal && self.current() != MODULE {
@@ -529,7 +584,9 @@ impl Engine<'_> {
                 },
                 _ => continue,
             };
-            let Some(at) = at.filter(|p| p.base != Base::Return && !p.tail.iter().any(|a| matches!(a, Access::Param(_)))) else {
+            let Some(at) =
+                at.filter(|p| p.base != Base::Return && !p.tail.iter().any(|a| matches!(a, Access::Param(_))))
+            else {
                 continue;
             };
             if !self.holds(when, site) {
@@ -605,7 +662,7 @@ impl Engine<'_> {
             let flags = flags.clone().unwrap_or(own_flags);
             let strongest = taints.iter().min_by_key(|t| (self.weakness_of(t), t.origin)).copied();
             let flow = strongest.map(|t| self.flow_of(t.step)).unwrap_or_default();
-            let labels = self.labels_of(&taints, 0);
+            let labels = self.labels_of(&taints, 0) | self.library_input(&taints);
             let fact = PatternFact {
                 span: site.span,
                 function: self.current(),
@@ -681,7 +738,9 @@ impl Engine<'_> {
                 literal: constant.span,
                 function: self.current(),
             };
-            if text.len() >= 3 && !self.facts.constants.iter().rev().take(64).any(|c| c.literal == fact.literal && c.name == fact.name) {
+            if text.len() >= 3
+                && !self.facts.constants.iter().rev().take(64).any(|c| c.literal == fact.literal && c.name == fact.name)
+            {
                 self.facts.constants.push(fact);
             }
         }
@@ -698,6 +757,19 @@ impl Engine<'_> {
             }
         }
     }
+}
+
+/// The functions of both, in source order, each once.
+fn merged(mut known: Vec<FunctionId>, more: &[FunctionId]) -> Vec<FunctionId> {
+    known.extend_from_slice(more);
+    known.sort_unstable();
+    known.dedup();
+    known
+}
+
+/// Whether a method of this name reads what stands under a key.
+fn is_accessor(path: &str) -> bool {
+    matches!(path.rsplit('.').next(), Some("get" | "getlist" | "getAll" | "header" | "param" | "pop"))
 }
 
 /// The regular expressions that a value is.
@@ -731,10 +803,28 @@ pub fn truth_of(clears: Vec<Clear>, when_true: bool) -> Option<Rc<Truth>> {
 pub fn literal_path(language: Language, literal: &Literal) -> Option<Path> {
     let python = language == Language::Python;
     let path = match literal {
-        Literal::Str(_) => if python { "str" } else { "string" },
+        Literal::Str(_) => {
+            if python {
+                "str"
+            } else {
+                "string"
+            }
+        }
         Literal::Bytes(_) => "bytes",
-        Literal::Int(_) => if python { "int" } else { "number" },
-        Literal::Float(_) => if python { "float" } else { "number" },
+        Literal::Int(_) => {
+            if python {
+                "int"
+            } else {
+                "number"
+            }
+        }
+        Literal::Float(_) => {
+            if python {
+                "float"
+            } else {
+                "number"
+            }
+        }
         Literal::Regex { .. } => "RegExp",
         Literal::Bool(_) | Literal::Null => return None,
     };
@@ -745,10 +835,22 @@ pub fn literal_path(language: Language, literal: &Literal) -> Option<Path> {
 pub fn collection_path(language: Language, kind: CollectionKind) -> Option<Path> {
     let python = language == Language::Python;
     let path = match kind {
-        CollectionKind::List => if python { "list" } else { "Array" },
+        CollectionKind::List => {
+            if python {
+                "list"
+            } else {
+                "Array"
+            }
+        }
         CollectionKind::Tuple => "tuple",
         CollectionKind::Set => "set",
-        CollectionKind::Map => if python { "dict" } else { "Object" },
+        CollectionKind::Map => {
+            if python {
+                "dict"
+            } else {
+                "Object"
+            }
+        }
         CollectionKind::Generator => return None,
     };
     Some(path.into())

@@ -114,9 +114,10 @@ pub struct Engine<'a> {
     pub sink_ids: FxHashMap<(u8, Span), usize>,
     pub call_ids: FxHashMap<Span, usize>,
     write_ids: FxHashSet<Span>,
+    read_ids: FxHashSet<Span>,
     pub clear_ids: FxHashSet<super::facts::ClearFact>,
     pub lineages: RefCell<FxHashMap<Rc<str>, Rc<Vec<String>>>>,
-    pub names: FxHashMap<Name, Rc<[u32]>>,
+    pub names: FxHashMap<Rc<str>, Rc<[u32]>>,
     pub imports: Vec<String>,
     pub fuel: u64,
     pub unfinished: FxHashSet<FunctionId>,
@@ -132,9 +133,8 @@ pub fn analyse(path: &str, source: &Source, file: &File, library: &Library, limi
 
 impl<'a> Engine<'a> {
     fn new(source: &'a Source, file: &'a File, library: &'a Library, limits: Limits) -> Self {
-        let local_classes = (file.classes.iter().enumerate())
-            .map(|(i, c)| (Rc::from(&*c.symbol), ClassId(i as u32)))
-            .collect();
+        let local_classes =
+            (file.classes.iter().enumerate()).map(|(i, c)| (Rc::from(&*c.symbol), ClassId(i as u32))).collect();
         Engine {
             scopes: Scopes::new(file),
             index: library.models(file.language),
@@ -157,6 +157,7 @@ impl<'a> Engine<'a> {
             sink_ids: FxHashMap::default(),
             call_ids: FxHashMap::default(),
             write_ids: FxHashSet::default(),
+            read_ids: FxHashSet::default(),
             clear_ids: FxHashSet::default(),
             lineages: RefCell::new(FxHashMap::default()),
             names: FxHashMap::default(),
@@ -308,10 +309,8 @@ impl<'a> Engine<'a> {
     /// The same value, its own data one step further.
     pub fn stepped(&mut self, mut value: Value, span: Span, message: &StepMessage) -> Value {
         if let Some(taints) = &value.taints {
-            let moved = taints
-                .iter()
-                .map(|t| Taint { step: self.step(span, message.clone(), Some(t.step)), ..*t })
-                .collect();
+            let moved =
+                taints.iter().map(|t| Taint { step: self.step(span, message.clone(), Some(t.step)), ..*t }).collect();
             value.taints = Some(Rc::new(moved));
         }
         value
@@ -338,6 +337,13 @@ impl<'a> Engine<'a> {
         if self.write_ids.insert(span) {
             let function = self.current();
             self.facts.writes.push(super::facts::WriteFact { span, function, path: path.to_string() });
+        }
+    }
+
+    /// Notes a read that a model speaks of.
+    pub fn note_read(&mut self, span: Span, path: &str) {
+        if self.read_ids.insert(span) {
+            self.facts.reads.push(super::facts::ReadFact { span, path: path.to_string() });
         }
     }
 

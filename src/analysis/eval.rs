@@ -6,7 +6,7 @@ use super::call::{literal_path, truth_of};
 use super::engine::{Engine, OriginKind, StepMessage};
 use super::fold;
 use super::functions::ThisKind;
-use super::lookup::Site;
+use super::lookup::{ArgValue, Site};
 use super::state::State;
 use super::value::*;
 use crate::rules::index::Ref;
@@ -113,7 +113,9 @@ impl Engine<'_> {
             Literal::Float(f) => Const::Float(*f),
             Literal::Bool(b) => Const::Bool(*b),
             Literal::Null => Const::Null,
-            Literal::Regex { pattern, flags } => Const::Regex { pattern: (&**pattern).into(), flags: (&**flags).into() },
+            Literal::Regex { pattern, flags } => {
+                Const::Regex { pattern: (&**pattern).into(), flags: (&**flags).into() }
+            }
         };
         Value::constant(constant, span).with_path(literal_path(self.file.language, literal))
     }
@@ -128,7 +130,7 @@ impl Engine<'_> {
                 Some(_) => Value::default(),
             },
         };
-        self.add_named(id, name, span, &mut value);
+        self.add_named(id, self.file.text(name), span, &mut value);
         value
     }
 
@@ -169,9 +171,12 @@ impl Engine<'_> {
     }
 
     /// Labels that follow from a name alone: a password is one by being called so.
-    fn add_named(&mut self, id: ExprId, name: Name, span: Span, value: &mut Value) {
+    pub fn add_named(&mut self, id: ExprId, name: &str, span: Span, value: &mut Value) {
         let sources = self.named_sources(name);
-        if sources.is_empty() || value.callables.is_some() || value.path.as_deref().is_some_and(|p| self.index.is_modelled(p)) {
+        if sources.is_empty()
+            || value.callables.is_some()
+            || value.path.as_deref().is_some_and(|p| self.index.is_modelled(p) && !self.is_text_path(Some(p)))
+        {
             return;
         }
         for source in sources.iter() {
@@ -188,13 +193,12 @@ impl Engine<'_> {
         }
     }
 
-    fn named_sources(&mut self, name: Name) -> Rc<[u32]> {
-        if let Some(known) = self.names.get(&name) {
+    fn named_sources(&mut self, name: &str) -> Rc<[u32]> {
+        if let Some(known) = self.names.get(name) {
             return known.clone();
         }
-        let text = self.file.text(name);
-        let all: Rc<[u32]> = self.index.named.iter().filter(|(r, _)| r.is_match(text)).map(|(_, i)| *i).collect();
-        self.names.insert(name, all.clone());
+        let all: Rc<[u32]> = self.index.named.iter().filter(|(r, _)| r.is_match(name)).map(|(_, i)| *i).collect();
+        self.names.insert(name.into(), all.clone());
         all
     }
 
@@ -235,9 +239,7 @@ impl Engine<'_> {
         if let Some(method) = self.method(&receiver, name) {
             value.callables = Some(Rc::new(vec![method]));
         }
-        if let Some(name) = self.file.names.get(name) {
-            self.add_named(id, name, span, &mut value);
-        }
+        self.add_named(id, name, span, &mut value);
         value
     }
 
@@ -251,7 +253,7 @@ impl Engine<'_> {
         Some(format!("{path}.{name}").into())
     }
 
-    fn parts(&mut self, taints: &[Taint], key: &str) -> Vec<Taint> {
+    pub fn parts(&mut self, taints: &[Taint], key: &str) -> Vec<Taint> {
         taints.iter().map(|t| Taint { origin: self.part(t.origin, key), ..*t }).collect()
     }
 
@@ -286,7 +288,9 @@ impl Engine<'_> {
                 let path = element.path.clone().or_else(|| self.member_path(&receiver, "[]"));
                 let value = element.with_path(path.clone());
                 match path {
-                    Some(path) => self.read(id, &path, value, Some((&receiver, object)), self.file.expr(id).span, state),
+                    Some(path) => {
+                        self.read(id, &path, value, Some((&receiver, object)), self.file.expr(id).span, state)
+                    }
                     None => value,
                 }
             }
@@ -312,6 +316,7 @@ impl Engine<'_> {
         if refs.is_empty() {
             return value;
         }
+        self.note_read(span, path);
         for entry in refs {
             let seen = value.clone();
             let site = Site { span, args: &[], receiver, callee: Some(id), value: Some((&seen, Some(id))) };
@@ -403,6 +408,7 @@ impl Engine<'_> {
         ) || matches!(op, BinaryOp::In | BinaryOp::NotIn | BinaryOp::InstanceOf);
         if comparison {
             self.note_comparison(op, (left, &a), (right, &b));
+            self.comparison_sinks(op, (left, &a), (right, &b), span);
             let truth = self.comparison_truth(op, (left, &a), (right, &b), span);
             return Value { constants: folded, truth, ..Value::default() };
         }
@@ -440,6 +446,26 @@ impl Engine<'_> {
                 let mut out = Value::default();
                 out.add_taints(&a.own_taints().iter().filter(|_| op == BinaryOp::Mul).copied().collect::<Vec<_>>());
                 out
+            }
+        }
+    }
+
+    /// A test for equality is a call of `operator.eq` or `operator.ne` to the models.
+    fn comparison_sinks(&mut self, op: BinaryOp, left: (ExprId, &Value), right: (ExprId, &Value), span: Span) {
+        let path = match op {
+            BinaryOp::Eq => "operator.eq",
+            BinaryOp::NotEq => "operator.ne",
+            _ => return,
+        };
+        if left.1.taints.is_none() && right.1.taints.is_none() {
+            return;
+        }
+        let args =
+            [left, right].map(|(expr, value)| ArgValue { name: None, value: value.clone(), expr, spread: Spread::No });
+        let site = Site { span, args: &args, receiver: None, callee: None, value: None };
+        for entry in self.index.calls(&[path.to_string()], false) {
+            if let Ref::Sink(i) = entry {
+                self.sink(i, &site, path);
             }
         }
     }
@@ -485,10 +511,9 @@ impl Engine<'_> {
         let value = self.eval(operand, state);
         let constants = fold::unary(op, &value, span);
         let truth = match (op, &value.truth) {
-            (UnaryOp::Not, Some(truth)) => Some(Rc::new(Truth {
-                when_true: truth.when_false.clone(),
-                when_false: truth.when_true.clone(),
-            })),
+            (UnaryOp::Not, Some(truth)) => {
+                Some(Rc::new(Truth { when_true: truth.when_false.clone(), when_false: truth.when_true.clone() }))
+            }
             _ => None,
         };
         let mut out = Value { constants, truth, ..Value::default() };
@@ -685,7 +710,9 @@ impl Engine<'_> {
     fn equality_clears(&mut self, (left, a): (ExprId, &Value), (right, b): (ExprId, &Value), span: Span) -> Vec<Clear> {
         for (expr, other) in [(left, b), (right, a)] {
             let typed = if expr == left { a } else { b };
-            if let (ExprKind::Unary { op: UnaryOp::TypeOf, .. }, Some(ty)) = (&self.file.expr(expr).kind, other.single_str()) {
+            if let (ExprKind::Unary { op: UnaryOp::TypeOf, .. }, Some(ty)) =
+                (&self.file.expr(expr).kind, other.single_str())
+            {
                 let kinds = match &**ty {
                     "number" | "boolean" | "bigint" | "undefined" => u64::MAX,
                     "string" => self.library.kind_bit("type-confusion") | self.library.kind_bit("nosql"),

@@ -72,7 +72,9 @@ impl Engine<'_> {
                 self.exec_for_each(*target, *iter, body, otherwise, *keys, state)
             }
             StmtKind::Switch { subject, cases } => self.exec_switch(*subject, cases, state),
-            StmtKind::Try { body, handlers, otherwise, finally } => self.exec_try(body, handlers, otherwise, finally, state),
+            StmtKind::Try { body, handlers, otherwise, finally } => {
+                self.exec_try(body, handlers, otherwise, finally, state)
+            }
             StmtKind::With { items, body } => {
                 for (value, target) in items {
                     let value = self.eval_settled(*value, &mut state);
@@ -178,13 +180,22 @@ impl Engine<'_> {
         };
         match &self.file.expr(target).kind {
             ExprKind::Name(name) => bound(*name),
-            ExprKind::Collection { entries, .. } => !entries.is_empty() && entries.iter().all(|e| self.is_imported(e.value)),
+            ExprKind::Collection { entries, .. } => {
+                !entries.is_empty() && entries.iter().all(|e| self.is_imported(e.value))
+            }
             _ => false,
         }
     }
 
     /// The value of an assignment; `target op= value` reads the target too.
-    pub fn eval_assigned(&mut self, target: ExprId, value: ExprId, op: Option<BinaryOp>, span: Span, state: &mut State) -> Value {
+    pub fn eval_assigned(
+        &mut self,
+        target: ExprId,
+        value: ExprId,
+        op: Option<BinaryOp>,
+        span: Span,
+        state: &mut State,
+    ) -> Value {
         let Some(op) = op else { return self.eval_settled(value, state) };
         let old = self.eval_settled(target, state);
         let added = self.eval_settled(value, state);
@@ -247,7 +258,8 @@ impl Engine<'_> {
             ExprKind::Spread(inner) => self.assign(*inner, value, state),
             ExprKind::Assign { target, value: default, op: None } => {
                 let default = self.eval_settled(*default, state);
-                let value = if value == Value::default() { Value { open: true, ..default } } else { value.join(&default) };
+                let value =
+                    if value == Value::default() { Value { open: true, ..default } } else { value.join(&default) };
                 self.assign(*target, value, state);
             }
             _ => {}
@@ -272,11 +284,21 @@ impl Engine<'_> {
                         part.add_taints(value.own_taints());
                         part
                     }
-                    None => value.element(),
+                    None => self.numbered_part(&value, i),
                 },
             };
             self.assign(entry.value, part, state);
         }
+    }
+
+    /// An element of something whose contents are unknown is a part of its data: a test of `ext` in
+    /// `name, ext = splitext(path)` says nothing of the path.
+    fn numbered_part(&mut self, value: &Value, position: usize) -> Value {
+        if value.fields.is_some() {
+            return value.element();
+        }
+        let parts = self.parts(value.own_taints(), &position.to_string());
+        value.element().with_taints(parts)
     }
 
     /// Writes a value to where an expression stands: a variable, a member, an element.
@@ -290,7 +312,11 @@ impl Engine<'_> {
                     keys.reverse();
                     let variable = self.variable_of(*name);
                     self.write_field_of_class(&keys, file.text(*name), &value, state.get(variable));
-                    let mut whole = state.get(variable).cloned().or_else(|| self.module_state.get(variable).cloned()).unwrap_or_default();
+                    let mut whole = state
+                        .get(variable)
+                        .cloned()
+                        .or_else(|| self.module_state.get(variable).cloned())
+                        .unwrap_or_default();
                     whole.set(&keys, value);
                     state.set(variable, whole);
                     return;
@@ -317,16 +343,19 @@ impl Engine<'_> {
         let (path, shape, receiver) = match &file.expr(target).kind {
             ExprKind::Name(name) => {
                 let global = self.scopes.resolve(file, self.current(), *name).is_none() || self.current() == MODULE;
-                if !global {
-                    return;
-                }
-                (Some(file.text(*name).to_string()), false, None)
+                let text = file.text(*name);
+                (Some(if global { text.to_string() } else { format!("local.{text}") }), false, None)
             }
             ExprKind::Member { object, name, .. } => {
                 let receiver = self.eval(*object, state);
-                let shape = self.shape_allowed(receiver.path.as_deref());
+                let own = receiver.path.as_deref().is_some_and(|p| self.local_classes.contains_key(p));
+                let shape = own || self.shape_allowed(receiver.path.as_deref());
                 let path = self.member_path(&receiver, file.text(*name));
-                (Some(path.map_or_else(|| format!("?.{}", file.text(*name)), |p| p.to_string())), shape, Some((receiver, *object)))
+                (
+                    Some(path.map_or_else(|| format!("?.{}", file.text(*name)), |p| p.to_string())),
+                    shape,
+                    Some((receiver, *object)),
+                )
             }
             ExprKind::Index { object, index } => {
                 let receiver = self.eval(*object, state);
@@ -346,7 +375,8 @@ impl Engine<'_> {
             self.note_write(span, &path);
         }
         for entry in refs {
-            let site = Site { span,
+            let site = Site {
+                span,
                 args: &[],
                 receiver: receiver.as_ref().map(|(v, e)| (v, *e)),
                 callee: None,
@@ -410,7 +440,8 @@ impl Engine<'_> {
         mut state: State,
     ) -> Flow {
         let iterated = self.eval_settled(iter, &mut state);
-        let element = if keys { Value::default().with_taints(iterated.own_taints().to_vec()) } else { iterated.element() };
+        let element =
+            if keys { Value::default().with_taints(iterated.own_taints().to_vec()) } else { iterated.element() };
         let mut entry = state;
         let mut broken = State::dead();
         for round in 0..LOOP_ROUNDS {
@@ -448,7 +479,10 @@ impl Engine<'_> {
                 if let Some(truth) = truth_of(clears, true) {
                     truth.when_true.iter().for_each(|c| entry.clear(*c));
                 }
-                let possible = tests.iter().flat_map(Value::constants).any(|t| value.constants().iter().any(|c| c.value == t.value));
+                let possible = tests
+                    .iter()
+                    .flat_map(Value::constants)
+                    .any(|t| value.constants().iter().any(|c| c.value == t.value));
                 if value.is_constant() && !possible {
                     entry.kill();
                 }
@@ -510,7 +544,8 @@ impl Engine<'_> {
         if finally.is_empty() {
             return flow;
         }
-        let entry = self.join(self.join(flow.next.clone(), flow.broken.clone()), self.join(flow.continued.clone(), thrown));
+        let entry =
+            self.join(self.join(flow.next.clone(), flow.broken.clone()), self.join(flow.continued.clone(), thrown));
         let last = self.exec_block(finally, entry);
         let alive = |s: State| if s.is_dead() { s } else { last.next.clone() };
         Flow {

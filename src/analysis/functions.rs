@@ -4,11 +4,12 @@ use std::rc::Rc;
 
 use super::engine::{Engine, Frame, OriginKind, StepMessage};
 use super::eval::common;
+use super::facts::SinkFact;
 use super::lookup::{ArgValue, Site};
 use super::state::State;
 use super::value::*;
 use crate::rules::compiled::Trigger;
-use crate::rules::index::Ref;
+use crate::rules::index::{Ref, is_builtin_type};
 use crate::syntax::hir::*;
 
 /// How many functions of the file may be walked inside each other; beyond, what is known of the function by itself counts.
@@ -82,12 +83,8 @@ impl Engine<'_> {
         for decorator in &self.file.function(id).decorators {
             let Some(path) = self.static_path(*decorator) else { continue };
             let args = self.static_args(*decorator);
-            let site = Site { span: self.file.expr(*decorator).span,
-                args: &args,
-                receiver: None,
-                callee: None,
-                value: None,
-            };
+            let site =
+                Site { span: self.file.expr(*decorator).span, args: &args, receiver: None, callee: None, value: None };
             let receiver = path.rsplit_once('.').map(|(r, _)| r.to_string());
             let shape = receiver.as_deref().is_some_and(|r| self.shape_allowed(Some(r)));
             let refs = self.index.decorators(&self.lineage(&path), shape);
@@ -184,7 +181,10 @@ impl Engine<'_> {
     /// Whether the first parameter is the receiver (Python's methods).
     pub fn has_receiver_param(&self, id: FunctionId) -> bool {
         let function = self.file.function(id);
-        self.file.language == Language::Python && function.class.is_some() && !function.is_static && !function.params.is_empty()
+        self.file.language == Language::Python
+            && function.class.is_some()
+            && !function.is_static
+            && !function.params.is_empty()
     }
 
     pub fn this_kind(&self) -> ThisKind {
@@ -217,8 +217,15 @@ impl Engine<'_> {
 
     pub fn exec_decorators(&mut self, id: FunctionId, state: &mut State) {
         for decorator in &self.file.function(id).decorators {
-            self.eval(*decorator, state);
-            let Some(path) = self.static_path(*decorator) else { continue };
+            let value = self.eval(*decorator, state);
+            // While the module is walked its variables are known only to the walk itself.
+            let evaluated = match self.file.expr(*decorator).kind {
+                ExprKind::Call { callee, .. } => self.eval(callee, state).path,
+                _ => value.path,
+            };
+            let Some(path) = evaluated.map(|p| p.to_string()).or_else(|| self.static_path(*decorator)) else {
+                continue;
+            };
             let args = self.static_args(*decorator);
             let span = self.file.expr(*decorator).span;
             let site = Site { span, args: &args, receiver: None, callee: None, value: None };
@@ -279,7 +286,12 @@ impl Engine<'_> {
     fn add_class_field(&mut self, class: ClassId, name: &str, value: &Value) {
         // Data of parameters means nothing outside the call.
         let taints: Vec<Taint> = (value.deep_taints().into_iter())
-            .filter(|t| !matches!(self.origins.get(self.root(t.origin).0 as usize).map(|o| &o.kind), Some(OriginKind::Param { .. })))
+            .filter(|t| {
+                !matches!(
+                    self.origins.get(self.root(t.origin).0 as usize).map(|o| &o.kind),
+                    Some(OriginKind::Param { .. })
+                )
+            })
             .collect();
         let stored = Value { fields: None, truth: None, ..value.clone() }.with_taints(taints);
         let Some(fields) = self.class_fields.get_mut(class.index()) else { return };
@@ -324,7 +336,13 @@ impl Engine<'_> {
     }
 
     /// `self.name = value` is known to the other methods too.
-    pub fn write_field_of_class(&mut self, keys: &[Option<Rc<str>>], variable: &str, value: &Value, current: Option<&Value>) {
+    pub fn write_field_of_class(
+        &mut self,
+        keys: &[Option<Rc<str>>],
+        variable: &str,
+        value: &Value,
+        current: Option<&Value>,
+    ) {
         let ([Some(name), rest @ ..], "self" | "this" | "cls") = (keys, variable) else { return };
         let class = match current.and_then(|v| self.class_of(v)) {
             Some(class) => class,
@@ -367,7 +385,13 @@ impl Engine<'_> {
         value
     }
 
-    fn call_method(&mut self, id: FunctionId, this: Option<Value>, site: &Site<'_>, state: &mut State) -> (Value, Option<Value>) {
+    fn call_method(
+        &mut self,
+        id: FunctionId,
+        this: Option<Value>,
+        site: &Site<'_>,
+        state: &mut State,
+    ) -> (Value, Option<Value>) {
         let large = self.sizes.get(id.index()).is_some_and(|s| *s > LARGE_FUNCTION) && self.active.len() > 2;
         if self.active.contains(&id) || self.active.len() > MAX_CALL_DEPTH || large || !self.tick() {
             return (self.call_by_summary(id, site), this);
@@ -400,9 +424,11 @@ impl Engine<'_> {
                         _ => None,
                     };
                     let by_name = site.args.iter().find(|a| a.name.is_some() && a.name == name);
-                    by_name.or_else(|| if param.kind == ParamKind::Normal { positional.next() } else { None }).map(|a| {
-                        if a.spread == Spread::No { a.value.clone() } else { a.value.element() }
-                    })
+                    by_name.or_else(|| if param.kind == ParamKind::Normal { positional.next() } else { None }).map(
+                        |a| {
+                            if a.spread == Spread::No { a.value.clone() } else { a.value.element() }
+                        },
+                    )
                 }
                 ParamKind::Rest => Some(collected(positional.by_ref())),
                 ParamKind::KeywordRest => Some(collected(site.args.iter().filter(|a| a.name.is_some()))),
@@ -634,7 +660,8 @@ impl Engine<'_> {
 
     /// A parameter as the function's entry has it; nothing known when there is no entry.
     fn entry_param(&mut self, id: FunctionId, position: u32, param: &Param) -> Value {
-        let entries = self.entries.get(id.index()).and_then(|e| e.as_ref()).map(|e| e.entries.clone()).unwrap_or_default();
+        let entries =
+            self.entries.get(id.index()).and_then(|e| e.as_ref()).map(|e| e.entries.clone()).unwrap_or_default();
         let text = self.text(self.file.expr(param.pattern).span);
         let annotated = param.ty.and_then(|t| self.static_path(t));
         let mut value = Value::default();
@@ -645,10 +672,12 @@ impl Engine<'_> {
                 value.path = Some(path.as_str().into());
             }
             // A parameter with a type of its own (a request, a session) is no data.
-            let typed = annotated.as_deref().is_some_and(|t| self.index.is_modelled(t));
+            let typed = annotated.as_deref().is_some_and(|t| self.index.is_modelled(t) && !is_builtin_type(t))
+                || self.is_injected(param);
             let rest = if spec.is_none() && !typed { entry.rest_label } else { None };
             if let Some(label) = spec.and_then(|p| p.label).or(rest) {
-                let number = annotated.as_deref().is_some_and(|t| matches!(t, "int" | "float" | "bool" | "number" | "boolean"));
+                let number =
+                    annotated.as_deref().is_some_and(|t| matches!(t, "int" | "float" | "bool" | "number" | "boolean"));
                 if !number {
                     let identity = format!("{}#{position}", self.file.function(id).symbol).into();
                     let taint = self.source_taint(label, identity, param.span, &format!("the request's `{text}`"));
@@ -663,6 +692,13 @@ impl Engine<'_> {
         }
         self.typed_param(&annotated, param, &mut value);
         value
+    }
+
+    /// Whether the default of a parameter says that the framework puts in something of its own, such as a database session.
+    fn is_injected(&mut self, param: &Param) -> bool {
+        let Some(default) = param.default else { return false };
+        let path = self.eval(default, &mut State::default()).path;
+        path.is_some_and(|p| self.index.is_modelled(&p) && !is_builtin_type(&p))
     }
 
     /// Sources that are told by a parameter's annotated type.
@@ -691,7 +727,14 @@ impl Engine<'_> {
         Value::default().with_taints(taints).with_path(path.map(Into::into))
     }
 
-    fn walk(&mut self, id: FunctionId, bound: Vec<Value>, this: Option<Value>, base: State, returns: Vec<u32>) -> Walked {
+    fn walk(
+        &mut self,
+        id: FunctionId,
+        bound: Vec<Value>,
+        this: Option<Value>,
+        base: State,
+        returns: Vec<u32>,
+    ) -> Walked {
         let file = self.file;
         let function = file.function(id);
         self.active.push(id);
@@ -715,7 +758,8 @@ impl Engine<'_> {
         if let Some(yielded) = frame.yielded {
             value = Value { fields: Some(Rc::new(Fields { rest: yielded, ..Fields::default() })), ..Value::default() };
         }
-        let truth = Truth { when_true: frame.when_true.unwrap_or_default(), when_false: frame.when_false.unwrap_or_default() };
+        let truth =
+            Truth { when_true: frame.when_true.unwrap_or_default(), when_false: frame.when_false.unwrap_or_default() };
         value.truth = (truth != Truth::default()).then(|| Rc::new(truth));
         Walked { value, state }
     }
@@ -745,7 +789,8 @@ impl Engine<'_> {
     }
 
     pub fn note_return(&mut self, value: Value, state: &State) {
-        let merged = self.frames.last().and_then(|f| f.exit.clone()).map_or(state.clone(), |e| self.join(e, state.clone()));
+        let merged =
+            self.frames.last().and_then(|f| f.exit.clone()).map_or(state.clone(), |e| self.join(e, state.clone()));
         let clears = state.clears();
         let truth = value.truth.as_deref().cloned().unwrap_or_default();
         let extended = |own: &[Clear]| own.iter().copied().chain(clears.iter().copied()).collect::<Vec<_>>();
@@ -757,7 +802,8 @@ impl Engine<'_> {
             frame.when_true = Some(frame.when_true.as_ref().map_or(when_true.clone(), |old| common(old, &when_true)));
         }
         if may_be_false {
-            frame.when_false = Some(frame.when_false.as_ref().map_or(when_false.clone(), |old| common(old, &when_false)));
+            frame.when_false =
+                Some(frame.when_false.as_ref().map_or(when_false.clone(), |old| common(old, &when_false)));
         }
         frame.returned = Some(match &frame.returned {
             Some(old) => old.join(&value),
@@ -785,7 +831,11 @@ impl Engine<'_> {
             return;
         }
         let taints = body.deep_taints();
-        self.hit(kind, 2, &taints, span, span, "the response", None);
+        let target = "the response";
+        let status = self.arrival(kind, &body, &taints);
+        let fact = SinkFact { kind, span, function: self.current(), target: target.to_string(), status, bound: false };
+        self.note_sink(fact);
+        self.hit(kind, 2, &taints, span, target);
     }
 }
 

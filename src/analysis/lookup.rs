@@ -195,9 +195,9 @@ impl Engine<'_> {
             TestKind::Above(limit) => number(value).map(|n| n > *limit),
             TestKind::Path(patterns) => Some(self.has_path(value, patterns)),
             TestKind::Label(labels) => Some(self.labels_of(&value.deep_taints(), 0) & labels != 0),
-            TestKind::Constant(ConstantClass::Collection) => {
-                Some(value.deep_taints().is_empty() && !value.is_constant() && !self.is_text_path(value.path.as_deref()))
-            }
+            TestKind::Constant(ConstantClass::Collection) => Some(
+                value.deep_taints().is_empty() && !value.is_constant() && !self.is_text_path(value.path.as_deref()),
+            ),
             TestKind::Constant(class) => {
                 let any = value.constants().iter().any(|c| in_class(*class, &c.value));
                 (any || value.is_constant()).then_some(any)
@@ -226,7 +226,9 @@ impl Engine<'_> {
     /// Whether the file imports one of these modules or something inside them.
     pub fn imports_any(&self, modules: &[String]) -> bool {
         self.imports.iter().any(|i| {
-            modules.iter().any(|m| i == m || (i.starts_with(m.as_str()) && matches!(i.as_bytes().get(m.len()), Some(b'.' | b'/'))))
+            modules.iter().any(|m| {
+                i == m || (i.starts_with(m.as_str()) && matches!(i.as_bytes().get(m.len()), Some(b'.' | b'/')))
+            })
         })
     }
 
@@ -242,7 +244,9 @@ impl Engine<'_> {
                 }
                 (name, _) => name,
             },
-            ExprKind::Await(inner) | ExprKind::Cast { operand: inner, .. } | ExprKind::Spread(inner) => self.last_name(*inner),
+            ExprKind::Await(inner) | ExprKind::Cast { operand: inner, .. } | ExprKind::Spread(inner) => {
+                self.last_name(*inner)
+            }
             _ => None,
         }
     }
@@ -316,7 +320,9 @@ impl Engine<'_> {
     pub fn shape_allowed(&self, receiver: Option<&str>) -> bool {
         match receiver {
             None => true,
-            Some(path) => !self.lineage(path).iter().any(|p| self.index.is_modelled(p)) && !self.local_classes.contains_key(path),
+            Some(path) => {
+                !self.lineage(path).iter().any(|p| self.index.is_modelled(p)) && !self.local_classes.contains_key(path)
+            }
         }
     }
 }

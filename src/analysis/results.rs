@@ -71,9 +71,26 @@ impl Engine<'_> {
         }
     }
 
-    /// Labelled data has reached a sink of a kind.
-    pub fn hit(&mut self, kind: u8, confidence: u8, taints: &[Taint], span: Span, call: Span, path: &str, sink: Option<u32>) {
-        let _ = (call, sink);
+    /// Whether a function is part of what a module offers to its users. Python has no such list: there only names tell.
+    fn is_offered(&self, function: FunctionId) -> bool {
+        self.file.language != Language::Python && self.file.function(function).is_exported
+    }
+
+    /// The label of parameters, as a bit, when some of the data are parameters of functions that the module offers.
+    pub fn library_input(&self, taints: &[Taint]) -> u32 {
+        let offered = taints.iter().any(|t| {
+            let origin = self.origins.get(self.root(t.origin).0 as usize).map(|o| &o.kind);
+            matches!(origin, Some(OriginKind::Param { function, .. }) if self.is_offered(*function))
+        });
+        match self.library.label("parameter") {
+            Some(label) if offered => 1 << label,
+            _ => 0,
+        }
+    }
+
+    /// Labelled data has reached a sink of a kind, at `span`, by way of `path`. `confidence` is the best that a finding here
+    /// can have, as the models grade it.
+    pub fn hit(&mut self, kind: u8, confidence: u8, taints: &[Taint], span: Span, path: &str) {
         let bit = 1u64 << kind;
         for taint in taints.iter().filter(|t| t.cleared & bit == 0) {
             let root = self.root(taint.origin);
@@ -85,7 +102,11 @@ impl Engine<'_> {
             let Some(label) = label else { continue };
             let description = origin.description.to_string();
             let name = self.library.set().labels.get(label as usize).map_or("", |l| l);
-            let sure = confidence_of(name).min(grade(confidence));
+            // Whoever calls a library cannot know that it runs what it is given.
+            let library = self.library.set().kinds.get(kind as usize).is_some_and(|k| k.library)
+                && param.is_some_and(|(function, _)| self.is_offered(function));
+            let own = if library { Confidence::Medium } else { confidence_of(name) };
+            let sure = own.min(grade(confidence));
             for (i, rule) in self.library.rules().iter().enumerate() {
                 let Some(flow) = rule.flow else { continue };
                 if flow.to & bit == 0 || flow.from & (1 << label) == 0 || !self.applies(rule) {
@@ -136,7 +157,7 @@ impl Engine<'_> {
                     Taint { cleared: t.cleared | hit.cleared, step, ..t }
                 })
                 .collect();
-            self.hit(kind, 2, &taints, hit.span, hit.span, &hit.sink, None);
+            self.hit(kind, 2, &taints, hit.span, &hit.sink);
         }
     }
 
@@ -230,9 +251,17 @@ impl<'e, 'a> Finder<'e, 'a> {
         if let Some((step, description)) = &hit.step {
             source.clone_from(description);
             for (span, message) in self.engine.flow_of(*step) {
-                flow.push(FlowStep { path: self.path.to_string(), region: Region::of(self.engine.source, span), message });
+                flow.push(FlowStep {
+                    path: self.path.to_string(),
+                    region: Region::of(self.engine.source, span),
+                    message,
+                });
             }
-            flow.push(FlowStep { path: self.path.to_string(), region, message: format!("reaches `{}`", shorten(&sink)) });
+            flow.push(FlowStep {
+                path: self.path.to_string(),
+                region,
+                message: format!("reaches `{}`", shorten(&sink)),
+            });
         }
         let message = hit.message.as_ref().unwrap_or(&rule.message);
         let message = message.replace("{source}", &source).replace("{sink}", &format!("`{}`", shorten(&sink)));
@@ -268,6 +297,7 @@ fn sort(facts: &mut Facts) {
     facts.routes.sort_by_key(|r| r.span);
     facts.clears.sort();
     facts.writes.sort_by_key(|w| w.span);
+    facts.reads.sort_by_key(|r| r.span);
     facts.constants.sort_by(|a, b| (a.literal, &a.name).cmp(&(b.literal, &b.name)));
 }
 
@@ -277,8 +307,7 @@ pub fn number(findings: &mut [Finding], source: &crate::syntax::Source) {
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
     for finding in findings {
         let text: String = source.slice(finding.region.span()).split_whitespace().collect::<Vec<_>>().join(" ");
-        let identity =
-            [&*finding.rule, &finding.path, &finding.symbol, &finding.sink, &text].join("\u{0}");
+        let identity = [&*finding.rule, &finding.path, &finding.symbol, &finding.sink, &text].join("\u{0}");
         let count = seen.entry(identity.clone()).or_default();
         *count += 1;
         let digest = Sha256::digest(format!("{identity}\u{0}{count}").as_bytes());

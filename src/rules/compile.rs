@@ -172,6 +172,7 @@ impl Compiler {
                 kind.dangerous.clone_from(&spec.dangerous);
                 kind.safe_prefix = safe_prefix;
                 kind.dangerous_words.clone_from(&spec.dangerous_words);
+                kind.library = spec.library;
             }
         }
     }

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use super::charset::CharSet;
 
-/// How many symbols an alphabet has at the most; one bit more stands for the end of the text.
-pub(super) const MAX_SYMBOLS: usize = 255;
+/// How many symbols an alphabet has at the most; the bits beyond stand for ends of the text.
+pub(super) const MAX_SYMBOLS: usize = 254;
+/// A line end that closes the text, seen as a symbol: Python's `$` matches before it.
+pub(super) const LAST_LINE_END: usize = 254;
 /// The end of the text, seen as a symbol.
-pub(super) const END: usize = MAX_SYMBOLS;
+pub(super) const END: usize = 255;
 
 /// A set of symbols.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]

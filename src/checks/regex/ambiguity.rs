@@ -17,8 +17,10 @@ use crate::syntax::hir::Span;
 
 /// How many edges of product automata are looked at before the analysis gives up.
 const MAX_PRODUCT: usize = 1_200_000;
+/// How many symbols are left out one at a time in search of words that do not match.
+const MAX_LEFT_OUT: usize = 4;
 /// How many candidates of each kind are handed on.
-const MAX_CANDIDATES: usize = 12;
+const MAX_CANDIDATES: usize = 16;
 
 /// A word that a matcher may read in more ways the more often it is repeated.
 #[derive(Clone, Debug)]
@@ -47,6 +49,8 @@ struct Search<'a> {
     /// The components that contain a loop.
     looping: Vec<bool>,
     budget: usize,
+    /// The symbols that may be read.
+    allowed: Symbols,
 }
 
 /// A product automaton: its nodes by number, and its edges with a symbol and whether the two ways differ on it.
@@ -74,11 +78,31 @@ pub(super) fn find(automaton: &Automaton) -> Candidates {
             }
         }
     }
-    let mut search = Search { automaton, component, count, looping, budget: MAX_PRODUCT };
+    let mut search = Search { automaton, component, count, looping, budget: MAX_PRODUCT, allowed: Symbols::ALL };
     let mut found = Candidates::default();
-    let done = search.exponential(&mut found.exponential).and_then(|()| search.polynomial(&mut found.polynomial));
-    found.incomplete = done.is_err();
+    // Words that take the pattern to a match show nothing; those without the symbols that do so are looked for first.
+    let matching = matching(automaton);
+    let mut choices: Vec<Symbols> = vec![matching.not()];
+    choices.extend(matching.iter().take(MAX_LEFT_OUT).map(|symbol| Symbols::one(symbol).not()));
+    choices.extend((!matching.is_empty()).then_some(Symbols::ALL));
+    for allowed in choices {
+        let one_left_out = allowed != matching.not() && allowed != Symbols::ALL;
+        if one_left_out && !(found.exponential.is_empty() && found.polynomial.is_empty()) {
+            continue;
+        }
+        search.allowed = allowed;
+        let done = search.exponential(&mut found.exponential).and_then(|()| search.polynomial(&mut found.polynomial));
+        found.incomplete |= done.is_err();
+    }
     found
+}
+
+/// The symbols that lead to a match whatever follows.
+fn matching(automaton: &Automaton) -> Symbols {
+    let open = automaton.states.iter().enumerate().filter(|(number, _)| !automaton.always_matches(*number));
+    let edges = open.flat_map(|(_, state)| &state.edges);
+    let matched = edges.filter(|edge| automaton.always_matches(edge.to));
+    matched.fold(Symbols::NONE, |all, edge| all.or(edge.symbols))
 }
 
 impl Search<'_> {
@@ -93,7 +117,7 @@ impl Search<'_> {
     /// The edges of a state that satisfy a condition on their target, with their place among the state's edges.
     fn edges(&self, state: usize) -> impl Iterator<Item = (usize, usize, Symbols)> {
         let edges = self.automaton.states.get(state).map(|state| state.edges.as_slice()).unwrap_or_default();
-        edges.iter().enumerate().map(|(place, edge)| (place, edge.to, edge.symbols))
+        edges.iter().enumerate().map(|(place, edge)| (place, edge.to, edge.symbols.and(self.allowed)))
     }
 
     fn spend(&mut self) -> Result<(), OutOfBudget> {

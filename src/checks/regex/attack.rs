@@ -4,7 +4,7 @@
 use rustc_hash::FxHashSet;
 
 use super::MatchKind;
-use super::alphabet::{END, Symbols};
+use super::alphabet::{END, LAST_LINE_END, Symbols};
 use super::ambiguity::Candidate;
 use super::automaton::Automaton;
 use super::matcher::Program;
@@ -17,7 +17,7 @@ const MAX_TOTAL: u64 = 4_000_000;
 const MAX_SUFFIX: usize = 3;
 const MAX_SETS: usize = 400;
 /// How many suffixes are tried when none is known to make the match fail.
-const MAX_GUESSES: usize = 6;
+const MAX_GUESSES: usize = 5;
 
 /// A word whose matching takes long: the prefix, the pump as often as wanted, the suffix.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,53 +56,48 @@ pub(super) struct Prover<'a> {
 
 impl Prover<'_> {
     /// The attack that a candidate leads to and how it grows; `None` when none grows more than linearly.
-    pub fn prove(&mut self, candidate: &Candidate) -> Option<(Attack, Growth)> {
-        let known = self.failing_suffix(candidate);
-        let certain = known.is_some();
-        let suffixes = known.map_or_else(|| self.guesses(candidate), |suffix| vec![suffix]);
-        let mut best: Option<(Attack, Growth)> = None;
+    pub fn prove(&mut self, candidate: &Candidate, exponential: bool) -> Option<(Attack, Growth)> {
+        let mut suffixes: Vec<Vec<usize>> = self.failing_suffix(candidate).into_iter().collect();
+        if suffixes.is_empty() || self.automaton.graph.inexact {
+            suffixes.extend(self.guesses(candidate));
+        }
         for suffix in suffixes {
             let alphabet = &self.automaton.alphabet;
             let attack = Attack {
                 prefix: alphabet.word(&candidate.prefix),
-                pump: alphabet.word(&candidate.pump),
+                pump: alphabet.word(root(&candidate.pump)),
                 suffix: alphabet.word(&suffix),
             };
-            match self.growth(&attack) {
-                Growth::Linear => {}
-                growth => {
-                    best = Some((attack, growth));
-                    break;
-                }
+            let growth = match exponential && self.explodes(&attack) {
+                true => Growth::Exponential,
+                false => self.degree(&attack),
+            };
+            if growth != Growth::Linear {
+                return Some((attack, growth));
             }
         }
-        debug_assert!(certain || best.is_none() || self.spent > 0);
-        best
+        None
     }
 
-    /// Measures how the steps grow.
-    pub fn growth(&mut self, attack: &Attack) -> Growth {
-        let [small, middle, large] = [8, 16, 24].map(|pumps| self.steps(attack, pumps));
-        match (small, middle, large) {
-            (Some(small), Some(middle), Some(large)) => {
-                // Eight more pumps multiply exponential steps by the same factor each time, polynomial ones by less.
-                if large >= 8 * middle && 2 * large * small >= middle * middle {
-                    return Growth::Exponential;
-                }
-            }
-            (Some(small), middle, _) => {
-                let jump = middle.unwrap_or(MAX_MATCH).max(1) / small.max(1);
-                if jump >= 64 || middle.is_none() {
-                    return Growth::Exponential;
-                }
-            }
-            (None, _, _) => {
-                if self.steps(attack, 2).is_some_and(|few| few < MAX_MATCH / 256) {
-                    return Growth::Exponential;
-                }
+    /// Whether the last pumps that the limit of steps allows multiply the steps by more than the fourth power of the length
+    /// could.
+    fn explodes(&mut self, attack: &Attack) -> bool {
+        let mut counted: Vec<u64> = Vec::new();
+        for pumps in 1..=24 {
+            match self.steps(attack, pumps) {
+                Some(steps) => counted.push(steps),
+                None => break,
             }
         }
-        self.degree(attack)
+        let limited = counted.len() < 24;
+        match *counted.as_slice() {
+            [.., before, last] => {
+                let power = (counted.len() as f64 / (counted.len() - 1) as f64).powi(4);
+                last > 2_000 && last as f64 > before as f64 * power.min(1.9)
+            }
+            // The third pump already costs more than a polynomial of a degree worth naming.
+            _ => limited,
+        }
     }
 
     fn degree(&mut self, attack: &Attack) -> Growth {
@@ -138,52 +133,52 @@ impl Prover<'_> {
     fn failing_suffix(&self, candidate: &Candidate) -> Option<Vec<usize>> {
         let mut states = vec![0];
         for symbol in &candidate.prefix {
-            states = self.after(&states, *symbol)?;
+            states = self.automaton.after(&states, *symbol)?;
         }
         let mut seen = FxHashSet::default();
         while seen.insert(states.clone()) && seen.len() < 16 {
             for symbol in &candidate.pump {
-                states = self.after(&states, *symbol)?;
+                states = self.automaton.after(&states, *symbol)?;
             }
         }
-        let mut queue: Vec<(Vec<usize>, Vec<usize>)> = vec![(states.clone(), Vec::new())];
+        let line_end = self.automaton.alphabet.symbol_of('\n');
+        let mut queue: Vec<(Vec<usize>, Vec<usize>, bool)> = vec![(states, Vec::new(), false)];
         let mut known = FxHashSet::default();
         let mut at = 0;
-        while let Some((states, word)) = queue.get(at).cloned() {
+        while let Some((states, word, closed)) = queue.get(at).cloned() {
             at += 1;
-            let refused = !self.accepted(&states, END);
-            if refused && !word.is_empty() || refused && self.dies(candidate) {
+            let refused = !closed && !self.automaton.accepts(&states, END);
+            if refused && (!word.is_empty() || self.dies(candidate)) {
                 return Some(word);
             }
+            let last_line = self.automaton.accepts(&states, LAST_LINE_END);
             for symbol in self.automaton.alphabet.all().iter().filter(|_| word.len() < MAX_SUFFIX) {
-                let Some(next) = self.after(&states, symbol) else { continue };
-                if known.len() < MAX_SETS && known.insert(next.clone()) {
-                    queue.push((next, word.iter().copied().chain([symbol]).collect()));
+                let Some(next) = self.automaton.after(&states, symbol) else { continue };
+                let closed = last_line && Some(symbol) == line_end;
+                if known.len() < MAX_SETS && known.insert((next.clone(), closed)) {
+                    queue.push((next, word.iter().copied().chain([symbol]).collect(), closed));
                 }
             }
         }
         None
     }
 
+    /// Whether the pattern matches while it reads the prefix or the first pumps, whatever follows.
+    pub fn matches_early(&self, candidate: &Candidate) -> bool {
+        let pumps = candidate.pump.iter().cycle().take(candidate.pump.len() * 16);
+        let mut states = vec![0];
+        for symbol in candidate.prefix.iter().chain(pumps) {
+            match self.automaton.after(&states, *symbol) {
+                Some(next) => states = next,
+                None => return true,
+            }
+        }
+        false
+    }
+
     /// Whether the end of the text right behind the pump already refuses it.
     fn dies(&self, candidate: &Candidate) -> bool {
         self.automaton.states.get(candidate.state).is_some_and(|state| !state.accept.contains(END))
-    }
-
-    fn accepted(&self, states: &[usize], next: usize) -> bool {
-        states.iter().any(|s| self.automaton.states.get(*s).is_some_and(|state| state.accept.contains(next)))
-    }
-
-    /// The states after one more symbol; `None` when the pattern has matched before it.
-    fn after(&self, states: &[usize], symbol: usize) -> Option<Vec<usize>> {
-        if self.accepted(states, symbol) {
-            return None;
-        }
-        let edges = states.iter().filter_map(|s| self.automaton.states.get(*s)).flat_map(|state| &state.edges);
-        let mut next: Vec<usize> = edges.filter(|edge| edge.symbols.contains(symbol)).map(|edge| edge.to).collect();
-        next.sort_unstable();
-        next.dedup();
-        Some(next)
     }
 
     /// Suffixes worth trying when the pattern matches in the end all the same: what the looping state cannot read first.
@@ -194,7 +189,18 @@ impl Prover<'_> {
             .states
             .get(candidate.state)
             .map_or(Symbols::NONE, |state| state.edges.iter().fold(state.accept, |all, edge| all.or(edge.symbols)));
-        let strange = all.and(read.not()).iter().chain(all.and(read).iter());
-        std::iter::once(Vec::new()).chain(strange.map(|symbol| vec![symbol])).take(MAX_GUESSES).collect()
+        let strange: Vec<usize> = all.and(read.not()).iter().chain(all.and(read).iter()).collect();
+        let further = all.and(read).first();
+        let singles = strange.iter().map(|symbol| vec![*symbol]);
+        let pairs = strange.iter().zip(further).map(|(symbol, further)| vec![*symbol, further]);
+        std::iter::once(Vec::new()).chain(singles.take(MAX_GUESSES)).chain(pairs.take(1)).collect()
     }
+}
+
+/// The shortest word of which the pump is a repetition.
+fn root(pump: &[usize]) -> &[usize] {
+    let repeats = |length: &usize| {
+        pump.len().is_multiple_of(*length) && pump.chunks(*length).all(|chunk| pump.starts_with(chunk))
+    };
+    (1..=pump.len()).find(repeats).and_then(|length| pump.get(..length)).unwrap_or(pump)
 }

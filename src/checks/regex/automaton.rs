@@ -1,10 +1,10 @@
 //! The automaton of positions: its states are the characters that a pattern reads, its edges the ways from one to the
 //! next. Two edges between the same states are two ways that a backtracking matcher tries one after the other.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Dialect;
-use super::alphabet::{Alphabet, END, Symbols};
+use super::alphabet::{Alphabet, END, LAST_LINE_END, Symbols};
 use super::graph::{Condition, Graph, Step};
 use crate::syntax::hir::Span;
 
@@ -60,6 +60,8 @@ struct Walk<'a> {
 struct Place {
     step: usize,
     behind: Symbols,
+    /// Whether Python's `$` was passed.
+    dollar: bool,
     /// The loops whose turn began since the last character.
     entered: Vec<usize>,
 }
@@ -83,6 +85,64 @@ impl Automaton {
         let mut walk = Walk { graph: &graph, alphabet: &alphabet, asked, numbers, keys: vec![None], walked: 0 };
         let states = walk.run()?;
         Ok(Automaton { states, alphabet, graph })
+    }
+
+    /// The states after one more symbol; `None` when the pattern has matched before it.
+    pub fn after(&self, states: &[usize], symbol: usize) -> Option<Vec<usize>> {
+        if self.accepts(states, symbol) {
+            return None;
+        }
+        let edges = states.iter().filter_map(|s| self.states.get(*s)).flat_map(|state| &state.edges);
+        let mut next: Vec<usize> = edges.filter(|edge| edge.symbols.contains(symbol)).map(|edge| edge.to).collect();
+        next.sort_unstable();
+        next.dedup();
+        Some(next)
+    }
+
+    /// Whether the pattern has matched in one of the states when the symbol follows.
+    pub fn accepts(&self, states: &[usize], symbol: usize) -> bool {
+        states.iter().filter_map(|s| self.states.get(*s)).any(|state| state.accept.contains(symbol))
+    }
+
+    /// Whether a matcher that reads the word from this state comes by states from which every text leads to a match: then
+    /// it never goes back further.
+    pub fn settles(&self, state: usize, word: &[usize]) -> bool {
+        let mut states = vec![state];
+        for symbol in word {
+            if self.universal(&states) {
+                return true;
+            }
+            match self.after(&states, *symbol) {
+                Some(next) => states = next,
+                None => return false,
+            }
+        }
+        self.universal(&states)
+    }
+
+    /// Whether every text leads from these states to a match.
+    fn universal(&self, states: &[usize]) -> bool {
+        /// With more sets of states than this the answer is no.
+        const MAX_SETS: usize = 60;
+        let mut seen = FxHashSet::default();
+        let mut queue = vec![states.to_vec()];
+        while let Some(states) = queue.pop() {
+            if !self.accepts(&states, END) || seen.len() > MAX_SETS {
+                return false;
+            }
+            for next in self.alphabet.all().iter().filter_map(|symbol| self.after(&states, symbol)) {
+                if seen.insert(next.clone()) {
+                    queue.push(next);
+                }
+            }
+        }
+        true
+    }
+
+    /// Whether the pattern has matched in this state, whatever follows.
+    pub fn always_matches(&self, state: usize) -> bool {
+        let everything = self.alphabet.all().or(Symbols::one(END));
+        self.states.get(state).is_some_and(|state| everything.and(state.accept.not()).is_empty())
     }
 }
 
@@ -113,14 +173,14 @@ impl Walk<'_> {
             _ => self.graph.start,
         };
         let before = key.map(|(_, symbols)| symbols);
-        let mut seen: FxHashMap<(usize, Symbols, Vec<usize>), u8> = FxHashMap::default();
-        let mut stack = vec![Place { step: first, behind: Symbols::ALL, entered: Vec::new() }];
+        let mut seen: FxHashMap<(usize, Symbols, bool, Vec<usize>), u8> = FxHashMap::default();
+        let mut stack = vec![Place { step: first, behind: Symbols::ALL, dollar: false, entered: Vec::new() }];
         while let Some(place) = stack.pop() {
             self.walked += 1;
             if self.walked > MAX_WALK {
                 return Err("the pattern has too many ways from one character to the next");
             }
-            let times = seen.entry((place.step, place.behind, place.entered.clone())).or_default();
+            let times = seen.entry((place.step, place.behind, place.dollar, place.entered.clone())).or_default();
             if *times >= WAYS {
                 continue;
             }
@@ -133,10 +193,10 @@ impl Walk<'_> {
     fn advance(&mut self, mut place: Place, before: Option<Symbols>, state: &mut State, stack: &mut Vec<Place>) {
         match self.graph.steps.get(place.step) {
             None | Some(Step::Dead) => {}
-            Some(Step::Accept) => state.accept = state.accept.or(place.behind),
+            Some(Step::Accept) => state.accept = state.accept.or(self.accepted(&place)),
             Some(Step::Char { set, .. }) => self.arrive(place.step, *set, place.behind, state),
             Some(Step::Split(targets)) => {
-                let each = |step: &usize| Place { step: *step, behind: place.behind, entered: place.entered.clone() };
+                let each = |step: &usize| Place { step: *step, entered: place.entered.clone(), ..place };
                 stack.extend(targets.iter().rev().map(each));
             }
             Some(Step::Enter { id, next }) => {
@@ -153,6 +213,12 @@ impl Walk<'_> {
                     stack.push(Place { step: *tail, ..place });
                 }
             },
+            Some(Step::Dollar { behind, next }) => {
+                let behind = place.behind.and(self.allowed(*behind));
+                if !behind.is_empty() {
+                    stack.push(Place { step: *next, behind, dollar: true, ..place });
+                }
+            }
             Some(Step::Require { before: condition, behind, next }) => {
                 if condition.is_some_and(|condition| !self.holds(condition, before)) {
                     return;
@@ -165,11 +231,21 @@ impl Walk<'_> {
         }
     }
 
+    /// What may follow a match. A line end that only `$` lets through must be the last character.
+    fn accepted(&self, place: &Place) -> Symbols {
+        let characters = place.behind.and(self.alphabet.all());
+        let end = place.behind.and(Symbols::one(END));
+        match place.dollar && !characters.is_empty() {
+            true => end.or(Symbols::one(LAST_LINE_END)),
+            false => end.or(characters),
+        }
+    }
+
     /// Whether the condition holds behind a state, whose symbols are all inside or all outside of its set.
     fn holds(&self, condition: Condition, before: Option<Symbols>) -> bool {
         let Some(symbols) = before else { return condition.edge };
         let set = self.alphabet.sets.get(condition.set).copied().unwrap_or_default();
-        !symbols.and(set).is_empty() != condition.negated
+        symbols.and(set).is_empty() == condition.negated
     }
 
     fn allowed(&self, condition: Condition) -> Symbols {

@@ -58,6 +58,11 @@ pub(super) enum Step {
         behind: Option<Condition>,
         next: usize,
     },
+    /// Python's `$`: the end of the text, or a line end that closes it.
+    Dollar {
+        behind: Condition,
+        next: usize,
+    },
     Accept,
     /// The end of a look-around that is explored for its own sake.
     Dead,
@@ -207,7 +212,10 @@ impl<'a> Builder<'a> {
         let (before, behind) = match assertion {
             Assertion::TextStart => (Some(self.edge_only()), None),
             Assertion::TextEnd => (None, Some(self.edge_only())),
-            Assertion::TextEndOrNewline => (None, Some(self.condition(line, false, true))),
+            Assertion::TextEndOrNewline => {
+                let behind = self.condition(line, false, true);
+                return self.add(Step::Dollar { behind, next });
+            }
             Assertion::LineStart => (Some(self.condition(line, false, true)), None),
             Assertion::LineEnd => (None, Some(self.condition(line, false, true))),
             Assertion::WordBoundary | Assertion::NotWordBoundary => {

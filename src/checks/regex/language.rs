@@ -5,15 +5,15 @@ use std::collections::VecDeque;
 
 use rustc_hash::FxHashSet;
 
-use super::alphabet::{END, Symbols};
+use super::alphabet::{END, LAST_LINE_END, Symbols};
 use super::automaton::{Automaton, State};
 use super::charset::CharSet;
 use super::graph::Counts;
 use super::parse::{self, Parsed};
 use super::{Dialect, Flags, MatchKind, automaton, effective};
 
-/// How many sets of states are compared at the most when two patterns are.
-const MAX_SETS: usize = 4_000;
+/// How many states are looked at when two patterns are compared.
+const MAX_WORK: usize = 60_000;
 
 /// The characters of which every string consists that the pattern lets through, when it judges strings as a whole: `None`
 /// when it can match in the middle of one, when it accepts nothing, or when it cannot be analysed.
@@ -40,19 +40,20 @@ pub fn anchored_charset(pattern: &str, dialect: Dialect, flags: Flags, kind: Mat
 pub fn allows_trailing_newline(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind) -> bool {
     anchored(pattern, dialect, flags, kind).is_some_and(|automaton| {
         let useful = useful(&automaton);
-        live(&automaton, &useful).any(|(_, state)| state.accept.iter().any(|symbol| symbol != END))
+        live(&automaton, &useful).any(|(_, state)| state.accept.contains(LAST_LINE_END))
     })
 }
 
 /// Whether a string that the pattern lets through may contain the text. `true` whenever that is not known for sure.
-pub fn may_contain(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind, needle: &str) -> bool {
+pub fn may_contain(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind, text: &str) -> bool {
     let Some(automaton) = anchored(pattern, dialect, flags, kind) else { return true };
-    let symbols: Option<Vec<usize>> = needle.chars().map(|c| automaton.alphabet.symbol_of(c)).collect();
+    let symbols: Option<Vec<usize>> = text.chars().map(|c| automaton.alphabet.symbol_of(c)).collect();
     let Some(needle) = symbols else { return true };
-    if needle.is_empty() || allows_newline(&automaton, &needle) {
+    let useful = useful(&automaton);
+    let one_more = live(&automaton, &useful).any(|(_, state)| state.accept.contains(LAST_LINE_END));
+    if needle.is_empty() || one_more && text.contains('\n') {
         return true;
     }
-    let useful = useful(&automaton);
     let mut seen: FxHashSet<(usize, usize)> = FxHashSet::default();
     let mut queue: VecDeque<(usize, usize)> = live(&automaton, &useful).map(|(number, _)| (number, 0)).collect();
     while let Some((state, read)) = queue.pop_front() {
@@ -67,12 +68,6 @@ pub fn may_contain(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKin
     false
 }
 
-/// A line end in the text looked for may be the one that Python's `$` lets through.
-fn allows_newline(automaton: &Automaton, needle: &[usize]) -> bool {
-    let accepted = automaton.states.iter().fold(Symbols::NONE, |all, state| all.or(state.accept));
-    needle.iter().any(|symbol| accepted.contains(*symbol))
-}
-
 /// The automaton of a pattern that matches only from the start of the text to its end.
 fn anchored(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind) -> Option<Automaton> {
     let parsed = parse::parse(pattern, dialect, flags).ok()?;
@@ -82,25 +77,15 @@ fn anchored(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind) -> O
         .or_else(|_| automaton(&parsed, dialect, kind, Counts::Loops))
         .ok()?;
     let useful = useful(&automaton);
-    let last_newline = if dialect == Dialect::Python { CharSet::of("\n") } else { CharSet::empty() };
+    let ends = Symbols::one(END).or(Symbols::one(LAST_LINE_END));
     let mut accepts = false;
     for (_, state) in live(&automaton, &useful) {
-        let open =
-            state.accept.iter().filter(|symbol| *symbol != END).any(|symbol| {
-                automaton.alphabet.classes.get(symbol).is_some_and(|class| !class.is_subset(&last_newline))
-            });
-        if open || state.prefix {
+        if state.prefix || !state.accept.and(ends.not()).is_empty() {
             return None;
         }
         accepts |= !state.accept.is_empty();
     }
-    (accepts && !ends_lines(&parsed)).then_some(automaton)
-}
-
-/// Whether the pattern has a `$` that matches at line ends: the automaton does not tell it from Python's other one.
-fn ends_lines(parsed: &Parsed) -> bool {
-    use super::ast::{Assertion, Kind};
-    parsed.root.walk().iter().any(|node| matches!(&node.kind, Kind::Assert(Assertion::LineEnd)))
+    accepts.then_some(automaton)
 }
 
 /// The states on a way from the start to a match.
@@ -114,9 +99,7 @@ fn useful(automaton: &Automaton) -> Vec<bool> {
         }
     }
     let mut useful = vec![false; automaton.states.len()];
-    let accepts = |(number, state): (usize, &State)| {
-        (!state.accept.and(automaton.alphabet.all().or(Symbols::one(END))).is_empty()).then_some(number)
-    };
+    let accepts = |(number, state): (usize, &State)| (!state.accept.is_empty()).then_some(number);
     let mut stack: Vec<usize> = automaton.states.iter().enumerate().filter_map(accepts).collect();
     while let Some(state) = stack.pop() {
         if let Some(slot) = useful.get_mut(state).filter(|slot| !**slot) {
@@ -131,6 +114,9 @@ fn live<'a>(automaton: &'a Automaton, useful: &'a [bool]) -> impl Iterator<Item 
     automaton.states.iter().enumerate().filter(|(number, _)| useful.get(*number) == Some(&true))
 }
 
+/// The states that a text leads to; `None` when the pattern has matched already.
+type Reached = Option<Vec<usize>>;
+
 /// Whether two patterns accept the same strings, by comparing their automata set by set; `false` when that is not known.
 pub(super) fn same_strings(first: &Parsed, second: &Parsed, dialect: Dialect, kind: MatchKind) -> bool {
     let both = [first, second].map(|parsed| automaton(parsed, dialect, kind, Counts::Exact));
@@ -139,14 +125,19 @@ pub(super) fn same_strings(first: &Parsed, second: &Parsed, dialect: Dialect, ki
         return false;
     }
     let letters = common_letters(&first, &second);
-    let mut seen: FxHashSet<(Option<Vec<usize>>, Option<Vec<usize>>)> = FxHashSet::default();
+    let mut seen: FxHashSet<(Reached, Reached)> = FxHashSet::default();
     let mut queue = vec![(Some(vec![0]), Some(vec![0]))];
+    let mut work = 0;
     while let Some((left, right)) = queue.pop() {
-        if ends(&first, left.as_deref()) != ends(&second, right.as_deref()) || seen.len() > MAX_SETS {
+        if ends(&first, left.as_deref()) != ends(&second, right.as_deref()) || work > MAX_WORK {
             return false;
         }
         for &(a, b) in &letters {
-            let next = (step(&first, left.as_deref(), a), step(&second, right.as_deref(), b));
+            let next = (
+                left.as_deref().and_then(|states| first.after(states, a)),
+                right.as_deref().and_then(|states| second.after(states, b)),
+            );
+            work += left.as_ref().map_or(1, Vec::len) + right.as_ref().map_or(1, Vec::len);
             if next != (None, None) && seen.insert(next.clone()) {
                 queue.push(next);
             }
@@ -168,20 +159,7 @@ fn common_letters(first: &Automaton, second: &Automaton) -> Vec<(usize, usize)> 
     letters
 }
 
-/// Whether the text may end here; `None` stands for a match already made.
-fn ends(automaton: &Automaton, states: Option<&[usize]>) -> bool {
-    states.is_none_or(|states| accepts(automaton, states, END))
-}
-
-fn accepts(automaton: &Automaton, states: &[usize], symbol: usize) -> bool {
-    states.iter().filter_map(|s| automaton.states.get(*s)).any(|state| state.accept.contains(symbol))
-}
-
-fn step(automaton: &Automaton, states: Option<&[usize]>, symbol: usize) -> Option<Vec<usize>> {
-    let states = states.filter(|states| !accepts(automaton, states, symbol))?;
-    let edges = states.iter().filter_map(|s| automaton.states.get(*s)).flat_map(|state| &state.edges);
-    let mut next: Vec<usize> = edges.filter(|edge| edge.symbols.contains(symbol)).map(|edge| edge.to).collect();
-    next.sort_unstable();
-    next.dedup();
-    Some(next)
+/// Whether the text may end here, and whether with one more line end.
+fn ends(automaton: &Automaton, states: Option<&[usize]>) -> [bool; 2] {
+    [END, LAST_LINE_END].map(|end| states.is_none_or(|states| automaton.accepts(states, end)))
 }

@@ -2,8 +2,8 @@
 //! that a validating pattern lets through, and equivalent patterns that match in linear time.
 //!
 //! A pattern of either dialect is parsed into one tree ([`ast`]), written out as a graph ([`graph`]) and turned into an
-//! automaton of positions ([`automaton`]) whose ambiguity ([`ambiguity`]) tells how slow a backtracking matcher can become.
-//! A verdict is given only after a step-counting matcher ([`matcher`]) has confirmed it on a word ([`attack`]).
+//! automaton of positions ([`mod@automaton`]) whose ambiguity ([`ambiguity`]) tells how slow a backtracking matcher can
+//! become. A verdict is given only after a step-counting matcher ([`matcher`]) has confirmed it on a word ([`attack`]).
 //! All work is bounded in steps; what goes beyond is [`Verdict::Unknown`].
 
 mod alphabet;
@@ -144,8 +144,14 @@ pub fn analyse(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind) -
     if let Some(reason) = beyond(&parsed) {
         return Verdict::Unknown { reason: reason.to_owned() };
     }
-    let kind = effective(kind, flags);
-    match automaton(&parsed, dialect, kind, Counts::Exact) {
+    let mut kind = effective(kind, flags);
+    let mut exact = automaton(&parsed, dialect, kind, Counts::Exact);
+    // A pattern that matches at the first place, whatever the text, is never tried at a second one.
+    if kind == MatchKind::Search && exact.as_ref().is_ok_and(|automaton| automaton.always_matches(0)) {
+        kind = MatchKind::MatchStart;
+        exact = automaton(&parsed, dialect, kind, Counts::Exact);
+    }
+    match exact {
         Ok(exact) => judge(&exact, &parsed, dialect, kind),
         Err(_) => judge_without_counts(&parsed, dialect, kind),
     }
@@ -179,13 +185,16 @@ fn judge(automaton: &Automaton, parsed: &Parsed, dialect: Dialect, kind: MatchKi
     if let Some(verdict) = proven(&candidates, &mut prover) {
         return verdict;
     }
-    let Candidates { exponential, polynomial, incomplete } = candidates;
-    let reason = match (incomplete, exponential.is_empty() && polynomial.is_empty()) {
+    // Where every way out of an ambiguous loop is a match, no matcher goes back to try the others.
+    let mut all = candidates.exponential.iter().chain(&candidates.polynomial);
+    let settled = all.all(|candidate| {
+        automaton.settles(candidate.state, &candidate.pump)
+            || !automaton.graph.inexact && prover.matches_early(candidate)
+    });
+    let reason = match (candidates.incomplete, settled) {
         (true, _) => "the automaton of the pattern is too large to compare with itself",
         (false, true) => return Verdict::Safe,
-        (false, false) if automaton.graph.inexact => "an ambiguous part was found, but no text that makes it slow",
-        // Every way out of an ambiguous loop leads to a match, so that no matcher goes back to try the others.
-        (false, false) => return Verdict::Safe,
+        (false, false) => "an ambiguous part was found, but no text that makes it slow",
     };
     Verdict::Unknown { reason: reason.to_owned() }
 }
@@ -193,8 +202,9 @@ fn judge(automaton: &Automaton, parsed: &Parsed, dialect: Dialect, kind: MatchKi
 /// The worst verdict that a candidate leads to.
 fn proven(candidates: &Candidates, prover: &mut Prover) -> Option<Verdict> {
     let mut worst: Option<Verdict> = None;
-    for candidate in candidates.exponential.iter().chain(&candidates.polynomial) {
-        let Some((attack, growth)) = prover.prove(candidate) else { continue };
+    let exponential = candidates.exponential.iter().map(|candidate| (candidate, true));
+    for (candidate, explodes) in exponential.chain(candidates.polynomial.iter().map(|candidate| (candidate, false))) {
+        let Some((attack, growth)) = prover.prove(candidate, explodes) else { continue };
         let span = candidate.span;
         match (growth, &worst) {
             (Growth::Exponential, _) => return Some(Verdict::Exponential { span, attack }),

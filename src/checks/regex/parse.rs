@@ -116,7 +116,13 @@ impl Parser {
                 '\\' => at += 1,
                 '[' => in_class = true,
                 ']' => in_class = false,
-                '(' if !in_class => self.scan_group(at + 1),
+                '(' if !in_class => {
+                    self.scan_group(at + 1);
+                    // The parenthesis behind it, as in a condition, is no group of its own.
+                    if self.chars.get(at + 1..at + 3).is_some_and(|next| next == ['?', '(']) {
+                        at += 2;
+                    }
+                }
                 _ => {}
             }
             at += 1;

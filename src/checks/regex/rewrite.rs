@@ -1,6 +1,8 @@
 //! Equivalent patterns that match in linear time, for the shapes that are slow most often. Each rewriting is only proposed:
 //! it is kept when its automaton accepts the same strings as the old one and its own verdict is `Safe`.
 
+use std::collections::{BTreeSet, VecDeque};
+
 use super::ast::{Class, Kind, Node, Repeat};
 use super::charset::CharSet;
 use super::language::same_strings;
@@ -8,10 +10,10 @@ use super::parse::{self, Parsed};
 use super::{Dialect, Flags, MatchKind, Verdict, analyse, effective};
 use crate::syntax::hir::Span;
 
-/// How many rewritings are tried one after the other, for patterns with several slow parts.
-const MAX_ROUNDS: usize = 4;
-/// How many proposals are tried in a round.
-const MAX_PROPOSALS: usize = 60;
+/// How many rewritings of a pattern are looked at.
+const MAX_TRIED: usize = 60;
+/// How many of those that accept the same strings are analysed.
+const MAX_EQUAL: usize = 10;
 
 /// Replacements of parts of the pattern that belong together.
 type Proposal = Vec<(Span, String)>;
@@ -25,30 +27,40 @@ pub fn suggest_linear(pattern: &str, dialect: Dialect, flags: Flags, kind: Match
         return None;
     }
     let original = parse::parse(pattern, dialect, flags).ok()?;
-    let mut current = pattern.to_owned();
-    for _ in 0..MAX_ROUNDS {
+    let mut known: BTreeSet<String> = BTreeSet::from([pattern.to_owned()]);
+    let mut queue: VecDeque<String> = VecDeque::from([pattern.to_owned()]);
+    let (mut tried, mut equal) = (0, 0);
+    while let Some(current) = queue.pop_front() {
         let parsed = parse::parse(&current, dialect, flags).ok()?;
-        let mut next: Option<String> = None;
-        for proposal in proposals(&current, &parsed, kind).into_iter().take(MAX_PROPOSALS) {
-            let Some(text) = apply(&current, proposal) else { continue };
-            let Some(rewritten) = equivalent(&text, &original, dialect, flags, kind) else { continue };
+        for text in proposals(&current, &parsed, kind).into_iter().filter_map(|proposal| apply(&current, proposal)) {
+            if !known.insert(text.clone()) {
+                continue;
+            }
+            tried += 1;
+            if tried > MAX_TRIED {
+                return None;
+            }
+            if !equivalent(&text, &original, dialect, flags, kind) {
+                continue;
+            }
+            equal += 1;
+            if equal > MAX_EQUAL {
+                return None;
+            }
             if analyse(&text, dialect, flags, kind) == Verdict::Safe {
                 return Some(text);
             }
-            if rewritten.root.walk().len() < parsed.root.walk().len() || next.is_none() {
-                next = next.or(Some(text));
-            }
+            queue.push_back(text);
         }
-        current = next?;
     }
     None
 }
 
-/// The parsed rewriting, when it has the same groups and accepts the same strings.
-fn equivalent(text: &str, original: &Parsed, dialect: Dialect, flags: Flags, kind: MatchKind) -> Option<Parsed> {
-    let parsed = parse::parse(text, dialect, flags).ok()?;
-    let same = parsed.groups == original.groups && same_strings(original, &parsed, dialect, effective(kind, flags));
-    same.then_some(parsed)
+/// Whether the rewriting has the same groups and accepts the same strings.
+fn equivalent(text: &str, original: &Parsed, dialect: Dialect, flags: Flags, kind: MatchKind) -> bool {
+    parse::parse(text, dialect, flags).is_ok_and(|parsed| {
+        parsed.groups == original.groups && same_strings(original, &parsed, dialect, effective(kind, flags))
+    })
 }
 
 fn apply(pattern: &str, mut proposal: Proposal) -> Option<String> {
@@ -244,15 +256,17 @@ fn minus(pattern: &str, node: &Node, class: &Class, removed: &CharSet, removed_t
 
 /// A search for `x+…` may skip places inside a run of `x`: `\s+$` → `(?<!\s)\s+$`.
 fn run_start(pattern: &str, root: &Node, all: &mut Vec<Proposal>) {
-    let first = match &root.kind {
-        Kind::Concat(nodes) => nodes.first(),
-        _ => Some(root),
-    };
-    if let Some((repeat, _)) = first.and_then(loop_over)
+    let mut first = root.bare();
+    while let Kind::Concat(nodes) = &first.kind
+        && let Some(node) = nodes.first()
+    {
+        first = node.bare();
+    }
+    if let Some((repeat, _)) = loop_over(first)
         && repeat.min == 1
         && let Some(text) = pattern.get(repeat.node.span.range())
     {
-        let at = repeat.node.span.start;
+        let at = root.span.start;
         all.push(vec![(Span { start: at, end: at }, format!("(?<!{text})"))]);
     }
 }

@@ -1,0 +1,95 @@
+//! From findings and decisions to the report's one value: summaries, the rules that are named, the verdict.
+
+use std::collections::BTreeSet;
+
+use crate::finding::{Confidence, FileResult, FileStatus, Finding};
+use crate::policy::Policy;
+use crate::report::model::*;
+use crate::rules::Library;
+
+/// What a report is made of.
+pub struct Parts {
+    /// Which command it is for.
+    pub command: Command,
+    /// What was compared.
+    pub change: Option<ChangeInfo>,
+    /// The findings, decided and with their fixes.
+    pub findings: Vec<Reported>,
+    /// Findings of the base that are gone.
+    pub resolved: Vec<Finding>,
+    /// Every file.
+    pub files: Vec<FileResult>,
+}
+
+/// Puts a report together: sorts, judges, counts, and cuts at the policy's cap (after the verdict, so that nothing that was
+/// cut could have changed it).
+pub fn report(mut parts: Parts, policy: &Policy, library: &Library) -> Report {
+    parts.findings.sort_by(|a, b| order(&a.finding, &b.finding));
+    parts.resolved.sort_by(order);
+    parts.files.sort_by(|a, b| a.path.cmp(&b.path));
+    let verdict = policy.verdict(&parts.findings, &parts.files);
+    let mut summary = summary(&parts);
+    let cap = policy.max_findings();
+    if parts.findings.len() > cap {
+        summary.findings_over_cap = parts.findings.len() - cap;
+        // What fails the gate is shown before what does not.
+        parts.findings.sort_by(|a, b| b.action.cmp(&a.action).then_with(|| order(&a.finding, &b.finding)));
+        parts.findings.truncate(cap);
+        parts.findings.sort_by(|a, b| order(&a.finding, &b.finding));
+    }
+    let named: BTreeSet<&str> =
+        parts.findings.iter().map(|r| &*r.finding.rule).chain(parts.resolved.iter().map(|f| &*f.rule)).collect();
+    let rules = named.into_iter().filter_map(|id| library.rule(id)).map(rule_info).collect();
+    Report {
+        schema_version: SCHEMA_VERSION.to_string(),
+        tool_version: env!("CARGO_PKG_VERSION").to_string(),
+        command: parts.command,
+        change: parts.change,
+        verdict,
+        findings: parts.findings,
+        resolved: parts.resolved,
+        files: parts.files,
+        rules,
+        summary,
+    }
+}
+
+fn order(a: &Finding, b: &Finding) -> std::cmp::Ordering {
+    a.sort_key().cmp(&b.sort_key())
+}
+
+/// What a report shows of a rule.
+pub fn rule_info(rule: &crate::rules::compiled::Rule) -> RuleInfo {
+    RuleInfo {
+        id: rule.id.clone(),
+        name: rule.name.clone(),
+        cwe: rule.cwe.clone(),
+        severity: rule.severity,
+        precision: match rule.precision {
+            0 => Confidence::Low,
+            1 => Confidence::Medium,
+            _ => Confidence::High,
+        },
+        explain: rule.explain.clone(),
+        remedy: rule.remedy.clone(),
+        references: rule.references.clone(),
+    }
+}
+
+fn summary(parts: &Parts) -> Summary {
+    let files = |wanted: fn(&FileStatus) -> bool| parts.files.iter().filter(|f| wanted(&f.status)).count();
+    let counts = |r: &&Reported| matches!(r.state, State::New | State::Worsened);
+    Summary {
+        files_analysed: files(|s| matches!(s, FileStatus::Clean | FileStatus::Findings)),
+        files_partial: files(|s| matches!(s, FileStatus::Partial { .. })),
+        files_not_analysed: files(|s| matches!(s, FileStatus::NotAnalysed { .. })),
+        files_unsupported: files(|s| matches!(s, FileStatus::Unsupported)),
+        new: parts.findings.iter().filter(counts).count(),
+        persisting: parts.findings.iter().filter(|r| !counts(r)).count(),
+        resolved: parts.resolved.len(),
+        failing: parts.findings.iter().filter(counts).filter(|r| r.action == Action::Fail).count(),
+        fixed: parts.findings.iter().filter(|r| r.fix.is_some()).count(),
+        rejected_fixes: parts.findings.iter().map(|r| r.rejected.len()).sum(),
+        findings_over_cap: 0,
+    }
+}

@@ -1,0 +1,86 @@
+//! The command line: one file a subcommand. Here the outside world is touched (files, standard streams, exit codes); what
+//! is decided is decided in the core.
+
+mod check;
+mod demo;
+mod files;
+mod fix;
+mod output;
+mod policies;
+mod policy;
+mod rules;
+mod scan;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A run's outcome, as the exit code says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// 0
+    Pass,
+    /// 1: the policy failed it.
+    Fail,
+}
+
+/// Finds the weaknesses that a change brings in, and suggests only fixes that it has verified.
+#[derive(Debug, Parser)]
+#[command(name = "tempergate", version, max_term_width = 100)]
+struct Arguments {
+    /// How many threads to use; as many as there are cores when absent. The results do not depend on it.
+    #[arg(long, global = true, env = "TEMPERGATE_THREADS", value_name = "N")]
+    threads: Option<usize>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Judge a change.
+    Check(check::Check),
+    /// Analyse whole files or trees.
+    Scan(scan::Scan),
+    /// Mend findings with verified fixes.
+    Fix(fix::Fix),
+    /// List, explain and test rules.
+    Rules(rules::Rules),
+    /// Check and show policies.
+    Policy(policy::Policy),
+    /// Show all of this on a small repository that it makes.
+    Demo(demo::Demo),
+}
+
+/// Runs the command line; the exit code is 0 (pass), 1 (the policy failed it) or 2 (could not judge).
+pub fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    // A defect in the analysis of a file is caught and reported as such; the default hook would only add noise.
+    std::panic::set_hook(Box::new(|_| {}));
+    if let Err(error) = files::start_threads(arguments.threads) {
+        return complain(&error);
+    }
+    let result = match &arguments.command {
+        Command::Check(command) => command.run(),
+        Command::Scan(command) => command.run(),
+        Command::Fix(command) => command.run(),
+        Command::Rules(command) => command.run(),
+        Command::Policy(command) => command.run(),
+        Command::Demo(command) => command.run(),
+    };
+    match result {
+        Ok(Outcome::Pass) => ExitCode::SUCCESS,
+        Ok(Outcome::Fail) => ExitCode::from(1),
+        Err(error) => complain(&error),
+    }
+}
+
+fn complain(error: &anyhow::Error) -> ExitCode {
+    output::error(&format!("{error:#}"));
+    ExitCode::from(2)
+}
