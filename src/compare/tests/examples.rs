@@ -203,8 +203,7 @@ fn functions_whose_equal_lines_a_diff_mixes_up() {
     let f0 = "def f0():\n    \n    sink_2(name)\n    x1 = get(1)\n    sink_2(query)\n";
     let f1 = "def f1():\n    \n";
     let f2 = "def f2():\n    pass\n    sink_2(name)\n";
-    let f3 =
-        "def f3():\n    x1 = get(1)\n    \n    sink_2(query)\n    sink_2(name)\n    sink_2('a' + x2)\n    x3 = get(3)\n";
+    let f3 = "def f3():\n    x1 = get(1)\n    \n    sink_2(query)\n    sink_2(name)\n    sink_2('a' + x2)\n    x3 = get(3)\n";
     let two = Two::texts(&[f0, f1, f2, f3].join("\n"), &[f3, f2, f1, f0].join("\n"));
     let [new, worse, .., gone] = two.counts();
     assert_eq!([new, worse, gone], [0, 0, 0]);
