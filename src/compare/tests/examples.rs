@@ -87,6 +87,22 @@ fn rewritten_code_keeps_its_finding_where_it_stands() {
 }
 
 #[test]
+fn top_level_code_keeps_its_finding_where_it_stands() {
+    let (old, new) = ("a = 1\nsink_1('a' + x)\nb = 2\n", "a = 1\nlog()\nsink_1(f'a{x}')\nb = 2\n");
+    assert_eq!(Two::texts(old, new).counts(), [0, 0, 0, 1, 0]);
+}
+
+#[test]
+fn of_two_equal_candidates_the_nearer_one_was_there() {
+    let lines = "    a = 1\n    b = 2\n    c = 3\n";
+    let old = format!("def f():\n{lines}    sink_1(q)\n    d = 4\n");
+    let new = format!("def f():\n  sink_1(q)\n{lines}    d = 4\n  sink_1(q)\n");
+    let two = Two::texts(&old, &new);
+    assert_eq!(two.counts(), [1, 0, 0, 1, 0]);
+    assert_eq!(new_lines(&two), [2]);
+}
+
+#[test]
 fn top_level_code_elsewhere_is_other_code() {
     // In a function the same is one finding that was rewritten, at the top level it is another one.
     let lines = "a = 1\nb = 2\nc = 3\n";
