@@ -2,9 +2,14 @@
 //! file each. A fixer knows a remedy, not a library: what is a sink, how it binds values and what a call is called comes
 //! from the models.
 
+mod argument_list;
+mod arguments;
 mod bind_parameters;
 mod built;
 mod declarative;
+mod safe_loader;
+mod secret_from_environment;
+mod stronger_hash;
 #[cfg(test)]
 mod tests;
 pub mod toolkit;
@@ -16,7 +21,14 @@ use crate::rules::compiled::Fix;
 type Fixer = fn(&Task<'_>) -> Option<Candidate>;
 
 /// The fixers by the name that rules give them.
-const FIXERS: &[(&str, Fixer)] = &[("bind-parameters", bind_parameters::propose)];
+const FIXERS: &[(&str, Fixer)] = &[
+    ("argument-list", argument_list::propose),
+    ("bind-parameters", bind_parameters::propose),
+    ("quote-shell-argument", argument_list::quote_shell_argument),
+    ("safe-loader", safe_loader::propose),
+    ("secret-from-environment", secret_from_environment::propose),
+    ("stronger-hash", stronger_hash::propose),
+];
 
 /// The `template` strategy.
 pub struct Template;
@@ -41,7 +53,10 @@ fn propose_one(fix: &Fix, task: &Task<'_>) -> Option<Candidate> {
 /// Whether there is something to do what a rule asks for.
 #[cfg(test)]
 fn known(fix: &Fix) -> bool {
-    matches!(fix, Fix::Named(name) if exists(name))
+    match fix {
+        Fix::Named(name) => exists(name),
+        Fix::Edit(_) => true,
+    }
 }
 
 /// Whether there is a fixer of this name.
