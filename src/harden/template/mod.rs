@@ -9,6 +9,7 @@ mod built;
 mod declarative;
 mod safe_loader;
 mod secret_from_environment;
+mod secure_random;
 mod stronger_hash;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ const FIXERS: &[(&str, Fixer)] = &[
     ("quote-shell-argument", argument_list::quote_shell_argument),
     ("safe-loader", safe_loader::propose),
     ("secret-from-environment", secret_from_environment::propose),
+    ("secure-random", secure_random::propose),
     ("stronger-hash", stronger_hash::propose),
 ];
 

@@ -31,7 +31,9 @@ fn python(task: &Task<'_>, call: &Call<'_>, path: &str) -> Option<Vec<TextEdit>>
         "hashlib.md5" | "hashlib.sha1" => renamed(task, call, path, "hashlib.sha256"),
         "hashlib.new" => {
             let name = call.keyword(task.file, "name").or_else(|| call.positional(0))?;
-            Some(vec![TextEdit::replace(literal(task, name.value)?, task.string("sha256"))])
+            let span = literal(task, name.value)?;
+            let quote = task.text(span).chars().find(|c| matches!(c, '\'' | '"'))?;
+            Some(vec![TextEdit::replace(span, task.emit().string("sha256", quote))])
         }
         "cryptography.hazmat.primitives.hashes.MD5" | "cryptography.hazmat.primitives.hashes.SHA1" => {
             renamed(task, call, path, "cryptography.hazmat.primitives.hashes.SHA256")
