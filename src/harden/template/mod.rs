@@ -2,9 +2,15 @@
 //! file each. A fixer knows a remedy, not a library: what is a sink, how it binds values and what a call is called comes
 //! from the models.
 
+mod argument_list;
+mod arguments;
 mod bind_parameters;
 mod built;
 mod declarative;
+mod safe_loader;
+mod secret_from_environment;
+mod secure_random;
+mod stronger_hash;
 #[cfg(test)]
 mod tests;
 mod escape_html;
@@ -31,6 +37,12 @@ const FIXERS: &[(&str, Fixer)] = &[
     ("escape-log", escape_log::propose),
     ("generic-error", generic_error::propose),
     ("linear-regex", linear_regex::propose),
+    ("argument-list", argument_list::propose),
+    ("quote-shell-argument", argument_list::quote_shell_argument),
+    ("safe-loader", safe_loader::propose),
+    ("secret-from-environment", secret_from_environment::propose),
+    ("secure-random", secure_random::propose),
+    ("stronger-hash", stronger_hash::propose),
 ];
 
 /// The `template` strategy.
@@ -56,7 +68,10 @@ fn propose_one(fix: &Fix, task: &Task<'_>) -> Option<Candidate> {
 /// Whether there is something to do what a rule asks for.
 #[cfg(test)]
 fn known(fix: &Fix) -> bool {
-    matches!(fix, Fix::Named(name) if exists(name))
+    match fix {
+        Fix::Named(name) => exists(name),
+        Fix::Edit(_) => true,
+    }
 }
 
 /// Whether there is a fixer of this name.
