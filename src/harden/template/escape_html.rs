@@ -19,7 +19,7 @@ const LIBRARIES: &[(&str, Option<&str>)] = &[
 
 /// Escapes as few values as take the finding away.
 pub fn propose(task: &Task<'_>) -> Option<Candidate> {
-    let found = task.found_expr()?;
+    let found = task.sink_value()?;
     if task.is_python() {
         return as_json(task, found).or_else(|| escape_parts(task, found));
     }

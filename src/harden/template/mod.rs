@@ -2,6 +2,7 @@
 //! file each. A fixer knows a remedy, not a library: what is a sink, how it binds values and what a call is called comes
 //! from the models.
 
+mod contain_path;
 mod declarative;
 mod escape_html;
 mod escape_log;
@@ -9,6 +10,10 @@ mod flow;
 mod generic_error;
 mod linear_regex;
 mod report;
+mod restrict_upload;
+mod same_line;
+mod same_site_redirect;
+mod secure_cookie;
 #[cfg(test)]
 mod testing;
 pub mod toolkit;
@@ -22,10 +27,14 @@ type Fixer = fn(&Task<'_>) -> Option<Candidate>;
 
 /// The fixers by the name that rules give them.
 const FIXERS: &[(&str, Fixer)] = &[
+    ("contain-path", contain_path::propose),
     ("escape-html", escape_html::propose),
     ("escape-log", escape_log::propose),
     ("generic-error", generic_error::propose),
     ("linear-regex", linear_regex::propose),
+    ("restrict-upload", restrict_upload::propose),
+    ("same-site-redirect", same_site_redirect::propose),
+    ("secure-cookie", secure_cookie::propose),
 ];
 
 /// The `template` strategy.
