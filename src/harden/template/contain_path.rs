@@ -30,7 +30,7 @@ pub(super) fn secured_name(task: &Task<'_>, fixer: &str) -> Option<Candidate> {
     });
     let function = task.file.function(task.function_around(task.span())).span;
     for (id, span) in reads.filter(|(_, s)| function.contains(*s) && s.start < task.span().end) {
-        let moves = is_assigned(task, id) || path_argument(task, id);
+        let moves = is_assigned(task, span) || path_argument(task, id);
         if !moves {
             continue;
         }
@@ -44,8 +44,17 @@ pub(super) fn secured_name(task: &Task<'_>, fixer: &str) -> Option<Candidate> {
     None
 }
 
-fn is_assigned(task: &Task<'_>, id: ExprId) -> bool {
-    task.file.stmts.iter().any(|s| matches!(s.kind, StmtKind::Assign { value: Some(v), op: None, .. } if v == id))
+/// Whether what stands at the place, or what its methods make of it, is assigned.
+fn is_assigned(task: &Task<'_>, place: Span) -> bool {
+    task.file.stmts.iter().any(|s| match s.kind {
+        StmtKind::Assign { value: Some(value), op: None, .. } => {
+            let whole = task.file.expr(value);
+            let chain =
+                matches!(&whole.kind, ExprKind::Call { callee, .. } if task.file.expr(*callee).span.contains(place));
+            whole.span == place || (chain && whole.span.start == place.start)
+        }
+        _ => false,
+    })
 }
 
 /// Whether the expression is an argument of `os.path.join` or part of a path that is put together.
@@ -261,14 +270,9 @@ fn python_guard(task: &Task<'_>, name: &str, built: &Built) -> Option<(Vec<Strin
         imports.extend(import);
         format!("not {name}.startswith({} + {os}.sep)", built.folder)
     };
-    let refuse = if is_view(task) {
-        let (abort, import) = task.import("flask", Some("abort"));
-        imports.extend(import);
-        format!("{abort}(404)")
-    } else {
-        format!("raise ValueError({})", task.string("path outside of its folder"))
-    };
-    Some((vec![format!("if {outside}:"), format!("    {refuse}")], imports))
+    let (refuse, import) = refusal(task, "404", "Not found", "path outside of its folder")?;
+    imports.extend(import);
+    Some((vec![format!("if {outside}:"), format!("{}{refuse}", step(task))], imports))
 }
 
 /// Whether the finding is in a view of Flask.
@@ -281,28 +285,77 @@ fn is_view(task: &Task<'_>) -> bool {
 fn javascript_path(task: &Task<'_>, value: ExprId) -> Option<Built> {
     let span = task.file.expr(value).span;
     let ExprKind::Call { callee, args, .. } = &task.file.expr(value).kind else { return None };
-    if !matches!(task.path_of_call(span), Some("path.join" | "path.resolve" | "path.normalize")) {
+    let join = task.expr_text(*callee);
+    if !matches!(task.path_of_call(span), Some("path.join" | "path.resolve")) {
         return None;
     }
-    let split = args.iter().position(|a| task.carries(a.value)).filter(|i| *i > 0)?;
-    let folder = format!("{}({})", task.expr_text(*callee), list(task, args.get(..split)?));
-    Some(Built { path: task.text(span).to_string(), folder, imports: Vec::new() })
+    let base = args.get(..args.iter().position(|a| task.carries(a.value))?).filter(|b| !b.is_empty())?;
+    let text = task.text(span);
+    let joined = joined(task, base, join)?;
+    if join.ends_with("resolve") {
+        return Some(Built {
+            path: text.to_string(),
+            folder: format!("{join}({})", list(task, base)),
+            imports: Vec::new(),
+        });
+    }
+    // Joining keeps a slash at the end and relative paths relative; resolving does neither.
+    let absolute = base.first().is_some_and(|a| task.text(a.span) == "__dirname");
+    let plain = base.last().is_some_and(|a| match &task.file.expr(a.value).kind {
+        ExprKind::Literal(Literal::Str(text)) => !text.ends_with('/'),
+        _ => base.len() == 1,
+    });
+    if absolute && plain {
+        let folder = format!("{join}({})", list(task, base));
+        return Some(Built { path: text.to_string(), folder, imports: Vec::new() });
+    }
+    let resolve = match join.strip_suffix("join") {
+        Some(module) if module.ends_with('.') => (format!("{module}resolve"), None),
+        _ => task.import("path", Some("resolve")),
+    };
+    let path = format!("{}({text})", resolve.0);
+    Some(Built { path, folder: format!("{}({joined})", resolve.0), imports: resolve.1.into_iter().collect() })
 }
 
 fn javascript_guard(task: &Task<'_>, name: &str, built: &Built) -> Option<(Vec<String>, Vec<TextEdit>)> {
     let (path, import) = task.import("path", None);
-    let refuse = match response(task) {
-        Some(response) => format!("return {response}.status(403).send({});", task.string("Forbidden")),
-        None => format!("throw new Error({});", task.string("Path outside of its folder")),
-    };
-    let step = if task.indentation(task.span()).contains('\t') { "\t" } else { "  " };
-    let step = if task.source.text().contains("\n    ") && !has_two(task) { "    " } else { step };
+    let (refuse, more) = refusal(task, "403", "Forbidden", "Path outside of its folder")?;
     let lines = vec![
         format!("if (!{name}.startsWith({} + {path}.sep)) {{", built.folder),
-        format!("{step}{refuse}"),
+        format!("{}{refuse}", step(task)),
         "}".to_string(),
     ];
-    Some((lines, import.into_iter().collect()))
+    Some((lines, import.into_iter().chain(more).collect()))
+}
+
+/// The statement that ends what is going on, as an answer of the web framework where there is one, and its import.
+pub(super) fn refusal(task: &Task<'_>, status: &str, says: &str, error: &str) -> Option<(String, Option<TextEdit>)> {
+    if !task.is_python() {
+        return Some((
+            match response(task) {
+                Some(response) => format!("return {response}.status({status}).send({});", task.string(says)),
+                None => format!("throw new Error({});", task.string(error)),
+            },
+            None,
+        ));
+    }
+    if !is_view(task) {
+        return Some((format!("raise ValueError({})", task.string(error)), None));
+    }
+    let (abort, import) = task.import("flask", Some("abort"));
+    Some((format!("{abort}({status})"), import))
+}
+
+/// One level of indentation as the file has it.
+pub(super) fn step(task: &Task<'_>) -> &'static str {
+    let lines = || task.source.text().lines();
+    if lines().any(|l| l.starts_with('\t')) {
+        "\t"
+    } else if task.is_python() || lines().any(|l| l.starts_with("    ")) && !has_two(task) {
+        "    "
+    } else {
+        "  "
+    }
 }
 
 /// Whether the file indents by two spaces.
@@ -372,6 +425,10 @@ mod tests {
             (
                 "  const file = path.join(__dirname, 'files', name); // the file\n  res.sendFile(file);\n",
                 "  const file = path.join(__dirname, 'files', name); // the file\n  if (!file.startsWith(path.join(__dirname, 'files') + path.sep)) {\n    return res.status(403).send('Forbidden');\n  }\n  res.sendFile(file);\n",
+            ),
+            (
+                "  const file = path.join('./files/', name);\n  res.sendFile(file);\n",
+                "  const file = path.resolve(path.join('./files/', name));\n  if (!file.startsWith(path.resolve('./files/') + path.sep)) {\n    return res.status(403).send('Forbidden');\n  }\n  res.sendFile(file);\n",
             ),
             (
                 "  res.sendFile(path.join(__dirname, 'files', name));\n",

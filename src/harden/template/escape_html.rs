@@ -128,9 +128,8 @@ fn javascript_escaper(task: &Task<'_>) -> Option<Escaper> {
     let needs = needs?;
     let newline = task.source.newline();
     let typed = if task.file.language == Language::TypeScript { ("value: unknown", ": string") } else { ("value", "") };
-    let quote = if task.quote() == '"' { "\"'" } else { "\"'" };
     let helper = format!(
-        "{newline}function {name}({}){} {{{newline}  return String(value).replace(/[&<>{quote}]/g, (c) => `&#${{c.charCodeAt(0)}};`);{newline}}}",
+        "{newline}function {name}({}){} {{{newline}  return String(value).replace(/[&<>\"']/g, (c) => `&#${{c.charCodeAt(0)}};`);{newline}}}",
         typed.0, typed.1
     );
     let text = needs.text.replacen(needs.text.trim(), &helper, 1);
@@ -189,7 +188,7 @@ fn as_text_content(task: &Task<'_>, found: ExprId) -> Option<Candidate> {
 /// `res.send(text)` becomes `res.type('text/plain').send(text)` where the program adds no markup.
 fn as_plain_text(task: &Task<'_>, found: ExprId) -> Option<Candidate> {
     let call = task.found_call()?;
-    let ExprKind::Member { object, name, name_span } = task.file.expr(call.callee).kind else { return None };
+    let ExprKind::Member { name, name_span, .. } = task.file.expr(call.callee).kind else { return None };
     let is_send = task.file.text(name) == "send" && task.finding.sink == "express.Response.send";
     let is_only = call.args.len() == 1 && call.args.first().is_some_and(|a| a.value == found);
     let composed =
@@ -197,7 +196,6 @@ fn as_plain_text(task: &Task<'_>, found: ExprId) -> Option<Candidate> {
     if !is_send || !is_only || !composed || has_markup(task, found) {
         return None;
     }
-    let _ = object;
     let typed = format!("type({}).", task.string("text/plain"));
     let description = "Sends the answer as plain text, which browsers do not read as a page.";
     task.mending(NAME, description, vec![TextEdit::insert(name_span.start, typed)])

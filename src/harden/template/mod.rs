@@ -2,6 +2,7 @@
 //! file each. A fixer knows a remedy, not a library: what is a sink, how it binds values and what a call is called comes
 //! from the models.
 
+mod allow_list_host;
 mod contain_path;
 mod declarative;
 mod escape_html;
@@ -9,6 +10,7 @@ mod escape_log;
 mod flow;
 mod generic_error;
 mod linear_regex;
+mod rate_limit;
 mod report;
 mod restrict_upload;
 mod same_line;
@@ -27,11 +29,13 @@ type Fixer = fn(&Task<'_>) -> Option<Candidate>;
 
 /// The fixers by the name that rules give them.
 const FIXERS: &[(&str, Fixer)] = &[
+    ("allow-list-host", allow_list_host::propose),
     ("contain-path", contain_path::propose),
     ("escape-html", escape_html::propose),
     ("escape-log", escape_log::propose),
     ("generic-error", generic_error::propose),
     ("linear-regex", linear_regex::propose),
+    ("rate-limit", rate_limit::propose),
     ("restrict-upload", restrict_upload::propose),
     ("same-site-redirect", same_site_redirect::propose),
     ("secure-cookie", secure_cookie::propose),
