@@ -38,19 +38,30 @@ fn escape_parts(task: &Task<'_>, found: ExprId) -> Option<Candidate> {
     let (first, others): (Vec<_>, Vec<_>) = parts.into_iter().partition(|p| task.carries(p.expr));
     let mut edits = Vec::new();
     let description = "Escapes what has a meaning in HTML, so that the data stays text in the page.";
-    for part in first.into_iter().chain(others).take(12) {
-        if !is_text_place(&part.before) {
-            return None;
-        }
-        let escaper = if task.is_python() { python_escaper(task, part.joint) } else { javascript_escaper(task) }?;
-        let (span, text) = escaped(task, &part, &escaper.name)?;
-        edits.push(TextEdit::replace(span, text));
-        edits.extend(escaper.needs);
+    let due = first.len();
+    for (i, part) in first.into_iter().chain(others).take(12).enumerate() {
+        let Some(escaped) = escaped_edits(task, &part) else {
+            // What surely holds the data must be escaped; of the rest it is only tried.
+            if i < due {
+                return None;
+            }
+            continue;
+        };
+        edits.extend(escaped);
         if let Some(candidate) = task.mending(NAME, description, edits.clone()) {
             return Some(candidate);
         }
     }
     None
+}
+
+fn escaped_edits(task: &Task<'_>, part: &Part) -> Option<Vec<TextEdit>> {
+    if !is_text_place(&part.before) {
+        return None;
+    }
+    let escaper = if task.is_python() { python_escaper(task, part.joint) } else { javascript_escaper(task) }?;
+    let (span, text) = escaped(task, part, &escaper.name)?;
+    Some([TextEdit::replace(span, text)].into_iter().chain(escaper.needs).collect())
 }
 
 /// The value with the escaping call around it; `str(x)` gives way, since escaping makes a string.

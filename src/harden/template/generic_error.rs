@@ -243,20 +243,20 @@ fn without_comma(task: &Task<'_>, entry: Span) -> Span {
     let before = text.get(..entry.start as usize).unwrap_or("");
     let after = text.get(entry.end as usize..).unwrap_or("");
     let head = before.trim_end();
+    let own_line = task.begins_line(entry);
     let gap = after.len() - after.trim_start().len();
-    // The last entry takes the comma in front of it along, unless there is one behind it.
-    if after.get(gap..).is_some_and(|r| r.starts_with(',')) {
-        let next = after.get(gap + 1..).unwrap_or("");
-        let space = if head.len() < before.len() && before[head.len()..].contains('\n') {
-            0
-        } else {
-            next.len() - next.trim_start_matches(' ').len()
-        };
-        let start = if space == 0 { head.len() } else { before.len() };
-        return Span::new(start, entry.end as usize + gap + 1 + space);
-    }
-    let start = if head.ends_with(',') { head.len() - 1 } else { head.len() };
-    Span::new(start, entry.end as usize)
+    let comma_behind = after.get(gap..).is_some_and(|r| r.starts_with(','));
+    let end = entry.end as usize + if comma_behind { gap + 1 } else { 0 };
+    let start = match (comma_behind, own_line) {
+        (true, true) => head.len(),
+        (true, false) => before.len(),
+        // The last entry takes the comma in front of it along.
+        (false, _) if head.ends_with(',') => head.len() - 1,
+        (false, _) => head.len(),
+    };
+    let spaces = |s: &str| s.len() - s.trim_start_matches(' ').len();
+    let end = if comma_behind && !own_line { end + spaces(text.get(end..).unwrap_or("")) } else { end };
+    Span::new(start, end)
 }
 
 /// The name that the exception has at the finding.

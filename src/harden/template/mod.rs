@@ -3,6 +3,8 @@
 //! from the models.
 
 mod allow_list_host;
+mod bind_parameters;
+mod built;
 mod contain_path;
 mod declarative;
 mod escape_html;
@@ -18,6 +20,8 @@ mod same_site_redirect;
 mod secure_cookie;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 pub mod toolkit;
 mod trial;
 
@@ -30,6 +34,7 @@ type Fixer = fn(&Task<'_>) -> Option<Candidate>;
 /// The fixers by the name that rules give them.
 const FIXERS: &[(&str, Fixer)] = &[
     ("allow-list-host", allow_list_host::propose),
+    ("bind-parameters", bind_parameters::propose),
     ("contain-path", contain_path::propose),
     ("escape-html", escape_html::propose),
     ("escape-log", escape_log::propose),
@@ -59,6 +64,12 @@ fn propose_one(fix: &Fix, task: &Task<'_>) -> Option<Candidate> {
         Fix::Named(name) => FIXERS.iter().find(|(known, _)| known == name).and_then(|(_, fixer)| fixer(task)),
         Fix::Edit(edit) => declarative::propose(edit, task),
     }
+}
+
+/// Whether there is something to do what a rule asks for.
+#[cfg(test)]
+fn known(fix: &Fix) -> bool {
+    matches!(fix, Fix::Named(name) if exists(name))
 }
 
 /// Whether there is a fixer of this name.
