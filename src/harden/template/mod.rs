@@ -4,8 +4,10 @@
 
 mod argument_list;
 mod arguments;
+mod allow_list_host;
 mod bind_parameters;
 mod built;
+mod contain_path;
 mod declarative;
 mod safe_loader;
 mod secret_from_environment;
@@ -18,9 +20,16 @@ mod escape_log;
 mod flow;
 mod generic_error;
 mod linear_regex;
+mod rate_limit;
 mod report;
+mod restrict_upload;
+mod same_line;
+mod same_site_redirect;
+mod secure_cookie;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 pub mod toolkit;
 mod trial;
 
@@ -32,7 +41,9 @@ type Fixer = fn(&Task<'_>) -> Option<Candidate>;
 
 /// The fixers by the name that rules give them.
 const FIXERS: &[(&str, Fixer)] = &[
+    ("allow-list-host", allow_list_host::propose),
     ("bind-parameters", bind_parameters::propose),
+    ("contain-path", contain_path::propose),
     ("escape-html", escape_html::propose),
     ("escape-log", escape_log::propose),
     ("generic-error", generic_error::propose),
@@ -43,6 +54,10 @@ const FIXERS: &[(&str, Fixer)] = &[
     ("secret-from-environment", secret_from_environment::propose),
     ("secure-random", secure_random::propose),
     ("stronger-hash", stronger_hash::propose),
+    ("rate-limit", rate_limit::propose),
+    ("restrict-upload", restrict_upload::propose),
+    ("same-site-redirect", same_site_redirect::propose),
+    ("secure-cookie", secure_cookie::propose),
 ];
 
 /// The `template` strategy.
