@@ -239,7 +239,10 @@ impl Engine<'_> {
         if let Some(method) = self.method(&receiver, name) {
             value.callables = Some(Rc::new(vec![method]));
         }
-        self.add_named(id, name, span, &mut value);
+        // What a constant table holds is known better than by its key.
+        if !value.is_constant() {
+            self.add_named(id, name, span, &mut value);
+        }
         value
     }
 
