@@ -214,9 +214,14 @@ impl Engine<'_> {
         let mut out: Option<Value> = None;
         for place in from {
             for selected in self.select(place, site).values() {
+                let mut value = selected.value;
+                // Something made from elements is none of them.
+                if place.tail.last() == Some(&Access::Element) {
+                    (value.constants, value.prefix) = (None, None);
+                }
                 out = Some(match out {
-                    Some(out) => out.join(&selected.value),
-                    None => selected.value,
+                    Some(out) => out.join(&value),
+                    None => value,
                 });
             }
         }
