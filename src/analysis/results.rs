@@ -84,7 +84,10 @@ impl Engine<'_> {
     ) {
         let _ = (call, sink);
         let bit = 1u64 << kind;
-        for taint in taints.iter().filter(|t| t.cleared & bit == 0) {
+        for taint in taints {
+            if self.is_safe(taint, kind) {
+                continue;
+            }
             let root = self.root(taint.origin);
             let Some(origin) = self.origins.get(root.0 as usize) else { continue };
             let (label, param) = match origin.kind {

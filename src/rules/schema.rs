@@ -559,9 +559,12 @@ pub struct KindSpec {
     /// A constant beginning of a string that matches this leaves the rest of it no power to do harm (a fixed host of a URL).
     #[serde(default)]
     pub safe_prefix: Option<String>,
-    /// Substrings with the same meaning (`..`).
+    /// Substrings with the same meaning (`..`). A kind that has only these is cleared by a test that one of them is absent.
     #[serde(default)]
     pub dangerous_words: Vec<String>,
+    /// Sets of kinds: data that is safe for all of one of the sets is safe for this kind too.
+    #[serde(default)]
+    pub safe_when: Vec<Vec<String>>,
 }
 
 /// `rules/modules.yml`: which modules a fix may import.
