@@ -435,6 +435,11 @@ impl Engine<'_> {
                 if a.fields.is_some() && b.fields.is_some() {
                     return a.join(&b);
                 }
+                // A list with something unknown behind it still begins as it does.
+                if a.fields.is_some() && matches!(a.path.as_deref(), Some("list" | "tuple")) {
+                    let fields = Fields { rest: b.element(), ..Fields::default() };
+                    return a.join(&Value { fields: Some(Rc::new(fields)), path: a.path.clone(), ..Value::default() });
+                }
                 let path = a.path.clone();
                 let out = self.concatenated(&[a, b], span);
                 if path.is_some() && self.is_text_path(path.as_deref()) { out.with_path(path) } else { out }
