@@ -67,6 +67,11 @@ impl Engine<'_> {
         if self.exits(&refs) {
             state.kill();
         }
+        if let (Some(_), Some(key)) = (site.receiver, args.first().and_then(|a| a.value.single_str()))
+            && is_accessor(&target.path)
+        {
+            self.add_named(id, key, expr.span, &mut result);
+        }
         result
     }
 
@@ -318,13 +323,18 @@ impl Engine<'_> {
         if self.has_safe_prefix(sink.kind, value) {
             taints.clear();
         }
-        let mut status = self.status(sink.kind, value, &taints);
-        if matches!(status, SinkStatus::Cleared(_)) {
-            status = SinkStatus::Cleared(self.who_cleared(sink.kind));
-        }
+        let status = self.arrival(sink.kind, value, &taints);
         let function = self.current();
         self.note_sink(SinkFact { kind: sink.kind, span: call, function, target: path.to_string(), status, bound });
-        self.hit(sink.kind, sink.confidence, &taints, span, call, path, Some(sink_index));
+        self.hit(sink.kind, sink.confidence, &taints, span, path);
+    }
+
+    /// What arrives, as a status.
+    pub fn arrival(&self, kind: u8, value: &Value, taints: &[Taint]) -> SinkStatus {
+        match self.status(kind, value, taints) {
+            SinkStatus::Cleared(_) => SinkStatus::Cleared(self.who_cleared(kind)),
+            other => other,
+        }
     }
 
     /// Whether the constant beginning of a string leaves its rest no power to do harm.
@@ -469,11 +479,9 @@ impl Engine<'_> {
         if let Some((receiver, _)) = site.receiver {
             // `form.get("name")` gives the part of that name.
             let mut taints = receiver.deep_taints();
-            let accessor = matches!(
-                target.path.rsplit('.').next(),
-                Some("get" | "getlist" | "getAll" | "header" | "param" | "pop")
-            );
-            if accessor && let Some(key) = site.args.first().and_then(|a| a.value.single_str().cloned()) {
+            if is_accessor(&target.path)
+                && let Some(key) = site.args.first().and_then(|a| a.value.single_str().cloned())
+            {
                 if let Some(value) = receiver.field(&key) {
                     out = value;
                 }
@@ -757,6 +765,11 @@ fn merged(mut known: Vec<FunctionId>, more: &[FunctionId]) -> Vec<FunctionId> {
     known.sort_unstable();
     known.dedup();
     known
+}
+
+/// Whether a method of this name reads what stands under a key.
+fn is_accessor(path: &str) -> bool {
+    matches!(path.rsplit('.').next(), Some("get" | "getlist" | "getAll" | "header" | "param" | "pop"))
 }
 
 /// The regular expressions that a value is.

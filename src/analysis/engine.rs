@@ -114,9 +114,10 @@ pub struct Engine<'a> {
     pub sink_ids: FxHashMap<(u8, Span), usize>,
     pub call_ids: FxHashMap<Span, usize>,
     write_ids: FxHashSet<Span>,
+    read_ids: FxHashSet<Span>,
     pub clear_ids: FxHashSet<super::facts::ClearFact>,
     pub lineages: RefCell<FxHashMap<Rc<str>, Rc<Vec<String>>>>,
-    pub names: FxHashMap<Name, Rc<[u32]>>,
+    pub names: FxHashMap<Rc<str>, Rc<[u32]>>,
     pub imports: Vec<String>,
     pub fuel: u64,
     pub unfinished: FxHashSet<FunctionId>,
@@ -156,6 +157,7 @@ impl<'a> Engine<'a> {
             sink_ids: FxHashMap::default(),
             call_ids: FxHashMap::default(),
             write_ids: FxHashSet::default(),
+            read_ids: FxHashSet::default(),
             clear_ids: FxHashSet::default(),
             lineages: RefCell::new(FxHashMap::default()),
             names: FxHashMap::default(),
@@ -335,6 +337,13 @@ impl<'a> Engine<'a> {
         if self.write_ids.insert(span) {
             let function = self.current();
             self.facts.writes.push(super::facts::WriteFact { span, function, path: path.to_string() });
+        }
+    }
+
+    /// Notes a read that a model speaks of.
+    pub fn note_read(&mut self, span: Span, path: &str) {
+        if self.read_ids.insert(span) {
+            self.facts.reads.push(super::facts::ReadFact { span, path: path.to_string() });
         }
     }
 

@@ -88,18 +88,9 @@ impl Engine<'_> {
         }
     }
 
-    /// Labelled data has reached a sink of a kind.
-    pub fn hit(
-        &mut self,
-        kind: u8,
-        confidence: u8,
-        taints: &[Taint],
-        span: Span,
-        call: Span,
-        path: &str,
-        sink: Option<u32>,
-    ) {
-        let _ = (call, sink);
+    /// Labelled data has reached a sink of a kind, at `span`, by way of `path`. `confidence` is the best that a finding here
+    /// can have, as the models grade it.
+    pub fn hit(&mut self, kind: u8, confidence: u8, taints: &[Taint], span: Span, path: &str) {
         let bit = 1u64 << kind;
         for taint in taints.iter().filter(|t| t.cleared & bit == 0) {
             let root = self.root(taint.origin);
@@ -166,7 +157,7 @@ impl Engine<'_> {
                     Taint { cleared: t.cleared | hit.cleared, step, ..t }
                 })
                 .collect();
-            self.hit(kind, 2, &taints, hit.span, hit.span, &hit.sink, None);
+            self.hit(kind, 2, &taints, hit.span, &hit.sink);
         }
     }
 
@@ -306,6 +297,7 @@ fn sort(facts: &mut Facts) {
     facts.routes.sort_by_key(|r| r.span);
     facts.clears.sort();
     facts.writes.sort_by_key(|w| w.span);
+    facts.reads.sort_by_key(|r| r.span);
     facts.constants.sort_by(|a, b| (a.literal, &a.name).cmp(&(b.literal, &b.name)));
 }
 

@@ -1,8 +1,11 @@
 //! The command line: one file a subcommand. Here the outside world is touched (files, standard streams, exit codes); what
 //! is decided is decided in the core.
 
+mod check;
 mod files;
+mod fix;
 mod output;
+mod policies;
 mod scan;
 
 use std::process::ExitCode;
@@ -31,8 +34,12 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Judge a change.
+    Check(check::Check),
     /// Analyse whole files or trees.
     Scan(scan::Scan),
+    /// Mend findings with verified fixes.
+    Fix(fix::Fix),
 }
 
 /// Runs the command line; the exit code is 0 (pass), 1 (the policy failed it) or 2 (could not judge).
@@ -50,7 +57,9 @@ pub fn run() -> ExitCode {
         return complain(&error);
     }
     let result = match &arguments.command {
+        Command::Check(command) => command.run(),
         Command::Scan(command) => command.run(),
+        Command::Fix(command) => command.run(),
     };
     match result {
         Ok(Outcome::Pass) => ExitCode::SUCCESS,

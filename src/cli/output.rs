@@ -122,3 +122,8 @@ pub fn print(text: &str) -> Result<()> {
 pub fn error(message: &str) {
     let _ = writeln!(std::io::stderr(), "error: {message}");
 }
+
+/// Prints a note to standard error.
+pub fn note(message: &str) {
+    let _ = writeln!(std::io::stderr(), "{message}");
+}

@@ -98,6 +98,16 @@ pub struct Models {
     pub patterns: Vec<RegexUse>,
     pub effects: Vec<Effect>,
     pub matches: Vec<Match>,
+    pub modules: Modules,
+}
+
+/// Which modules a fix may import.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of `schema::ModulesSpec`")]
+pub struct Modules {
+    pub standard: Vec<String>,
+    pub comes_with: std::collections::BTreeMap<String, Vec<String>>,
+    pub provides: std::collections::BTreeMap<String, String>,
 }
 
 /// What a model entry is about.

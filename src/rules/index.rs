@@ -20,6 +20,11 @@ const BUILTIN_TYPES: &[&str] = &[
     "Set", "RegExp", "Function", "Number",
 ];
 
+/// Whether a path is a type of the language itself.
+pub fn is_builtin_type(path: &str) -> bool {
+    BUILTIN_TYPES.contains(&path)
+}
+
 /// An entry of the models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "named as the sections of a model file")]

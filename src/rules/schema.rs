@@ -566,3 +566,27 @@ pub struct KindSpec {
     #[serde(default)]
     pub library: bool,
 }
+
+/// `rules/modules.yml`: which modules a fix may import.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ModulesFile {
+    /// Python's.
+    pub python: ModulesSpec,
+    /// JavaScript's and TypeScript's.
+    pub javascript: ModulesSpec,
+}
+
+/// The modules of a language.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ModulesSpec {
+    /// Those of the language's own library.
+    pub standard: Vec<String>,
+    /// Modules that come with a package.
+    #[serde(default)]
+    pub comes_with: std::collections::BTreeMap<String, Vec<String>>,
+    /// Packages that are imported under another name.
+    #[serde(default)]
+    pub provides: std::collections::BTreeMap<String, String>,
+}

@@ -19,7 +19,7 @@ fn the_baseline_says_every_value() {
 #[test]
 fn the_limits_of_the_baseline() {
     let baseline = Policy::baseline();
-    assert_eq!(baseline.max_findings(), 500);
+    assert_eq!(baseline.max_findings(), 25_000);
     assert_eq!(baseline.max_file_bytes(), 2_000_000);
     assert_eq!(baseline.max_steps(), 5_000_000);
 }
