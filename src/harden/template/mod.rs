@@ -5,8 +5,6 @@
 mod bind_parameters;
 mod built;
 mod declarative;
-#[cfg(test)]
-mod tests;
 mod escape_html;
 mod escape_log;
 mod flow;
@@ -15,6 +13,8 @@ mod linear_regex;
 mod report;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 pub mod toolkit;
 mod trial;
 
