@@ -144,6 +144,6 @@ pub fn note(message: &str) {
 }
 
 /// Prints text that is ready to show to standard error.
-pub fn note(text: &str) {
+pub fn complaint(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }

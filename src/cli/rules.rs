@@ -85,7 +85,7 @@ impl Rules {
             Command::Test { folder: Some(folder) } => {
                 let user = user_rules::read(folder)?;
                 for warning in &user.loaded.warnings {
-                    output::note(&warning.render(false));
+                    output::complaint(&warning.render(false));
                 }
                 test(&user.documents, &user.loaded.library)
             }

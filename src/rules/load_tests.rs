@@ -111,7 +111,7 @@ fn mistakes_in_the_meaning_point_at_their_text() {
         &errors(&RULE.replace("id: forbidden-call", "id: other"), MODEL),
         &["`other` is not the name", "rule.yml:1:5"],
     );
-    says(&errors(&RULE.replace("legacy.danger", "legacy.{danger"), MODEL), &["legacy.{danger", "rule.yml:7:13"]);
+    says(&errors(&RULE.replace("legacy.danger", "\"legacy.{danger\""), MODEL), &["legacy.{danger", "rule.yml:7:13"]);
 }
 
 #[test]

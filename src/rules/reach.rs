@@ -89,3 +89,28 @@ fn labels_asked(test: &Test) -> u32 {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::Library;
+    use crate::syntax::hir::Language;
+
+    fn names<'n>(names: impl Iterator<Item = &'n str>, set: u64) -> Vec<&'n str> {
+        names.enumerate().filter(|(i, _)| set & (1 << i) != 0).map(|(_, name)| name).collect()
+    }
+
+    #[test]
+    fn what_is_built_in_connects() {
+        let library = Library::built_in();
+        let models = [Language::Python, Language::JavaScript].map(|l| &library.models(l).models);
+        let reach = Reach::of(library.set(), models);
+        let kinds = |set: u64| names(library.set().kinds.iter().map(|k| k.name.as_str()), set);
+        let labels = |set: u32| names(library.set().labels.iter().map(String::as_str), set.into());
+        assert_eq!(kinds(reach.kinds_given & !reach.kinds_asked), [""; 0], "kinds that no rule asks for");
+        assert_eq!(kinds(reach.kinds_asked & !reach.kinds_given), [""; 0], "kinds that no model gives");
+        assert_eq!(kinds(reach.kinds_required & !reach.kinds_cleared), [""; 0], "kinds that nothing clears");
+        assert_eq!(labels(reach.labels_given & !reach.labels_asked), [""; 0], "labels that no rule asks for");
+        assert_eq!(labels(reach.labels_asked & !reach.labels_given), [""; 0], "labels that no model gives");
+    }
+}
