@@ -187,6 +187,7 @@ impl Compiler {
     pub fn kinds_file(&mut self, file: &str, kinds: &schema::KindsFile) {
         (self.file, self.entry) = (file.to_string(), None);
         for spec in &kinds.kinds {
+            let safe_when = spec.safe_when.iter().map(|set| self.kinds(&OneOrMany::Many(set.clone()))).collect();
             let index = self.kind(&spec.kind) as usize;
             let safe_prefix = spec.safe_prefix.as_ref().map(|p| self.regex(p));
             if let Some(kind) = self.set.kinds.get_mut(index) {
@@ -194,6 +195,7 @@ impl Compiler {
                 kind.safe_prefix = safe_prefix;
                 kind.dangerous_words.clone_from(&spec.dangerous_words);
                 kind.library = spec.library;
+                kind.safe_when = safe_when;
             }
         }
     }
