@@ -3,5 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod change;
+mod check;
+mod demo;
 mod git;
+mod program;
 mod report;
