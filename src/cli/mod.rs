@@ -7,6 +7,8 @@ mod files;
 mod fix;
 mod output;
 mod policies;
+mod policy;
+mod rules;
 mod scan;
 
 use std::process::ExitCode;
@@ -41,6 +43,10 @@ enum Command {
     Scan(scan::Scan),
     /// Mend findings with verified fixes.
     Fix(fix::Fix),
+    /// List, explain and test rules.
+    Rules(rules::Rules),
+    /// Check and show policies.
+    Policy(policy::Policy),
     /// Show all of this on a small repository that it makes.
     Demo(demo::Demo),
 }
@@ -63,6 +69,8 @@ pub fn run() -> ExitCode {
         Command::Check(command) => command.run(),
         Command::Scan(command) => command.run(),
         Command::Fix(command) => command.run(),
+        Command::Rules(command) => command.run(),
+        Command::Policy(command) => command.run(),
         Command::Demo(command) => command.run(),
     };
     match result {

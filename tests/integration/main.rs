@@ -8,3 +8,4 @@ mod demo;
 mod git;
 mod program;
 mod report;
+mod rules;

@@ -7,7 +7,16 @@ mod built;
 mod declarative;
 #[cfg(test)]
 mod tests;
+mod escape_html;
+mod escape_log;
+mod flow;
+mod generic_error;
+mod linear_regex;
+mod report;
+#[cfg(test)]
+mod testing;
 pub mod toolkit;
+mod trial;
 
 use super::{Candidate, Strategy, Task};
 use crate::rules::compiled::Fix;
@@ -16,7 +25,13 @@ use crate::rules::compiled::Fix;
 type Fixer = fn(&Task<'_>) -> Option<Candidate>;
 
 /// The fixers by the name that rules give them.
-const FIXERS: &[(&str, Fixer)] = &[("bind-parameters", bind_parameters::propose)];
+const FIXERS: &[(&str, Fixer)] = &[
+    ("bind-parameters", bind_parameters::propose),
+    ("escape-html", escape_html::propose),
+    ("escape-log", escape_log::propose),
+    ("generic-error", generic_error::propose),
+    ("linear-regex", linear_regex::propose),
+];
 
 /// The `template` strategy.
 pub struct Template;
