@@ -2,19 +2,13 @@
 //! file each. A fixer knows a remedy, not a library: what is a sink, how it binds values and what a call is called comes
 //! from the models.
 
+mod allow_list_host;
 mod argument_list;
 mod arguments;
-mod allow_list_host;
 mod bind_parameters;
 mod built;
 mod contain_path;
 mod declarative;
-mod safe_loader;
-mod secret_from_environment;
-mod secure_random;
-mod stronger_hash;
-#[cfg(test)]
-mod tests;
 mod escape_html;
 mod escape_log;
 mod flow;
@@ -23,9 +17,13 @@ mod linear_regex;
 mod rate_limit;
 mod report;
 mod restrict_upload;
+mod safe_loader;
 mod same_line;
 mod same_site_redirect;
+mod secret_from_environment;
 mod secure_cookie;
+mod secure_random;
+mod stronger_hash;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
