@@ -55,7 +55,10 @@ impl Engine<'_> {
         }
         let hints = self.hints(&refs, &site, &target.path);
         self.sinks(&refs, &site, &target.path);
-        let mut result = self.result(&refs, &site, &target, *is_new, state);
+        let mut result = match self.required_module(&target, &args) {
+            Some(module) => Value::of_path(module),
+            None => self.result(&refs, &site, &target, *is_new, state),
+        };
         self.call_passed_functions(&args, hints, &mut result, state);
         self.moves(&refs, &site, state);
         self.relabel(&refs, &site, &target.path, state);
@@ -70,6 +73,16 @@ impl Engine<'_> {
             self.add_named(id, key, expr.span, &mut result);
         }
         result
+    }
+
+    /// The module that `require("module")` gives where it stands inside an expression.
+    fn required_module(&self, target: &Callee, args: &[ArgValue]) -> Option<Path> {
+        let [only] = args else { return None };
+        if self.file.language == Language::Python || target.path != "require" || target.receiver.is_some() {
+            return None;
+        }
+        let module = only.value.single_str()?;
+        Some(module.strip_prefix("node:").unwrap_or(module).into())
     }
 
     fn eval_callee(&mut self, callee: ExprId, state: &mut State) -> Callee {
@@ -315,13 +328,18 @@ impl Engine<'_> {
         if self.has_safe_prefix(sink.kind, value) {
             taints.clear();
         }
-        let mut status = self.status(sink.kind, value, &taints);
-        if matches!(status, SinkStatus::Cleared(_)) {
-            status = SinkStatus::Cleared(self.who_cleared(sink.kind));
-        }
+        let status = self.arrival(sink.kind, value, &taints);
         let function = self.current();
         self.note_sink(SinkFact { kind: sink.kind, span: call, function, target: path.to_string(), status, bound });
-        self.hit(sink.kind, sink.confidence, &taints, span, call, path, Some(sink_index));
+        self.hit(sink.kind, sink.confidence, &taints, span, path);
+    }
+
+    /// What arrives, as a status.
+    pub fn arrival(&self, kind: u8, value: &Value, taints: &[Taint]) -> SinkStatus {
+        match self.status(kind, value, taints) {
+            SinkStatus::Cleared(_) => SinkStatus::Cleared(self.who_cleared(kind)),
+            other => other,
+        }
     }
 
     /// Whether the constant beginning of a string leaves its rest no power to do harm.
@@ -651,7 +669,7 @@ impl Engine<'_> {
             let flags = flags.clone().unwrap_or(own_flags);
             let strongest = taints.iter().min_by_key(|t| (self.weakness_of(t), t.origin)).copied();
             let flow = strongest.map(|t| self.flow_of(t.step)).unwrap_or_default();
-            let labels = self.labels_of(&taints, 0);
+            let labels = self.labels_of(&taints, 0) | self.library_input(&taints);
             let fact = PatternFact {
                 span: site.span,
                 function: self.current(),

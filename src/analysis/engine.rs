@@ -323,7 +323,7 @@ impl<'a> Engine<'a> {
             Some(old) => {
                 let status = old.status.clone().max(fact.status);
                 old.status = status;
-                old.bound &= fact.bound;
+                old.bound |= fact.bound;
             }
             None => {
                 self.sink_ids.insert(key, self.facts.sinks.len());

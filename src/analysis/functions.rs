@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::engine::{Engine, Frame, OriginKind, StepMessage};
 use super::eval::common;
+use super::facts::SinkFact;
 use super::lookup::{ArgValue, Site};
 use super::state::State;
 use super::value::*;
@@ -106,6 +107,10 @@ impl Engine<'_> {
                     ExprKind::Literal(Literal::Str(s)) => {
                         Value::constant(Const::Str((&**s).into()), self.file.expr(a.value).span)
                     }
+                    ExprKind::Name(_) | ExprKind::Member { .. } => {
+                        Value::default().with_path(self.static_path(a.value).map(Into::into))
+                    }
+                    ExprKind::Literal(Literal::Int(i)) => Value::constant(Const::Int(*i), self.file.expr(a.value).span),
                     _ => Value::default(),
                 };
                 ArgValue { name: a.name, value, expr: a.value, spread: a.spread }
@@ -830,7 +835,11 @@ impl Engine<'_> {
             return;
         }
         let taints = body.deep_taints();
-        self.hit(kind, 2, &taints, span, span, "the response", None);
+        let target = "the response";
+        let status = self.arrival(kind, &body, &taints);
+        let fact = SinkFact { kind, span, function: self.current(), target: target.to_string(), status, bound: false };
+        self.note_sink(fact);
+        self.hit(kind, 2, &taints, span, target);
     }
 }
 

@@ -22,6 +22,14 @@ pub struct Context<'a> {
     pub library: &'a Library,
 }
 
+impl Context<'_> {
+    /// The innermost function that a place stands in.
+    pub fn function_at(&self, span: Span) -> FunctionId {
+        let around = self.file.functions.iter().enumerate().skip(1).filter(|(_, f)| f.span.contains(span));
+        around.min_by_key(|(_, f)| f.span.end - f.span.start).map_or(FunctionId(0), |(i, _)| FunctionId(i as u32))
+    }
+}
+
 /// A weakness that a check found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckFinding {

@@ -140,11 +140,16 @@ pub fn session_fixation(context: &Context<'_>) -> Vec<CheckFinding> {
         if !session || !names_a_user(field) || renews(context, write.function) {
             continue;
         }
-        if found.iter().any(|f| f.function == write.function) {
+        // What lacks the renewal is the route as a whole.
+        let span = route_around(context, write.function).map_or(write.span, |(route, handler)| Span {
+            start: route.span.start,
+            end: handler_span(context, route, handler).end,
+        });
+        if found.iter().any(|f| f.function == write.function || f.span == span) {
             continue;
         }
         found.push(CheckFinding {
-            span: write.span,
+            span,
             function: write.function,
             sink: write.path.clone(),
             message: None,
@@ -153,6 +158,19 @@ pub fn session_fixation(context: &Context<'_>) -> Vec<CheckFinding> {
         });
     }
     found
+}
+
+/// The route, and its handler, that a function is or is inside of.
+fn route_around<'c>(context: &Context<'c>, function: FunctionId) -> Option<(&'c RouteFact, FunctionId)> {
+    let mut current = Some(function);
+    while let Some(id) = current {
+        let route = context.facts.routes.iter().find(|r| !is_use(r) && r.handlers.contains(&id));
+        if let Some(route) = route {
+            return Some((route, id));
+        }
+        current = context.file.function(id).parent;
+    }
+    None
 }
 
 fn names_a_user(field: &str) -> bool {

@@ -174,6 +174,7 @@ impl Compiler {
                 kind.safe_prefix = safe_prefix;
                 kind.dangerous_words.clone_from(&spec.dangerous_words);
                 kind.safe_when = safe_when;
+                kind.library = spec.library;
             }
         }
     }
@@ -200,9 +201,9 @@ impl Compiler {
             languages: spec.languages.clone(),
             flow,
             check: spec.check.clone(),
-            message: spec.message.trim().to_string(),
-            explain: spec.explain.trim().to_string(),
-            remedy: spec.remedy.trim().to_string(),
+            message: folded(&spec.message),
+            explain: folded(&spec.explain),
+            remedy: folded(&spec.remedy),
             fixes: spec.fixes.iter().filter_map(|f| self.fix(f)).collect(),
             remedies: self.patterns(&spec.remedies),
             references: spec.references.clone(),
@@ -492,6 +493,12 @@ impl Compiler {
             when: self.when(&spec.when, requires),
         })
     }
+}
+
+/// A text as paragraphs: line breaks inside one are how the file is written, not what it says.
+fn folded(text: &str) -> String {
+    let paragraphs = text.split("\n\n").map(|p| p.split_whitespace().collect::<Vec<_>>().join(" "));
+    paragraphs.filter(|p| !p.is_empty()).collect::<Vec<_>>().join("\n\n")
 }
 
 fn constant(value: &schema::Constant) -> Constant {

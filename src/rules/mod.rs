@@ -3,7 +3,9 @@
 
 pub mod compile;
 pub mod compiled;
+pub mod examples;
 pub mod index;
+pub mod page;
 pub mod place;
 pub mod schema;
 

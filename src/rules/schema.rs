@@ -565,6 +565,10 @@ pub struct KindSpec {
     /// Sets of kinds: data that is safe for all of one of the sets is safe for this kind too.
     #[serde(default)]
     pub safe_when: Vec<Vec<String>>,
+    /// Whether a library is weak when it hands its callers' data on to here: parameters of functions that a module exports
+    /// explicitly count with medium confidence.
+    #[serde(default)]
+    pub library: bool,
 }
 
 /// `rules/modules.yml`: which modules a fix may import.

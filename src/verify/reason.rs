@@ -1,6 +1,8 @@
 //! Why a finding is gone. A finding that is merely no longer seen (behind `getattr`, in an invented `sanitize()`) has no
 //! reason, and its fix is not let through.
 
+use std::collections::BTreeSet;
+
 use super::effects::{is_barrier, is_remedy, written_calls};
 use crate::analysis::facts::{SinkFact, SinkStatus};
 use crate::checks::backtracking;
@@ -10,7 +12,7 @@ use crate::finding::Finding;
 use crate::inspect::Inspected;
 use crate::rules::Library;
 use crate::rules::compiled::Rule;
-use crate::syntax::hir::{Language, Span};
+use crate::syntax::hir::{Expr, ExprId, ExprKind, Language, Span};
 
 /// What the judgement is made from.
 struct Case<'a> {
@@ -41,7 +43,7 @@ pub fn of(
         .or_else(|| case.read_from_outside())
         .or_else(|| case.limited_route())
         .or_else(|| case.safe_arguments())
-        .or_else(|| case.source_removed())
+        .or_else(|| case.less_arrives())
 }
 
 impl Case<'_> {
@@ -84,7 +86,7 @@ impl Case<'_> {
             SinkStatus::Constant if fact.bound && !constant_before => {
                 Some("values are bound as parameters".to_string())
             }
-            SinkStatus::Constant => Some(format!("only a constant reaches `{}`", fact.target.trim_start_matches("?."))),
+            SinkStatus::Constant => Some(format!("only a constant reaches {}", quoted(&fact.target))),
             SinkStatus::Cleared(by) if by.is_empty() => Some("the data is made safe on its way".to_string()),
             SinkStatus::Cleared(by) => Some(format!("{by} makes the data safe")),
             SinkStatus::Unlabelled if fact.bound => Some("values are bound as parameters".to_string()),
@@ -176,38 +178,45 @@ impl Case<'_> {
         Some(format!("`{what}` is used safely"))
     }
 
-    /// The flow's source was replaced by a constant: the data never enters.
-    fn source_removed(&self) -> Option<String> {
-        let kinds = self.kinds();
-        let first = self.finding.flow.first()?;
-        if kinds == 0 {
-            return None;
-        }
-        // What the weakness needs is data of the source at the sink's statement. It is gone when the statement was written
-        // anew and holds no call that is not known, and the source's expression stands nowhere in what was written.
-        let source = self.before.source.as_ref()?;
-        let text = source.slice(first.region.span());
-        let written: Vec<&str> = self.edits.edits().iter().map(|e| e.text.as_str()).collect();
+    /// The sink is still there, and what arrives there is less than before: constants and names that went there already.
+    fn less_arrives(&self) -> Option<String> {
+        let fact = self.after.facts.sinks.iter().find(|s| self.is_sink(s) && s.status == SinkStatus::Unlabelled)?;
+        let old_span = self.finding.region.span();
+        let old = self.before.facts.sinks.iter().find(|s| s.target == fact.target && s.span.contains(old_span))?;
         let unknown = written_calls(self.after, self.edits).iter().any(|c| !c.known);
-        let replaces_flow = self.edits.edits().iter().any(|e| e.span.overlaps(self.finding.region.span()));
-        let name_of_source = text.split(['.', '(', '[']).next().unwrap_or(text);
-        let last_names: Vec<&str> = (self.finding.flow.iter())
-            .map(|s| source.slice(s.region.span()))
-            .filter(|t| !t.is_empty() && t.chars().all(|c| c.is_alphanumeric() || c == '_'))
-            .chain([name_of_source])
-            .collect();
-        let still_named = written.iter().any(|w| last_names.iter().any(|n| contains_word(w, n)));
-        (replaces_flow && !unknown && !still_named)
-            .then(|| "the data no longer gets there: only constants do".to_string())
+        let before = names_in(self.before, old.span)?;
+        let less = names_in(self.after, fact.span)?.is_subset(&before);
+        (less && !unknown).then(|| format!("the data no longer reaches {}", quoted(&fact.target)))
     }
 }
 
-fn contains_word(text: &str, word: &str) -> bool {
-    !word.is_empty()
-        && text.match_indices(word).any(|(i, _)| {
-            let before = text[..i].chars().next_back();
-            let after = text[i + word.len()..].chars().next();
-            let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-            !is_word(before) && !is_word(after)
-        })
+/// A target as reports write it: code in quotes, other phrases as they are.
+fn quoted(target: &str) -> String {
+    let target = target.trim_start_matches("?.");
+    if target.contains(' ') { target.to_string() } else { format!("`{target}`") }
+}
+
+/// The names that an expression's value is made from: those in it that are not what is called, or what it is called on.
+fn names_in(inspected: &Inspected, span: Span) -> Option<BTreeSet<String>> {
+    let file = inspected.file.as_ref()?;
+    let inside = || file.exprs.iter().filter(move |e| span.contains(e.span));
+    let mut called: BTreeSet<ExprId> = BTreeSet::new();
+    for expr in inside() {
+        let ExprKind::Call { callee, .. } = &expr.kind else { continue };
+        let mut current = *callee;
+        while called.insert(current) {
+            match &file.expr(current).kind {
+                ExprKind::Member { object, .. } | ExprKind::Index { object, .. } => current = *object,
+                ExprKind::Call { callee, .. } => current = *callee,
+                _ => break,
+            }
+        }
+    }
+    let name = |(i, e): (usize, &Expr)| match e.kind {
+        ExprKind::Name(name) if span.contains(e.span) && !called.contains(&ExprId(i as u32)) => {
+            Some(file.text(name).to_string())
+        }
+        _ => None,
+    };
+    Some(file.exprs.iter().enumerate().filter_map(name).collect())
 }

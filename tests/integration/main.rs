@@ -5,3 +5,4 @@
 mod change;
 mod git;
 mod report;
+mod rules;

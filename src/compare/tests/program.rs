@@ -105,6 +105,7 @@ pub struct Two {
 
 impl Two {
     /// Files by their old and new path and text; no text for a file that is not there.
+    #[allow(clippy::type_complexity, reason = "each file is a name and a text, old and new")]
     pub fn files(files: &[((&str, &str), (&str, &str))]) -> Two {
         let file = |&((old_path, old), (new_path, new)): &((&str, &str), (&str, &str))| {
             (analyse(old_path, old), analyse(new_path, new), LineMap::from_texts(old.as_bytes(), new.as_bytes()))

@@ -2,8 +2,21 @@
 //! file each. A fixer knows a remedy, not a library: what is a sink, how it binds values and what a call is called comes
 //! from the models.
 
+mod bind_parameters;
+mod built;
 mod declarative;
+mod escape_html;
+mod escape_log;
+mod flow;
+mod generic_error;
+mod linear_regex;
+mod report;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 pub mod toolkit;
+mod trial;
 
 use super::{Candidate, Strategy, Task};
 use crate::rules::compiled::Fix;
@@ -12,7 +25,13 @@ use crate::rules::compiled::Fix;
 type Fixer = fn(&Task<'_>) -> Option<Candidate>;
 
 /// The fixers by the name that rules give them.
-const FIXERS: &[(&str, Fixer)] = &[];
+const FIXERS: &[(&str, Fixer)] = &[
+    ("bind-parameters", bind_parameters::propose),
+    ("escape-html", escape_html::propose),
+    ("escape-log", escape_log::propose),
+    ("generic-error", generic_error::propose),
+    ("linear-regex", linear_regex::propose),
+];
 
 /// The `template` strategy.
 pub struct Template;
@@ -32,6 +51,12 @@ fn propose_one(fix: &Fix, task: &Task<'_>) -> Option<Candidate> {
         Fix::Named(name) => FIXERS.iter().find(|(known, _)| known == name).and_then(|(_, fixer)| fixer(task)),
         Fix::Edit(edit) => declarative::propose(edit, task),
     }
+}
+
+/// Whether there is something to do what a rule asks for.
+#[cfg(test)]
+fn known(fix: &Fix) -> bool {
+    matches!(fix, Fix::Named(name) if exists(name))
 }
 
 /// Whether there is a fixer of this name.

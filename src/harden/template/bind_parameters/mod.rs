@@ -1,0 +1,125 @@
+//! SQL injection: values leave the text of the statement and are bound by the driver, in its own placeholder style.
+
+mod names;
+mod position;
+mod rewrite;
+mod target;
+mod values;
+
+use crate::edit::TextEdit;
+use crate::harden::template::built::{Built, Form};
+use crate::harden::{Candidate, Task};
+use crate::rules::compiled::BindStyle;
+use crate::syntax::hir::*;
+
+use position::Positions;
+use rewrite::Rewrite;
+use target::Target;
+use values::Handover;
+
+/// Binds the values of the statement that the finding is about.
+pub fn propose(task: &Task<'_>) -> Option<Candidate> {
+    let target = Target::find(task)?;
+    let (statement, assigned) = statement_of(task, &target)?;
+    let built = Built::of(task, statement)?;
+    let mark = match target.style {
+        BindStyle::Qmark => "?",
+        BindStyle::Format => "%s",
+        BindStyle::Named | BindStyle::Numbered => "",
+    };
+    let positions = position::read(&built, target.double_quotes, mark)?;
+    if positions.groups.is_empty() || (target.no_counts && positions.groups.iter().any(|g| g.counts)) {
+        return None;
+    }
+    if let Some(assignment) = assigned
+        && !values::same_at(task, &built, assignment, target.call.span)
+    {
+        return None;
+    }
+    let bound: Vec<String> = positions.groups.iter().map(|g| values::bound(task, &built, g)).collect::<Option<_>>()?;
+    if target.strict && positions.groups.iter().any(|g| !g.quoted) {
+        return None;
+    }
+    let edits = edits(task, &target, &built, &positions, &bound)?;
+    let them = if bound.len() == 1 { "the value" } else { "the values" };
+    task.candidate("bind-parameters", format!("The statement stays constant; the driver binds {them}."), edits)
+}
+
+fn edits(
+    task: &Task<'_>,
+    target: &Target<'_>,
+    built: &Built,
+    positions: &Positions,
+    bound: &[String],
+) -> Option<Vec<TextEdit>> {
+    let marks = positions.marks_before.last().copied().unwrap_or(0);
+    let mut handover = Handover::at(task, target)?;
+    if positions.kept.is_empty() {
+        handover.fits(marks, target.style)?;
+    } else if !handover.is_new() {
+        return None;
+    }
+    let mut placeholders = Vec::new();
+    let numbered_from = values::highest_number(built);
+    let mut taken = handover.names();
+    for (i, value) in bound.iter().enumerate() {
+        let before = positions.marks_before.get(i).copied().unwrap_or(0);
+        let placeholder = match target.style {
+            BindStyle::Qmark => "?".to_string(),
+            BindStyle::Format => "%s".to_string(),
+            BindStyle::Numbered => format!("${}", numbered_from + i as u32 + 1),
+            BindStyle::Named => {
+                let group = positions.groups.get(i)?;
+                let name = names::of(task, built, group, &taken);
+                taken.push(name.clone());
+                handover.add_named(&name, value);
+                placeholders.push(format!(":{name}"));
+                continue;
+            }
+        };
+        handover.add(before, value);
+        placeholders.push(placeholder);
+    }
+    if target.style == BindStyle::Named && values::has_colons(built) {
+        return None;
+    }
+    let percent = target.style == BindStyle::Format && handover.is_new();
+    let mut edits = Rewrite::new(task, built).finish(positions, &placeholders, percent)?;
+    edits.extend(handover.edits(task, target)?);
+    (built.form == Form::InPlace || positions.kept.is_empty()).then_some(edits)
+}
+
+/// The expression that builds the statement: the argument itself, or what the variable that is the argument was assigned.
+/// The variable must be assigned once and serve for nothing else but logging.
+fn statement_of(task: &Task<'_>, target: &Target<'_>) -> Option<(ExprId, Option<StmtId>)> {
+    let ExprKind::Name(name) = task.file.expr(target.statement).kind else { return Some((target.statement, None)) };
+    let function = task.function_around(task.file.expr(target.statement).span);
+    let assignments = task.assignments(function, name);
+    let [(assignment, value)] = assignments.as_slice() else { return None };
+    let StmtKind::Assign { targets, .. } = &task.file.stmt(*assignment).kind else { return None };
+    let [only] = targets.as_slice() else { return None };
+    let inside = task.file.function(function).span;
+    let own = [task.file.expr(*only).span, task.file.expr(target.statement).span];
+    let uses = task.uses(name, inside);
+    let others = uses.iter().filter(|u| !own.contains(u));
+    let logged = others.clone().all(|u| is_logged(task, *u, task.file.stmt(*assignment).span));
+    let before = task.file.stmt(*assignment).span.end <= target.call.span.start;
+    (before && logged && function_scope(task, function)).then_some((*value, Some(*assignment)))
+}
+
+/// At module level a name may be used by anything else too; there, the file's own uses are all that is looked at.
+fn function_scope(task: &Task<'_>, function: FunctionId) -> bool {
+    function.index() < task.file.functions.len()
+}
+
+/// Whether a use of the statement only writes it to a log.
+fn is_logged(task: &Task<'_>, place: Span, assignment: Span) -> bool {
+    if assignment.contains(place) {
+        return false;
+    }
+    let Some(call) = task.call_around(place) else { return false };
+    let callee = task.expr_text(call.callee);
+    let last = callee.rsplit('.').next().unwrap_or(callee);
+    let writes = matches!(last, "debug" | "info" | "log" | "warning" | "warn" | "error" | "exception" | "trace");
+    callee == "print" || (writes && callee.contains('.'))
+}
