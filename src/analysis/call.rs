@@ -227,9 +227,14 @@ impl Engine<'_> {
         let mut out: Option<Value> = None;
         for place in from {
             for selected in self.select(place, site).values() {
+                let mut value = selected.value;
+                // Something made from elements is none of them.
+                if place.tail.last() == Some(&Access::Element) {
+                    (value.constants, value.prefix) = (None, None);
+                }
                 out = Some(match out {
-                    Some(out) => out.join(&selected.value),
-                    None => selected.value,
+                    Some(out) => out.join(&value),
+                    None => value,
                 });
             }
         }
@@ -346,7 +351,9 @@ impl Engine<'_> {
 
     /// The last thing that made data safe for a kind, for the record.
     fn who_cleared(&self, kind: u8) -> String {
-        let bit = 1u64 << kind;
+        let sets =
+            self.library.set().kinds.get(kind as usize).map_or(0, |k| k.safe_when.iter().fold(0, |all, set| all | set));
+        let bit = 1u64 << kind | sets;
         self.facts.clears.iter().rev().find(|c| c.kinds & bit != 0).map(|c| c.by.clone()).unwrap_or_default()
     }
 

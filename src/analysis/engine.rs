@@ -323,7 +323,7 @@ impl<'a> Engine<'a> {
             Some(old) => {
                 let status = old.status.clone().max(fact.status);
                 old.status = status;
-                old.bound &= fact.bound;
+                old.bound |= fact.bound;
             }
             None => {
                 self.sink_ids.insert(key, self.facts.sinks.len());
@@ -355,10 +355,18 @@ impl<'a> Engine<'a> {
         }
     }
 
+    /// Whether data has been made safe for a kind: for itself, or for all of a set of kinds that come to the same.
+    pub fn is_safe(&self, taint: &Taint, kind: u8) -> bool {
+        if taint.cleared & (1u64 << kind) != 0 {
+            return true;
+        }
+        let known = self.library.set().kinds.get(kind as usize);
+        known.is_some_and(|k| k.safe_when.iter().any(|set| taint.cleared & set == *set))
+    }
+
     /// What arrives, as a status: by taints and constants.
     pub fn status(&self, kind: u8, value: &Value, taints: &[Taint]) -> SinkStatus {
-        let bit = 1u64 << kind;
-        if taints.iter().any(|t| t.cleared & bit == 0) {
+        if taints.iter().any(|t| !self.is_safe(t, kind)) {
             SinkStatus::Labelled
         } else if !taints.is_empty() {
             SinkStatus::Cleared(String::new())

@@ -239,7 +239,10 @@ impl Engine<'_> {
         if let Some(method) = self.method(&receiver, name) {
             value.callables = Some(Rc::new(vec![method]));
         }
-        self.add_named(id, name, span, &mut value);
+        // What a constant table holds is known better than by its key.
+        if !value.is_constant() {
+            self.add_named(id, name, span, &mut value);
+        }
         value
     }
 
@@ -387,11 +390,23 @@ impl Engine<'_> {
     /// A string put together from parts.
     pub fn concatenated(&mut self, parts: &[Value], span: Span) -> Value {
         let mut out = fold::concat(parts, span);
+        let mut behind_text = false;
         for part in parts {
-            out.add_taints(&part.deep_taints());
+            let mut taints = part.deep_taints();
+            if behind_text {
+                self.behind_text(&mut taints);
+            }
+            out.add_taints(&taints);
+            behind_text |= part.single_str().is_none_or(|s| !s.is_empty());
         }
         let path = literal_path(self.file.language, &Literal::Str("".into()));
         out.with_path(path)
+    }
+
+    /// Text behind other text is no absolute path.
+    fn behind_text(&self, taints: &mut [Taint]) {
+        let kinds = self.library.kind_bit("path-relative");
+        taints.iter_mut().for_each(|t| t.cleared |= kinds);
     }
 
     fn eval_binary(&mut self, op: BinaryOp, left: ExprId, right: ExprId, span: Span, state: &mut State) -> Value {
@@ -420,6 +435,11 @@ impl Engine<'_> {
                 if a.fields.is_some() && b.fields.is_some() {
                     return a.join(&b);
                 }
+                // A list with something unknown behind it still begins as it does.
+                if a.fields.is_some() && matches!(a.path.as_deref(), Some("list" | "tuple")) {
+                    let fields = Fields { rest: b.element(), ..Fields::default() };
+                    return a.join(&Value { fields: Some(Rc::new(fields)), path: a.path.clone(), ..Value::default() });
+                }
                 let path = a.path.clone();
                 let out = self.concatenated(&[a, b], span);
                 if path.is_some() && self.is_text_path(path.as_deref()) { out.with_path(path) } else { out }
@@ -430,7 +450,11 @@ impl Engine<'_> {
                 let mut out = Value::default().with_path(a.path.clone());
                 out.prefix = prefix.filter(|p| !p.is_empty()).map(|p| p.into());
                 out.add_taints(&a.deep_taints());
-                out.add_taints(&b.deep_taints());
+                let mut taints = b.deep_taints();
+                if out.prefix.is_some() {
+                    self.behind_text(&mut taints);
+                }
+                out.add_taints(&taints);
                 out
             }
             // `base / name` of path libraries.
@@ -738,11 +762,11 @@ impl Engine<'_> {
         taints.iter().map(|t| Clear { origin: t.origin, kinds }).collect()
     }
 
-    /// The kinds that a word, or a single character, does harm in.
+    /// The kinds in which nothing but a word does harm.
     fn kinds_harmed_by(&self, word: &str) -> u64 {
         let mut kinds = 0;
         for (i, kind) in self.library.set().kinds.iter().enumerate() {
-            if kind.dangerous_words.iter().any(|w| w == word) {
+            if kind.dangerous.is_none() && kind.dangerous_words.iter().any(|w| w == word) {
                 kinds |= 1 << i;
             }
         }

@@ -92,7 +92,10 @@ impl Engine<'_> {
     /// can have, as the models grade it.
     pub fn hit(&mut self, kind: u8, confidence: u8, taints: &[Taint], span: Span, path: &str) {
         let bit = 1u64 << kind;
-        for taint in taints.iter().filter(|t| t.cleared & bit == 0) {
+        for taint in taints {
+            if self.is_safe(taint, kind) {
+                continue;
+            }
             let root = self.root(taint.origin);
             let Some(origin) = self.origins.get(root.0 as usize) else { continue };
             let (label, param) = match origin.kind {

@@ -34,10 +34,12 @@ pub struct ChangeArguments {
 /// Judges a change: what it brings in, which fixes are verified, what the policy says.
 #[derive(Debug, Args)]
 pub struct Check {
+    /// Which change.
     #[command(flatten)]
-    change: ChangeArguments,
+    pub change: ChangeArguments,
+    /// Where the report goes.
     #[command(flatten)]
-    output: Output,
+    pub output: Output,
 }
 
 impl Check {

@@ -2,11 +2,15 @@
 //! is decided is decided in the core.
 
 mod check;
+mod demo;
 mod files;
 mod fix;
 mod output;
 mod policies;
+mod policy;
+mod rules;
 mod scan;
+mod user_rules;
 
 use std::process::ExitCode;
 
@@ -40,6 +44,12 @@ enum Command {
     Scan(scan::Scan),
     /// Mend findings with verified fixes.
     Fix(fix::Fix),
+    /// List, explain and test rules.
+    Rules(rules::Rules),
+    /// Check and show policies.
+    Policy(policy::Policy),
+    /// Show all of this on a small repository that it makes.
+    Demo(demo::Demo),
 }
 
 /// Runs the command line; the exit code is 0 (pass), 1 (the policy failed it) or 2 (could not judge).
@@ -60,6 +70,9 @@ pub fn run() -> ExitCode {
         Command::Check(command) => command.run(),
         Command::Scan(command) => command.run(),
         Command::Fix(command) => command.run(),
+        Command::Rules(command) => command.run(),
+        Command::Policy(command) => command.run(),
+        Command::Demo(command) => command.run(),
     };
     match result {
         Ok(Outcome::Pass) => ExitCode::SUCCESS,

@@ -24,6 +24,7 @@ pub struct Kind {
     pub safe_prefix: Option<String>,
     pub dangerous_words: Vec<String>,
     pub library: bool,
+    pub safe_when: Vec<u64>,
 }
 
 /// A weakness.
