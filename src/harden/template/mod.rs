@@ -7,6 +7,7 @@ mod arguments;
 mod bind_parameters;
 mod built;
 mod declarative;
+mod password_hash;
 mod safe_loader;
 mod secret_from_environment;
 mod secure_random;
@@ -25,6 +26,7 @@ type Fixer = fn(&Task<'_>) -> Option<Candidate>;
 const FIXERS: &[(&str, Fixer)] = &[
     ("argument-list", argument_list::propose),
     ("bind-parameters", bind_parameters::propose),
+    ("password-hash", password_hash::propose),
     ("quote-shell-argument", argument_list::quote_shell_argument),
     ("safe-loader", safe_loader::propose),
     ("secret-from-environment", secret_from_environment::propose),
