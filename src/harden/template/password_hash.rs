@@ -228,8 +228,8 @@ fn insertion(task: &Task<'_>) -> Option<u32> {
     }
     while line > 1 {
         let above = task.source.line_text(line - 1);
-        if !(above.starts_with('#') && !above.starts_with("#!")) && !above.starts_with("//") && !above.starts_with('@')
-        {
+        let comment = (above.starts_with('#') && !above.starts_with("#!")) || above.starts_with("//");
+        if !comment && !above.starts_with('@') {
             break;
         }
         line -= 1;

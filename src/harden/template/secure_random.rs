@@ -107,12 +107,14 @@ fn below(task: &Task<'_>, low: ExprId, high: ExprId, closed: bool) -> Option<(St
     }
 }
 
+/// The value of a whole number that is written out, also as a power.
 fn integer(task: &Task<'_>, id: ExprId) -> Option<i64> {
     match &task.file.expr(id).kind {
         ExprKind::Literal(Literal::Int(value)) => Some(*value),
-        ExprKind::Binary { op: BinaryOp::Pow, left, right } => match (integer(task, *left)?, integer(task, *right)?) {
-            (base, power) => base.checked_pow(u32::try_from(power).ok()?),
-        },
+        ExprKind::Binary { op: BinaryOp::Pow, left, right } => {
+            let power = u32::try_from(integer(task, *right)?).ok()?;
+            integer(task, *left)?.checked_pow(power)
+        }
         _ => None,
     }
 }
