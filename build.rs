@@ -57,8 +57,16 @@ fn main() -> Result<(), Failure> {
             compiler.model(&file.display().to_string(), &spec, models);
         }
     }
+    let modules: schema::ModulesFile = read(Path::new("rules/modules.yml"))?;
+    for (language, spec) in [("python", modules.python), ("javascript", modules.javascript)] {
+        if let Some(models) = models.get_mut(language) {
+            models.modules =
+                compiled::Modules { standard: spec.standard, comes_with: spec.comes_with, provides: spec.provides };
+        }
+    }
     if !compiler.errors.is_empty() {
-        return Err(format!("mistakes in rules/:\n  {}", compiler.errors.join("\n  ")).into());
+        let mistakes: String = compiler.errors.iter().map(|m| format!("\n  {m}")).collect();
+        return Err(format!("mistakes in rules/:{mistakes}").into());
     }
 
     let out = PathBuf::from(std::env::var("OUT_DIR")?);

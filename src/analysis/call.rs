@@ -55,7 +55,10 @@ impl Engine<'_> {
         }
         let hints = self.hints(&refs, &site, &target.path);
         self.sinks(&refs, &site, &target.path);
-        let mut result = self.result(&refs, &site, &target, *is_new, state);
+        let mut result = match self.required_module(&target, &args) {
+            Some(module) => Value::of_path(module),
+            None => self.result(&refs, &site, &target, *is_new, state),
+        };
         self.call_passed_functions(&args, hints, &mut result, state);
         self.moves(&refs, &site, state);
         self.relabel(&refs, &site, &target.path, state);
@@ -64,7 +67,22 @@ impl Engine<'_> {
         if self.exits(&refs) {
             state.kill();
         }
+        if let (Some(_), Some(key)) = (site.receiver, args.first().and_then(|a| a.value.single_str()))
+            && is_accessor(&target.path)
+        {
+            self.add_named(id, key, expr.span, &mut result);
+        }
         result
+    }
+
+    /// The module that `require("module")` gives where it stands inside an expression.
+    fn required_module(&self, target: &Callee, args: &[ArgValue]) -> Option<Path> {
+        let [only] = args else { return None };
+        if self.file.language == Language::Python || target.path != "require" || target.receiver.is_some() {
+            return None;
+        }
+        let module = only.value.single_str()?;
+        Some(module.strip_prefix("node:").unwrap_or(module).into())
     }
 
     fn eval_callee(&mut self, callee: ExprId, state: &mut State) -> Callee {
@@ -209,9 +227,14 @@ impl Engine<'_> {
         let mut out: Option<Value> = None;
         for place in from {
             for selected in self.select(place, site).values() {
+                let mut value = selected.value;
+                // Something made from elements is none of them.
+                if place.tail.last() == Some(&Access::Element) {
+                    (value.constants, value.prefix) = (None, None);
+                }
                 out = Some(match out {
-                    Some(out) => out.join(&selected.value),
-                    None => selected.value,
+                    Some(out) => out.join(&value),
+                    None => value,
                 });
             }
         }
@@ -262,7 +285,12 @@ impl Engine<'_> {
         let route = site.args.first().and_then(|a| a.value.single_str().map(|s| s.to_string()));
         let fact = RouteFact { span: site.span, target: path.to_string(), handlers, arguments, receiver, route };
         match self.facts.routes.iter_mut().find(|r| r.span == site.span) {
-            Some(old) => *old = fact,
+            // Several entries can speak of one call, each of other places where handlers stand.
+            Some(old) => {
+                let known = std::mem::take(&mut old.handlers);
+                *old = fact;
+                old.handlers = merged(known, &old.handlers);
+            }
             None => self.facts.routes.push(fact),
         }
     }
@@ -300,13 +328,18 @@ impl Engine<'_> {
         if self.has_safe_prefix(sink.kind, value) {
             taints.clear();
         }
-        let mut status = self.status(sink.kind, value, &taints);
-        if matches!(status, SinkStatus::Cleared(_)) {
-            status = SinkStatus::Cleared(self.who_cleared(sink.kind));
-        }
+        let status = self.arrival(sink.kind, value, &taints);
         let function = self.current();
         self.note_sink(SinkFact { kind: sink.kind, span: call, function, target: path.to_string(), status, bound });
-        self.hit(sink.kind, sink.confidence, &taints, span, call, path, Some(sink_index));
+        self.hit(sink.kind, sink.confidence, &taints, span, path);
+    }
+
+    /// What arrives, as a status.
+    pub fn arrival(&self, kind: u8, value: &Value, taints: &[Taint]) -> SinkStatus {
+        match self.status(kind, value, taints) {
+            SinkStatus::Cleared(_) => SinkStatus::Cleared(self.who_cleared(kind)),
+            other => other,
+        }
     }
 
     /// Whether the constant beginning of a string leaves its rest no power to do harm.
@@ -318,7 +351,9 @@ impl Engine<'_> {
 
     /// The last thing that made data safe for a kind, for the record.
     fn who_cleared(&self, kind: u8) -> String {
-        let bit = 1u64 << kind;
+        let sets =
+            self.library.set().kinds.get(kind as usize).map_or(0, |k| k.safe_when.iter().fold(0, |all, set| all | set));
+        let bit = 1u64 << kind | sets;
         self.facts.clears.iter().rev().find(|c| c.kinds & bit != 0).map(|c| c.by.clone()).unwrap_or_default()
     }
 
@@ -451,11 +486,9 @@ impl Engine<'_> {
         if let Some((receiver, _)) = site.receiver {
             // `form.get("name")` gives the part of that name.
             let mut taints = receiver.deep_taints();
-            let accessor = matches!(
-                target.path.rsplit('.').next(),
-                Some("get" | "getlist" | "getAll" | "header" | "param" | "pop")
-            );
-            if accessor && let Some(key) = site.args.first().and_then(|a| a.value.single_str().cloned()) {
+            if is_accessor(&target.path)
+                && let Some(key) = site.args.first().and_then(|a| a.value.single_str().cloned())
+            {
                 if let Some(value) = receiver.field(&key) {
                     out = value;
                 }
@@ -636,7 +669,7 @@ impl Engine<'_> {
             let flags = flags.clone().unwrap_or(own_flags);
             let strongest = taints.iter().min_by_key(|t| (self.weakness_of(t), t.origin)).copied();
             let flow = strongest.map(|t| self.flow_of(t.step)).unwrap_or_default();
-            let labels = self.labels_of(&taints, 0);
+            let labels = self.labels_of(&taints, 0) | self.library_input(&taints);
             let fact = PatternFact {
                 span: site.span,
                 function: self.current(),
@@ -731,6 +764,19 @@ impl Engine<'_> {
             }
         }
     }
+}
+
+/// The functions of both, in source order, each once.
+fn merged(mut known: Vec<FunctionId>, more: &[FunctionId]) -> Vec<FunctionId> {
+    known.extend_from_slice(more);
+    known.sort_unstable();
+    known.dedup();
+    known
+}
+
+/// Whether a method of this name reads what stands under a key.
+fn is_accessor(path: &str) -> bool {
+    matches!(path.rsplit('.').next(), Some("get" | "getlist" | "getAll" | "header" | "param" | "pop"))
 }
 
 /// The regular expressions that a value is.

@@ -114,9 +114,10 @@ pub struct Engine<'a> {
     pub sink_ids: FxHashMap<(u8, Span), usize>,
     pub call_ids: FxHashMap<Span, usize>,
     write_ids: FxHashSet<Span>,
+    read_ids: FxHashSet<Span>,
     pub clear_ids: FxHashSet<super::facts::ClearFact>,
     pub lineages: RefCell<FxHashMap<Rc<str>, Rc<Vec<String>>>>,
-    pub names: FxHashMap<Name, Rc<[u32]>>,
+    pub names: FxHashMap<Rc<str>, Rc<[u32]>>,
     pub imports: Vec<String>,
     pub fuel: u64,
     pub unfinished: FxHashSet<FunctionId>,
@@ -156,6 +157,7 @@ impl<'a> Engine<'a> {
             sink_ids: FxHashMap::default(),
             call_ids: FxHashMap::default(),
             write_ids: FxHashSet::default(),
+            read_ids: FxHashSet::default(),
             clear_ids: FxHashSet::default(),
             lineages: RefCell::new(FxHashMap::default()),
             names: FxHashMap::default(),
@@ -321,7 +323,7 @@ impl<'a> Engine<'a> {
             Some(old) => {
                 let status = old.status.clone().max(fact.status);
                 old.status = status;
-                old.bound &= fact.bound;
+                old.bound |= fact.bound;
             }
             None => {
                 self.sink_ids.insert(key, self.facts.sinks.len());
@@ -338,6 +340,13 @@ impl<'a> Engine<'a> {
         }
     }
 
+    /// Notes a read that a model speaks of.
+    pub fn note_read(&mut self, span: Span, path: &str) {
+        if self.read_ids.insert(span) {
+            self.facts.reads.push(super::facts::ReadFact { span, path: path.to_string() });
+        }
+    }
+
     /// Notes that something made data safe.
     pub fn note_clear(&mut self, span: Span, by: &str, kinds: u64) {
         let fact = super::facts::ClearFact { span, by: by.to_string(), kinds };
@@ -346,10 +355,18 @@ impl<'a> Engine<'a> {
         }
     }
 
+    /// Whether data has been made safe for a kind: for itself, or for all of a set of kinds that come to the same.
+    pub fn is_safe(&self, taint: &Taint, kind: u8) -> bool {
+        if taint.cleared & (1u64 << kind) != 0 {
+            return true;
+        }
+        let known = self.library.set().kinds.get(kind as usize);
+        known.is_some_and(|k| k.safe_when.iter().any(|set| taint.cleared & set == *set))
+    }
+
     /// What arrives, as a status: by taints and constants.
     pub fn status(&self, kind: u8, value: &Value, taints: &[Taint]) -> SinkStatus {
-        let bit = 1u64 << kind;
-        if taints.iter().any(|t| t.cleared & bit == 0) {
+        if taints.iter().any(|t| !self.is_safe(t, kind)) {
             SinkStatus::Labelled
         } else if !taints.is_empty() {
             SinkStatus::Cleared(String::new())

@@ -6,7 +6,7 @@ use super::call::{literal_path, truth_of};
 use super::engine::{Engine, OriginKind, StepMessage};
 use super::fold;
 use super::functions::ThisKind;
-use super::lookup::Site;
+use super::lookup::{ArgValue, Site};
 use super::state::State;
 use super::value::*;
 use crate::rules::index::Ref;
@@ -130,7 +130,7 @@ impl Engine<'_> {
                 Some(_) => Value::default(),
             },
         };
-        self.add_named(id, name, span, &mut value);
+        self.add_named(id, self.file.text(name), span, &mut value);
         value
     }
 
@@ -171,11 +171,11 @@ impl Engine<'_> {
     }
 
     /// Labels that follow from a name alone: a password is one by being called so.
-    fn add_named(&mut self, id: ExprId, name: Name, span: Span, value: &mut Value) {
+    pub fn add_named(&mut self, id: ExprId, name: &str, span: Span, value: &mut Value) {
         let sources = self.named_sources(name);
         if sources.is_empty()
             || value.callables.is_some()
-            || value.path.as_deref().is_some_and(|p| self.index.is_modelled(p))
+            || value.path.as_deref().is_some_and(|p| self.index.is_modelled(p) && !self.is_text_path(Some(p)))
         {
             return;
         }
@@ -193,13 +193,12 @@ impl Engine<'_> {
         }
     }
 
-    fn named_sources(&mut self, name: Name) -> Rc<[u32]> {
-        if let Some(known) = self.names.get(&name) {
+    fn named_sources(&mut self, name: &str) -> Rc<[u32]> {
+        if let Some(known) = self.names.get(name) {
             return known.clone();
         }
-        let text = self.file.text(name);
-        let all: Rc<[u32]> = self.index.named.iter().filter(|(r, _)| r.is_match(text)).map(|(_, i)| *i).collect();
-        self.names.insert(name, all.clone());
+        let all: Rc<[u32]> = self.index.named.iter().filter(|(r, _)| r.is_match(name)).map(|(_, i)| *i).collect();
+        self.names.insert(name.into(), all.clone());
         all
     }
 
@@ -240,7 +239,8 @@ impl Engine<'_> {
         if let Some(method) = self.method(&receiver, name) {
             value.callables = Some(Rc::new(vec![method]));
         }
-        if let Some(name) = self.file.names.get(name) {
+        // What a constant table holds is known better than by its key.
+        if !value.is_constant() {
             self.add_named(id, name, span, &mut value);
         }
         value
@@ -256,7 +256,7 @@ impl Engine<'_> {
         Some(format!("{path}.{name}").into())
     }
 
-    fn parts(&mut self, taints: &[Taint], key: &str) -> Vec<Taint> {
+    pub fn parts(&mut self, taints: &[Taint], key: &str) -> Vec<Taint> {
         taints.iter().map(|t| Taint { origin: self.part(t.origin, key), ..*t }).collect()
     }
 
@@ -319,6 +319,7 @@ impl Engine<'_> {
         if refs.is_empty() {
             return value;
         }
+        self.note_read(span, path);
         for entry in refs {
             let seen = value.clone();
             let site = Site { span, args: &[], receiver, callee: Some(id), value: Some((&seen, Some(id))) };
@@ -389,11 +390,23 @@ impl Engine<'_> {
     /// A string put together from parts.
     pub fn concatenated(&mut self, parts: &[Value], span: Span) -> Value {
         let mut out = fold::concat(parts, span);
+        let mut behind_text = false;
         for part in parts {
-            out.add_taints(&part.deep_taints());
+            let mut taints = part.deep_taints();
+            if behind_text {
+                self.behind_text(&mut taints);
+            }
+            out.add_taints(&taints);
+            behind_text |= part.single_str().is_none_or(|s| !s.is_empty());
         }
         let path = literal_path(self.file.language, &Literal::Str("".into()));
         out.with_path(path)
+    }
+
+    /// Text behind other text is no absolute path.
+    fn behind_text(&self, taints: &mut [Taint]) {
+        let kinds = self.library.kind_bit("path-relative");
+        taints.iter_mut().for_each(|t| t.cleared |= kinds);
     }
 
     fn eval_binary(&mut self, op: BinaryOp, left: ExprId, right: ExprId, span: Span, state: &mut State) -> Value {
@@ -410,6 +423,7 @@ impl Engine<'_> {
         ) || matches!(op, BinaryOp::In | BinaryOp::NotIn | BinaryOp::InstanceOf);
         if comparison {
             self.note_comparison(op, (left, &a), (right, &b));
+            self.comparison_sinks(op, (left, &a), (right, &b), span);
             let truth = self.comparison_truth(op, (left, &a), (right, &b), span);
             return Value { constants: folded, truth, ..Value::default() };
         }
@@ -421,6 +435,11 @@ impl Engine<'_> {
                 if a.fields.is_some() && b.fields.is_some() {
                     return a.join(&b);
                 }
+                // A list with something unknown behind it still begins as it does.
+                if a.fields.is_some() && matches!(a.path.as_deref(), Some("list" | "tuple")) {
+                    let fields = Fields { rest: b.element(), ..Fields::default() };
+                    return a.join(&Value { fields: Some(Rc::new(fields)), path: a.path.clone(), ..Value::default() });
+                }
                 let path = a.path.clone();
                 let out = self.concatenated(&[a, b], span);
                 if path.is_some() && self.is_text_path(path.as_deref()) { out.with_path(path) } else { out }
@@ -431,7 +450,11 @@ impl Engine<'_> {
                 let mut out = Value::default().with_path(a.path.clone());
                 out.prefix = prefix.filter(|p| !p.is_empty()).map(|p| p.into());
                 out.add_taints(&a.deep_taints());
-                out.add_taints(&b.deep_taints());
+                let mut taints = b.deep_taints();
+                if out.prefix.is_some() {
+                    self.behind_text(&mut taints);
+                }
+                out.add_taints(&taints);
                 out
             }
             // `base / name` of path libraries.
@@ -447,6 +470,26 @@ impl Engine<'_> {
                 let mut out = Value::default();
                 out.add_taints(&a.own_taints().iter().filter(|_| op == BinaryOp::Mul).copied().collect::<Vec<_>>());
                 out
+            }
+        }
+    }
+
+    /// A test for equality is a call of `operator.eq` or `operator.ne` to the models.
+    fn comparison_sinks(&mut self, op: BinaryOp, left: (ExprId, &Value), right: (ExprId, &Value), span: Span) {
+        let path = match op {
+            BinaryOp::Eq => "operator.eq",
+            BinaryOp::NotEq => "operator.ne",
+            _ => return,
+        };
+        if left.1.taints.is_none() && right.1.taints.is_none() {
+            return;
+        }
+        let args =
+            [left, right].map(|(expr, value)| ArgValue { name: None, value: value.clone(), expr, spread: Spread::No });
+        let site = Site { span, args: &args, receiver: None, callee: None, value: None };
+        for entry in self.index.calls(&[path.to_string()], false) {
+            if let Ref::Sink(i) = entry {
+                self.sink(i, &site, path);
             }
         }
     }
@@ -719,11 +762,11 @@ impl Engine<'_> {
         taints.iter().map(|t| Clear { origin: t.origin, kinds }).collect()
     }
 
-    /// The kinds that a word, or a single character, does harm in.
+    /// The kinds in which nothing but a word does harm.
     fn kinds_harmed_by(&self, word: &str) -> u64 {
         let mut kinds = 0;
         for (i, kind) in self.library.set().kinds.iter().enumerate() {
-            if kind.dangerous_words.iter().any(|w| w == word) {
+            if kind.dangerous.is_none() && kind.dangerous_words.iter().any(|w| w == word) {
                 kinds |= 1 << i;
             }
         }

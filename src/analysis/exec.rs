@@ -284,11 +284,21 @@ impl Engine<'_> {
                         part.add_taints(value.own_taints());
                         part
                     }
-                    None => value.element(),
+                    None => self.numbered_part(&value, i),
                 },
             };
             self.assign(entry.value, part, state);
         }
+    }
+
+    /// An element of something whose contents are unknown is a part of its data: a test of `ext` in
+    /// `name, ext = splitext(path)` says nothing of the path.
+    fn numbered_part(&mut self, value: &Value, position: usize) -> Value {
+        if value.fields.is_some() {
+            return value.element();
+        }
+        let parts = self.parts(value.own_taints(), &position.to_string());
+        value.element().with_taints(parts)
     }
 
     /// Writes a value to where an expression stands: a variable, a member, an element.
@@ -333,14 +343,13 @@ impl Engine<'_> {
         let (path, shape, receiver) = match &file.expr(target).kind {
             ExprKind::Name(name) => {
                 let global = self.scopes.resolve(file, self.current(), *name).is_none() || self.current() == MODULE;
-                if !global {
-                    return;
-                }
-                (Some(file.text(*name).to_string()), false, None)
+                let text = file.text(*name);
+                (Some(if global { text.to_string() } else { format!("local.{text}") }), false, None)
             }
             ExprKind::Member { object, name, .. } => {
                 let receiver = self.eval(*object, state);
-                let shape = self.shape_allowed(receiver.path.as_deref());
+                let own = receiver.path.as_deref().is_some_and(|p| self.local_classes.contains_key(p));
+                let shape = own || self.shape_allowed(receiver.path.as_deref());
                 let path = self.member_path(&receiver, file.text(*name));
                 (
                     Some(path.map_or_else(|| format!("?.{}", file.text(*name)), |p| p.to_string())),

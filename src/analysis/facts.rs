@@ -126,6 +126,15 @@ pub struct WriteFact {
     pub path: String,
 }
 
+/// A read that a model speaks of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadFact {
+    /// The expression.
+    pub span: Span,
+    /// The qualified name of what is read.
+    pub path: String,
+}
+
 /// All facts of a file, each list in source order.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
@@ -143,4 +152,6 @@ pub struct Facts {
     pub constants: Vec<NamedConstant>,
     /// Assignments to members.
     pub writes: Vec<WriteFact>,
+    /// Reads that models speak of.
+    pub reads: Vec<ReadFact>,
 }

@@ -4,11 +4,12 @@ use std::rc::Rc;
 
 use super::engine::{Engine, Frame, OriginKind, StepMessage};
 use super::eval::common;
+use super::facts::SinkFact;
 use super::lookup::{ArgValue, Site};
 use super::state::State;
 use super::value::*;
 use crate::rules::compiled::Trigger;
-use crate::rules::index::Ref;
+use crate::rules::index::{Ref, is_builtin_type};
 use crate::syntax::hir::*;
 
 /// How many functions of the file may be walked inside each other; beyond, what is known of the function by itself counts.
@@ -216,8 +217,15 @@ impl Engine<'_> {
 
     pub fn exec_decorators(&mut self, id: FunctionId, state: &mut State) {
         for decorator in &self.file.function(id).decorators {
-            self.eval(*decorator, state);
-            let Some(path) = self.static_path(*decorator) else { continue };
+            let value = self.eval(*decorator, state);
+            // While the module is walked its variables are known only to the walk itself.
+            let evaluated = match self.file.expr(*decorator).kind {
+                ExprKind::Call { callee, .. } => self.eval(callee, state).path,
+                _ => value.path,
+            };
+            let Some(path) = evaluated.map(|p| p.to_string()).or_else(|| self.static_path(*decorator)) else {
+                continue;
+            };
             let args = self.static_args(*decorator);
             let span = self.file.expr(*decorator).span;
             let site = Site { span, args: &args, receiver: None, callee: None, value: None };
@@ -664,7 +672,8 @@ impl Engine<'_> {
                 value.path = Some(path.as_str().into());
             }
             // A parameter with a type of its own (a request, a session) is no data.
-            let typed = annotated.as_deref().is_some_and(|t| self.index.is_modelled(t));
+            let typed = annotated.as_deref().is_some_and(|t| self.index.is_modelled(t) && !is_builtin_type(t))
+                || self.is_injected(param);
             let rest = if spec.is_none() && !typed { entry.rest_label } else { None };
             if let Some(label) = spec.and_then(|p| p.label).or(rest) {
                 let number =
@@ -683,6 +692,13 @@ impl Engine<'_> {
         }
         self.typed_param(&annotated, param, &mut value);
         value
+    }
+
+    /// Whether the default of a parameter says that the framework puts in something of its own, such as a database session.
+    fn is_injected(&mut self, param: &Param) -> bool {
+        let Some(default) = param.default else { return false };
+        let path = self.eval(default, &mut State::default()).path;
+        path.is_some_and(|p| self.index.is_modelled(&p) && !is_builtin_type(&p))
     }
 
     /// Sources that are told by a parameter's annotated type.
@@ -815,7 +831,11 @@ impl Engine<'_> {
             return;
         }
         let taints = body.deep_taints();
-        self.hit(kind, 2, &taints, span, span, "the response", None);
+        let target = "the response";
+        let status = self.arrival(kind, &body, &taints);
+        let fact = SinkFact { kind, span, function: self.current(), target: target.to_string(), status, bound: false };
+        self.note_sink(fact);
+        self.hit(kind, 2, &taints, span, target);
     }
 }
 

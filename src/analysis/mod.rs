@@ -18,6 +18,8 @@ mod lookup;
 mod results;
 mod scope;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub use engine::{Analysis, Limits, analyse};
 pub use results::number;

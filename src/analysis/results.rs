@@ -71,20 +71,31 @@ impl Engine<'_> {
         }
     }
 
-    /// Labelled data has reached a sink of a kind.
-    pub fn hit(
-        &mut self,
-        kind: u8,
-        confidence: u8,
-        taints: &[Taint],
-        span: Span,
-        call: Span,
-        path: &str,
-        sink: Option<u32>,
-    ) {
-        let _ = (call, sink);
+    /// Whether a function is part of what a module offers to its users. Python has no such list: there only names tell.
+    fn is_offered(&self, function: FunctionId) -> bool {
+        self.file.language != Language::Python && self.file.function(function).is_exported
+    }
+
+    /// The label of parameters, as a bit, when some of the data are parameters of functions that the module offers.
+    pub fn library_input(&self, taints: &[Taint]) -> u32 {
+        let offered = taints.iter().any(|t| {
+            let origin = self.origins.get(self.root(t.origin).0 as usize).map(|o| &o.kind);
+            matches!(origin, Some(OriginKind::Param { function, .. }) if self.is_offered(*function))
+        });
+        match self.library.label("parameter") {
+            Some(label) if offered => 1 << label,
+            _ => 0,
+        }
+    }
+
+    /// Labelled data has reached a sink of a kind, at `span`, by way of `path`. `confidence` is the best that a finding here
+    /// can have, as the models grade it.
+    pub fn hit(&mut self, kind: u8, confidence: u8, taints: &[Taint], span: Span, path: &str) {
         let bit = 1u64 << kind;
-        for taint in taints.iter().filter(|t| t.cleared & bit == 0) {
+        for taint in taints {
+            if self.is_safe(taint, kind) {
+                continue;
+            }
             let root = self.root(taint.origin);
             let Some(origin) = self.origins.get(root.0 as usize) else { continue };
             let (label, param) = match origin.kind {
@@ -94,7 +105,11 @@ impl Engine<'_> {
             let Some(label) = label else { continue };
             let description = origin.description.to_string();
             let name = self.library.set().labels.get(label as usize).map_or("", |l| l);
-            let sure = confidence_of(name).min(grade(confidence));
+            // Whoever calls a library cannot know that it runs what it is given.
+            let library = self.library.set().kinds.get(kind as usize).is_some_and(|k| k.library)
+                && param.is_some_and(|(function, _)| self.is_offered(function));
+            let own = if library { Confidence::Medium } else { confidence_of(name) };
+            let sure = own.min(grade(confidence));
             for (i, rule) in self.library.rules().iter().enumerate() {
                 let Some(flow) = rule.flow else { continue };
                 if flow.to & bit == 0 || flow.from & (1 << label) == 0 || !self.applies(rule) {
@@ -145,7 +160,7 @@ impl Engine<'_> {
                     Taint { cleared: t.cleared | hit.cleared, step, ..t }
                 })
                 .collect();
-            self.hit(kind, 2, &taints, hit.span, hit.span, &hit.sink, None);
+            self.hit(kind, 2, &taints, hit.span, &hit.sink);
         }
     }
 
@@ -285,6 +300,7 @@ fn sort(facts: &mut Facts) {
     facts.routes.sort_by_key(|r| r.span);
     facts.clears.sort();
     facts.writes.sort_by_key(|w| w.span);
+    facts.reads.sort_by_key(|r| r.span);
     facts.constants.sort_by(|a, b| (a.literal, &a.name).cmp(&(b.literal, &b.name)));
 }
 

@@ -7,6 +7,9 @@ use rustc_hash::FxHashMap;
 use super::value::{Clear, OriginId, Taint, Value};
 use crate::syntax::hir::{FunctionId, Name};
 
+/// Gives taints with what a state's tests cleared written into them; none when nothing changes.
+pub type Settle<'f> = dyn Fn(&State, &[Taint]) -> Option<Vec<Taint>> + 'f;
+
 /// A variable: the function that declares it, and its name.
 pub type Variable = (FunctionId, Name);
 
@@ -86,7 +89,7 @@ impl State {
     /// The state where two ways meet. What only one of them has made safe is written down in the values of that one, so
     /// that a variable which was either tested or replaced stays safe. `settle` gives a value's taints with what its state
     /// cleared (it knows which origins are parts of which).
-    pub fn join(self, other: State, settle: &dyn Fn(&State, &[Taint]) -> Option<Vec<Taint>>) -> State {
+    pub fn join(self, other: State, settle: &Settle<'_>) -> State {
         if self.dead {
             return other;
         }
@@ -124,7 +127,7 @@ impl State {
         a
     }
 
-    fn settle(&mut self, settle: &dyn Fn(&State, &[Taint]) -> Option<Vec<Taint>>) {
+    fn settle(&mut self, settle: &Settle<'_>) {
         if self.cleared.is_empty() {
             return;
         }
@@ -138,12 +141,7 @@ impl State {
 }
 
 /// The value with what `state` cleared written into its taints and those of its contents; none when nothing changes.
-pub fn settle_value(
-    state: &State,
-    value: &Value,
-    settle: &dyn Fn(&State, &[Taint]) -> Option<Vec<Taint>>,
-    depth: u32,
-) -> Option<Value> {
+pub fn settle_value(state: &State, value: &Value, settle: &Settle<'_>, depth: u32) -> Option<Value> {
     let own = if value.own_taints().is_empty() { None } else { settle(state, value.own_taints()) };
     let mut fields = None;
     if let (Some(old), true) = (&value.fields, depth > 0) {

@@ -1,14 +1,16 @@
 //! Regular expressions that can take exponential or polynomial time.
 //!
-//! An exponential pattern is reported wherever it is used: a short text is enough. A polynomial one needs a long text, so it
-//! is reported only where labelled data is matched.
+//! An exponential pattern is reported where it stands, used or not: a short text is enough. A polynomial one needs a long
+//! text, so it is reported only where labelled data is matched, and there.
+
+use rustc_hash::FxHashSet;
 
 use super::regex::{self, Dialect, Flags, MatchKind, Verdict};
 use super::{CheckFinding, Context};
 use crate::analysis::facts::PatternFact;
 use crate::finding::Confidence;
 use crate::rules::compiled::Anchor;
-use crate::syntax::hir::Language;
+use crate::syntax::hir::{ExprKind, Language, Literal, Span};
 
 /// The dialect, flags and kind of matching of a use.
 pub fn dialect(language: Language, fact: &PatternFact) -> (Dialect, Flags, MatchKind) {
@@ -23,19 +25,47 @@ pub fn dialect(language: Language, fact: &PatternFact) -> (Dialect, Flags, Match
 
 /// Judges every pattern of the file.
 pub fn check(context: &Context<'_>) -> Vec<CheckFinding> {
-    context.facts.patterns.iter().filter_map(|fact| judge(context, fact)).collect()
+    let used = context.facts.patterns.iter().filter_map(|fact| judge(context, fact));
+    let mut found: Vec<CheckFinding> = used.collect();
+    found.extend(unused_literals(context).iter().filter_map(|fact| judge(context, fact)));
+    // Several uses of one exponential pattern are one finding, the surest of them.
+    found.sort_by(|a, b| (a.span, b.confidence).cmp(&(b.span, a.confidence)));
+    found.dedup_by_key(|f| f.span);
+    found
+}
+
+/// Literals that no call is known to match with: they may be handed on to code that is not seen here.
+fn unused_literals(context: &Context<'_>) -> Vec<PatternFact> {
+    let known: FxHashSet<Span> = context.facts.patterns.iter().map(|f| f.literal).collect();
+    (context.file.exprs.iter())
+        .filter(|expr| !known.contains(&expr.span))
+        .filter_map(|expr| match &expr.kind {
+            ExprKind::Literal(Literal::Regex { pattern, flags }) => Some(PatternFact {
+                span: expr.span,
+                function: context.function_at(expr.span),
+                literal: expr.span,
+                pattern: pattern.to_string(),
+                flags: flags.to_string(),
+                anchor: Anchor::Search,
+                labels: 0,
+                flow: Vec::new(),
+                target: "a regular expression".to_string(),
+            }),
+            _ => None,
+        })
+        .collect()
 }
 
 fn judge(context: &Context<'_>, fact: &PatternFact) -> Option<CheckFinding> {
     let (dialect, flags, kind) = dialect(context.file.language, fact);
-    let (growth, attack) = match regex::analyse(&fact.pattern, dialect, flags, kind) {
-        Verdict::Exponential { attack, .. } => ("exponential".to_string(), attack),
-        Verdict::Polynomial { degree, attack, .. } if fact.labels != 0 => (power(degree), attack),
+    let (growth, attack, span) = match regex::analyse(&fact.pattern, dialect, flags, kind) {
+        Verdict::Exponential { attack, .. } => ("exponential".to_string(), attack, fact.literal),
+        Verdict::Polynomial { degree, attack, .. } if fact.labels != 0 => (power(degree), attack, fact.span),
         _ => return None,
     };
     let pump: String = attack.pump.chars().take(20).collect();
     Some(CheckFinding {
-        span: fact.span,
+        span,
         function: fact.function,
         sink: fact.target.clone(),
         message: Some(format!(

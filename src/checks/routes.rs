@@ -98,13 +98,23 @@ fn is_costly(context: &Context<'_>, handler: FunctionId) -> bool {
             }
         }
         for call in context.facts.calls.iter().filter(|c| c.function == function) {
-            if call.effects.iter().any(|e| COSTLY.contains(&e.as_str())) {
+            if call.effects.iter().any(|e| COSTLY.contains(&e.as_str())) && !is_undeclared(context, &call.path) {
                 return true;
             }
             queue.extend(call.callees.iter().copied());
         }
     }
     false
+}
+
+/// Whether a call is of a member of a name that nothing declares and no model knows: what it does is anybody's guess.
+fn is_undeclared(context: &Context<'_>, path: &str) -> bool {
+    let Some((owner, _)) = path.rsplit_once('.') else { return false };
+    let models = context.library.models(context.file.language);
+    let imported = context.file.imports.iter().any(|i| path.starts_with(&*i.module));
+    let local = context.file.classes.iter().any(|c| owner.starts_with(&*c.symbol));
+    let known = path.starts_with(['?', '.']) || owner.starts_with("this") || owner.contains("()");
+    !known && !imported && !local && !models.lineage(owner).iter().any(|p| models.is_modelled(p))
 }
 
 /// Sessions or cookies that identify users, routes that change something, and nothing against forged requests.
@@ -140,11 +150,16 @@ pub fn session_fixation(context: &Context<'_>) -> Vec<CheckFinding> {
         if !session || !names_a_user(field) || renews(context, write.function) {
             continue;
         }
-        if found.iter().any(|f| f.function == write.function) {
+        // What lacks the renewal is the route as a whole.
+        let span = route_around(context, write.function).map_or(write.span, |(route, handler)| Span {
+            start: route.span.start,
+            end: handler_span(context, route, handler).end,
+        });
+        if found.iter().any(|f| f.function == write.function || f.span == span) {
             continue;
         }
         found.push(CheckFinding {
-            span: write.span,
+            span,
             function: write.function,
             sink: write.path.clone(),
             message: None,
@@ -153,6 +168,19 @@ pub fn session_fixation(context: &Context<'_>) -> Vec<CheckFinding> {
         });
     }
     found
+}
+
+/// The route, and its handler, that a function is or is inside of.
+fn route_around<'c>(context: &Context<'c>, function: FunctionId) -> Option<(&'c RouteFact, FunctionId)> {
+    let mut current = Some(function);
+    while let Some(id) = current {
+        let route = context.facts.routes.iter().find(|r| !is_use(r) && r.handlers.contains(&id));
+        if let Some(route) = route {
+            return Some((route, id));
+        }
+        current = context.file.function(id).parent;
+    }
+    None
 }
 
 fn names_a_user(field: &str) -> bool {

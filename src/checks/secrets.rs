@@ -60,187 +60,20 @@ const KEY_WORDS: &[&str] = &[
     "license",
 ];
 /// Words that make the name one of something about a credential. Names end in what they name, so most count only at the end.
-const ABOUT_AT_END: &[&str] = &[
-    "field",
-    "fields",
-    "url",
-    "uri",
-    "endpoint",
-    "name",
-    "names",
-    "algorithm",
-    "template",
-    "path",
-    "file",
-    "filename",
-    "dir",
-    "length",
-    "len",
-    "size",
-    "count",
-    "min",
-    "max",
-    "type",
-    "types",
-    "label",
-    "header",
-    "headers",
-    "prompt",
-    "message",
-    "msg",
-    "error",
-    "errors",
-    "hint",
-    "help",
-    "text",
-    "title",
-    "placeholder",
-    "regex",
-    "pattern",
-    "policy",
-    "validator",
-    "validators",
-    "expiry",
-    "expires",
-    "expiration",
-    "ttl",
-    "timeout",
-    "age",
-    "lifetime",
-    "id",
-    "ids",
-    "param",
-    "params",
-    "parameter",
-    "env",
-    "var",
-    "variable",
-    "column",
-    "attr",
-    "attribute",
-    "input",
-    "selector",
-    "view",
-    "page",
-    "form",
-    "route",
-    "class",
-    "classname",
-    "provider",
-    "issuer",
-    "audience",
-    "prefix",
-    "suffix",
-    "format",
-    "mode",
-    "scheme",
-    "method",
-    "key_name",
-    "description",
-    "desc",
-    "status",
-    "state",
-    "event",
-    "action",
-    "hasher",
-    "hashers",
-    "strength",
-    "rule",
-    "rules",
-    "location",
-    "arn",
-    "ref",
-    "version",
-    "region",
-    "scope",
-    "scopes",
-    "kind",
-    "index",
-    "backend",
-    "generator",
-    "factory",
-    "service",
-    "manager",
-    "store",
-    "storage",
-    "model",
-    "table",
-    "required",
-    "enabled",
-    "budget",
-    "limit",
-    "reset",
-    "confirmation",
-    "separator",
-    "delimiter",
-    "re",
-    "charset",
-    "chars",
-    "alphabet",
-    "link",
-    "icon",
-    "button",
-    "topic",
-    "source",
-    "command",
-    "cmd",
-    "cookie",
-    "hash",
-    "digest",
-    "salt_length",
-    "placeholders",
-    "option",
-    "options",
-];
+const ABOUT_AT_END: &str = "field fields url uri endpoint name names algorithm template path file filename dir length len size \
+    count min max type types label header headers prompt message msg error errors hint help text title \
+    placeholder regex pattern policy validator validators expiry expires expiration ttl timeout age \
+    lifetime id ids param params parameter env var variable column attr attribute input selector view \
+    page form route class classname provider issuer audience prefix suffix format mode scheme method \
+    key_name description desc status state event action hasher hashers strength rule rules location arn \
+    ref version region scope scopes kind index backend generator factory service manager store storage \
+    model table required enabled budget limit reset confirmation separator delimiter re charset chars \
+    alphabet link icon button topic source command cmd cookie hash digest salt_length placeholders \
+    option options";
 /// Words that do so anywhere in the name.
-const ABOUT_ANYWHERE: &[&str] = &[
-    "public",
-    "pub",
-    "csrf",
-    "xsrf",
-    "forgot",
-    "reset",
-    "hashed",
-    "hash",
-    "encrypted",
-    "masked",
-    "redacted",
-    "tokenizer",
-    "tokenize",
-    "bos",
-    "eos",
-    "pad",
-    "unk",
-    "cls",
-    "sep",
-    "invalid",
-    "missing",
-    "wrong",
-    "num",
-    "is",
-    "has",
-    "get",
-    "set",
-    "validate",
-    "check",
-    "show",
-    "primary",
-    "foreign",
-    "sort",
-    "partition",
-    "cache",
-    "no",
-    "next",
-    "continuation",
-    "page",
-    "stop",
-    "special",
-    "lex",
-    "lexer",
-    "parser",
-    "mask",
-    "word",
-];
+const ABOUT_ANYWHERE: &str = "public pub csrf xsrf forgot reset hashed hash encrypted masked redacted tokenizer tokenize bos eos \
+    pad unk cls sep invalid missing wrong num is has get set validate check show primary foreign sort \
+    partition cache no next continuation page stop special lex lexer parser mask word";
 
 /// Formats that providers document for their tokens: the provider and the pattern.
 const FORMATS: &[(&str, &str)] = &[
@@ -350,7 +183,7 @@ fn repetitive(token: &str) -> bool {
 fn credential_name(name: &str) -> Option<Kind> {
     let words = words(name);
     let last = words.last()?.as_str();
-    if ABOUT_AT_END.contains(&last) || words.iter().any(|word| ABOUT_ANYWHERE.contains(&word.as_str())) {
+    if listed(ABOUT_AT_END, last) || words.iter().any(|word| listed(ABOUT_ANYWHERE, word)) {
         return None;
     }
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
@@ -371,6 +204,11 @@ fn credential_name(name: &str) -> Option<Kind> {
         return Some(Kind::Secret);
     }
     None
+}
+
+/// Whether the word is one of a list separated by spaces.
+fn listed(list: &str, word: &str) -> bool {
+    list.split_whitespace().any(|known| known == word)
 }
 
 /// Whether the last word is this one, right behind one of the others.
@@ -444,58 +282,13 @@ fn says_something_else(name: &str, text: &str) -> bool {
 
 /// `password = "password"` names a field when the value is made of the words of the name, or of such words only.
 fn names_itself(name: &str, text: &str) -> bool {
-    const LABELS: &[&str] = &[
-        "password",
-        "passwd",
-        "pwd",
-        "secret",
-        "token",
-        "api",
-        "key",
-        "access",
-        "refresh",
-        "bearer",
-        "basic",
-        "auth",
-        "private",
-        "user",
-        "username",
-        "new",
-        "old",
-        "current",
-        "confirm",
-        "confirmation",
-        "credentials",
-        "credential",
-        "client",
-        "id",
-        "field",
-        "session",
-        "string",
-        "str",
-        "text",
-        "hidden",
-        "none",
-        "null",
-        "true",
-        "false",
-        "undefined",
-        "required",
-        "optional",
-        "x",
-        "csrf",
-        "header",
-        "db",
-        "type",
-        "name",
-        "value",
-        "authorization",
-        "input",
-        "url",
-    ];
+    const LABELS: &str = "password passwd pwd secret token api key access refresh bearer basic auth private user username \
+        new old current confirm confirmation credentials credential client id field session string str \
+        text hidden none null true false undefined required optional x csrf header db type name value \
+        authorization input url";
     let own = words(name);
     let plain = text.chars().all(|c| c.is_alphabetic() || "_-. ".contains(c));
-    plain && words(text).iter().all(|word| own.contains(word) || LABELS.contains(&word.as_str()))
+    plain && words(text).iter().all(|word| own.contains(word) || listed(LABELS, word))
 }
 
 /// An upper-case constant name (`DB_PASSWORD`) is the name of a variable of the environment.

@@ -1,9 +1,16 @@
 //! The command line: one file a subcommand. Here the outside world is touched (files, standard streams, exit codes); what
 //! is decided is decided in the core.
 
+mod check;
+mod demo;
 mod files;
+mod fix;
 mod output;
+mod policies;
+mod policy;
+mod rules;
 mod scan;
+mod user_rules;
 
 use std::process::ExitCode;
 
@@ -31,8 +38,18 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Judge a change.
+    Check(check::Check),
     /// Analyse whole files or trees.
     Scan(scan::Scan),
+    /// Mend findings with verified fixes.
+    Fix(fix::Fix),
+    /// List, explain and test rules.
+    Rules(rules::Rules),
+    /// Check and show policies.
+    Policy(policy::Policy),
+    /// Show all of this on a small repository that it makes.
+    Demo(demo::Demo),
 }
 
 /// Runs the command line; the exit code is 0 (pass), 1 (the policy failed it) or 2 (could not judge).
@@ -50,7 +67,12 @@ pub fn run() -> ExitCode {
         return complain(&error);
     }
     let result = match &arguments.command {
+        Command::Check(command) => command.run(),
         Command::Scan(command) => command.run(),
+        Command::Fix(command) => command.run(),
+        Command::Rules(command) => command.run(),
+        Command::Policy(command) => command.run(),
+        Command::Demo(command) => command.run(),
     };
     match result {
         Ok(Outcome::Pass) => ExitCode::SUCCESS,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -33,6 +33,18 @@ pub struct Target {
     file: PathBuf,
 }
 
+impl Target {
+    /// A report in this format to this file.
+    pub fn new(format: Format, file: PathBuf) -> Self {
+        Target { format, file }
+    }
+
+    /// The file.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+}
+
 impl FromStr for Target {
     type Err = String;
 
@@ -43,7 +55,7 @@ impl FromStr for Target {
         if file.is_empty() {
             return Err("expected a file behind `=`".to_string());
         }
-        Ok(Target { format, file: PathBuf::from(file) })
+        Ok(Target::new(format, PathBuf::from(file)))
     }
 }
 
@@ -104,9 +116,12 @@ fn render(format: Format, report: &Report, texts: &Texts, colour: bool) -> Resul
     })
 }
 
-/// Whether standard output shows colours: a terminal, unless NO_COLOR asks for none.
+/// Whether standard output shows colours: a terminal, or anything when CLICOLOR_FORCE asks for them (a value other than
+/// `0`), unless NO_COLOR asks for none.
 pub fn colours() -> bool {
-    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+    let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty());
+    let forced = set("CLICOLOR_FORCE").is_some_and(|v| v != "0");
+    set("NO_COLOR").is_none() && (forced || std::io::stdout().is_terminal())
 }
 
 /// Prints to standard output; a reader that has gone away is no error.
@@ -121,4 +136,14 @@ pub fn print(text: &str) -> Result<()> {
 /// Prints an error to standard error.
 pub fn error(message: &str) {
     let _ = writeln!(std::io::stderr(), "error: {message}");
+}
+
+/// Prints a note to standard error.
+pub fn note(message: &str) {
+    let _ = writeln!(std::io::stderr(), "{message}");
+}
+
+/// Prints text that is ready to show to standard error.
+pub fn complaint(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }

@@ -5,19 +5,44 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 
-use super::Outcome;
 use super::files::{self, Listed};
-use super::output::{Output, Texts};
+use super::output::Output;
+use super::{Outcome, policies};
 use crate::assemble::{self, Parts};
-use crate::finding::{Confidence, FileStatus};
+use crate::finding::{FileStatus, Level};
+use crate::gate::{self, Collected};
+use crate::harden::mend::Mended;
 use crate::inspect::{self, Inspected, Limits};
 use crate::policy::Policy;
-use crate::report::model::{Action, Command, Reported, State};
+use crate::report::model::{Command, Reported, State};
 use crate::rules::Library;
+use crate::syntax::language_of;
+use crate::verify::Available;
+use crate::verify::modules::MANIFESTS;
+
+/// The least severity that makes a scan end with 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl FailOn {
+    fn level(self) -> Level {
+        match self {
+            FailOn::Low => Level::Low,
+            FailOn::Medium => Level::Medium,
+            FailOn::High => Level::High,
+            FailOn::Critical => Level::Critical,
+        }
+    }
+}
 
 /// Analyses whole files or trees.
 #[derive(Debug, Args)]
@@ -25,6 +50,15 @@ pub struct Scan {
     /// Files and folders.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// The policy; when absent, `.tempergate.yml` of the working folder, else the built-in `baseline`.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Propose and verify fixes too.
+    #[arg(long)]
+    fix: bool,
+    /// End with 1 when there is a finding of at least this severity, or a file that could not be analysed.
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    fail_on: Option<FailOn>,
     #[command(flatten)]
     output: Output,
 }
@@ -33,70 +67,83 @@ impl Scan {
     /// Runs the command.
     pub fn run(&self) -> Result<Outcome> {
         self.output.check()?;
-        let policy = Policy::baseline();
         let library = Library::built_in();
+        let policy = match &self.policy {
+            Some(path) => policies::from_file(path, library)?,
+            None => policies::of_folder(library)?,
+        };
         let listed = files::list(&self.paths)?;
-        let inspected = inspect_all(&listed, library, &policy);
-        let mut texts = Texts::new();
-        let mut findings = Vec::new();
-        let mut results = Vec::new();
-        for file in inspected {
-            if let (Some(source), false) = (&file.source, file.findings.is_empty()) {
-                texts.insert(file.result.path.clone(), source.clone());
-            }
-            for finding in file.findings.into_iter().filter(|f| f.confidence >= Confidence::Medium) {
-                let decision = policy.decide(&finding, State::New, file.result.language);
-                findings.push(Reported {
-                    finding,
-                    state: State::New,
-                    action: decision.action,
-                    decided_by: decision.decided_by,
-                    fix: None,
-                    rejected: Vec::new(),
-                });
-            }
-            results.push(file.result);
-        }
-        findings.retain(|f| f.action != Action::Off);
-        let parts = Parts { command: Command::Scan, change: None, findings, resolved: Vec::new(), files: results };
+        let Collected { findings, files, texts, .. } = inspect_and_decide(&listed, library, &policy, self.fix);
+        let parts = Parts { command: Command::Scan, change: None, findings, resolved: Vec::new(), files };
+        let failed = self.fail_on.is_some_and(|least| fails(&parts, least.level()));
         let report = assemble::report(parts, &policy, library);
         self.output.write(&report, &texts)?;
-        Ok(Outcome::Pass)
+        Ok(if failed { Outcome::Fail } else { Outcome::Pass })
     }
 }
 
-fn inspect_all(listed: &[Listed], library: &Library, policy: &Policy) -> Vec<Inspected> {
-    let limits = Limits { file_bytes: policy.max_file_bytes(), steps: policy.max_steps() };
+/// Not analysed is not clean.
+fn fails(parts: &Parts, least: Level) -> bool {
+    parts.findings.iter().any(|r| r.finding.level() >= least)
+        || parts.files.iter().any(|f| matches!(f.status, FileStatus::NotAnalysed { .. }))
+}
+
+/// Inspects files, decides what the policy says of their findings, and mends them if asked to.
+pub fn inspect_and_decide(listed: &[Listed], library: &Library, policy: &Policy, fix: bool) -> Collected {
     let progress = progress(listed.len());
     let done = AtomicUsize::new(0);
-    let inspected = listed
+    let available = if fix { manifests() } else { Available::default() };
+    let inspected: Vec<(Inspected, Vec<Reported>, Mended)> = listed
         .par_iter()
+        .filter(|file| policy.file_in_scope(&file.name, language_of(&file.name)))
         .map(|file| {
-            let inspected = match files::read(&file.path, limits.file_bytes) {
-                Ok(bytes) => {
-                    let mut inspected = inspect::inspect(&file.name, &bytes, library, limits);
-                    if inspected.findings.is_empty() {
-                        inspected.source = None;
-                    }
-                    inspected.file = None;
-                    inspected.facts = Default::default();
-                    inspected
-                }
-                Err(_) => {
-                    let status = FileStatus::NotAnalysed { reason: "unreadable".to_string() };
-                    inspect::not_analysed(&file.name, crate::syntax::language_of(&file.name), status)
-                }
+            let mut inspected = read_and_inspect(file, library, policy);
+            let language = inspected.result.language;
+            let reported: Vec<Reported> =
+                (inspected.findings.iter()).map(|f| gate::reported(f.clone(), State::New, language, policy)).collect();
+            let mended = if fix {
+                gate::mend_file(&inspected, &reported, policy, library, &available)
+            } else {
+                Mended::default()
             };
+            // A tree can have many files; only what the report needs is kept.
+            inspected.file = None;
+            inspected.facts = Default::default();
+            if inspected.findings.is_empty() {
+                inspected.source = None;
+            }
             if let Some(progress) = &progress {
                 progress.set_position(done.fetch_add(1, Ordering::Relaxed) as u64 + 1);
             }
-            inspected
+            (inspected, reported, mended)
         })
         .collect();
     if let Some(progress) = progress {
         progress.finish_and_clear();
     }
-    inspected
+    let mut collected = Collected::default();
+    for (file, reported, mended) in inspected {
+        collected.add(file, reported, mended);
+    }
+    collected
+}
+
+fn read_and_inspect(file: &Listed, library: &Library, policy: &Policy) -> Inspected {
+    let limits = Limits { file_bytes: policy.max_file_bytes(), steps: policy.max_steps() };
+    match files::read(&file.path, limits.file_bytes) {
+        Ok(bytes) => inspect::inspect(&file.name, &bytes, library, limits),
+        Err(_) => {
+            let status = FileStatus::NotAnalysed { reason: "unreadable".to_string() };
+            inspect::not_analysed(&file.name, language_of(&file.name), status)
+        }
+    }
+}
+
+/// The dependencies that manifests in the working folder name.
+fn manifests() -> Available {
+    let texts: Vec<(&str, String)> =
+        MANIFESTS.iter().filter_map(|name| Some((*name, std::fs::read_to_string(name).ok()?))).collect();
+    Available::from_manifests(texts.iter().map(|(name, text)| (*name, text.as_str())))
 }
 
 /// A bar on standard error for long scans, if that is a terminal.

@@ -1,6 +1,7 @@
 //! Hardening: strategies turn a finding into candidate edits. A strategy only proposes; what is published is decided by
 //! `verify`. One file (or folder) a strategy; the loop that proposes, verifies and chooses is in `mend`.
 
+pub mod mend;
 pub mod template;
 
 use crate::analysis::facts::Facts;

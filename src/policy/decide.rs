@@ -2,9 +2,9 @@
 
 use globset::GlobSet;
 
-use super::diagnostic::clean;
 use super::layer::{Languages, Located, Origin, Strategy};
 use super::{Policy, in_languages};
+use crate::diagnostic::clean;
 use crate::finding::{FileResult, FileStatus, Finding};
 use crate::report::model::{Action, Outcome, Reported, State, Verdict};
 use crate::syntax::hir::Language;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::KnownNames;
-use super::diagnostic::{Diagnostic, clip, suggest};
 use super::layer::{Located, Origin};
-use super::yaml::{Kind, Node, key_span, span_of};
+use crate::diagnostic::{Diagnostic, clip, suggest};
+use crate::yaml::{Kind, Node, key_span, span_of};
 
 /// Who wrote a text.
 pub(super) enum Author<'a> {

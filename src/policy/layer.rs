@@ -38,7 +38,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Origin::Builtin(name) => f.write_str(name),
-            Origin::File { file, line } => write!(f, "{}:{line}", super::diagnostic::clean(file)),
+            Origin::File { file, line } => write!(f, "{}:{line}", crate::diagnostic::clean(file)),
         }
     }
 }

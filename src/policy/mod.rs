@@ -1,12 +1,11 @@
 //! The policy: the file that a security team owns. It says which files are judged, what fails a change, what only warns,
 //! and how findings are hardened.
 //!
-//! Here: reading and merging policy files (`yaml`, `fields`, `read`, `values`, `layer`), what is wrong with them
-//! (`diagnostic`), deciding (`decide`), printing the merged policy (`show`) and its JSON schema (`schema`). Not here: where a
-//! policy file comes from (the caller reads it from the base of the change), and what weaknesses are.
+//! Here: reading and merging policy files (`fields`, `read`, `values`, `layer`), deciding (`decide`), printing the merged
+//! policy (`show`) and its JSON schema (`schema`). Not here: where a policy file comes from (the caller reads it from the
+//! base of the change), and what weaknesses are.
 
 mod decide;
-mod diagnostic;
 mod fields;
 mod layer;
 mod read;
@@ -15,7 +14,6 @@ mod show;
 #[cfg(test)]
 mod tests;
 mod values;
-mod yaml;
 
 use std::collections::BTreeSet;
 
@@ -25,8 +23,8 @@ use crate::finding::{Confidence, Level};
 use crate::report::model::Action;
 use crate::syntax::hir::Language;
 
+pub use crate::diagnostic::{Diagnostic, FileError as PolicyError};
 pub use decide::Decision;
-pub use diagnostic::{Diagnostic, PolicyError};
 use fields::Author;
 pub use layer::{Languages, Located, Origin, Strategy, Threshold};
 use layer::{Layer, Override, RuleSetting};

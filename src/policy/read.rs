@@ -1,16 +1,16 @@
 //! The tree of a policy file → a [`Layer`], section by section.
 
 use super::KnownNames;
-use super::diagnostic::clip;
 use super::fields::{Author, Entry, Errors, Fields, Keys, Reader};
 use super::layer::{
     CapsLayer, GateLayer, HardenLayer, Layer, Located, Override, RuleSetting, ScopeLayer, Strategy, Threshold,
 };
 use super::values::{MAX_FILE_BYTES, MAX_STEPS};
-use super::yaml::{self, Kind, Node};
+use crate::diagnostic::clip;
 use crate::finding::{Confidence, Level};
 use crate::report::model::Action;
 use crate::syntax::hir::Language;
+use crate::yaml::{self, Kind, Node};
 
 const TOP: Keys = Keys {
     now: &["version", "extends", "scope", "gate", "harden"],
@@ -42,7 +42,7 @@ pub(super) fn section_of(key: &str) -> Option<&'static str> {
 /// Reads a policy text. The layer holds what was right.
 pub(super) fn read(author: &Author<'_>, text: &str, known: &KnownNames) -> (Layer, Errors) {
     let mut reader = Reader { author, text, known, errors: Errors::default() };
-    let layer = match yaml::read(text) {
+    let layer = match yaml::read(text, "policy") {
         Ok(Some(node)) => reader.layer(&node),
         Ok(None) => Layer::default(),
         Err(diagnostic) => {

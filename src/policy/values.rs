@@ -1,10 +1,10 @@
 //! The values of a policy: CWE numbers, rule ids, languages, globs, sizes.
 
-use super::diagnostic::clip;
 use super::fields::{Entry, Reader};
 use super::layer::{Languages, Located};
-use super::yaml::Kind;
+use crate::diagnostic::clip;
 use crate::syntax::hir::Language;
+use crate::yaml::Kind;
 
 /// The languages that a policy may name.
 pub(super) const LANGUAGES: [Language; 3] = [Language::Python, Language::JavaScript, Language::TypeScript];

@@ -23,6 +23,8 @@ pub struct Kind {
     pub dangerous: Option<String>,
     pub safe_prefix: Option<String>,
     pub dangerous_words: Vec<String>,
+    pub library: bool,
+    pub safe_when: Vec<u64>,
 }
 
 /// A weakness.
@@ -97,6 +99,16 @@ pub struct Models {
     pub patterns: Vec<RegexUse>,
     pub effects: Vec<Effect>,
     pub matches: Vec<Match>,
+    pub modules: Modules,
+}
+
+/// Which modules a fix may import.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of `schema::ModulesSpec`")]
+pub struct Modules {
+    pub standard: Vec<String>,
+    pub comes_with: std::collections::BTreeMap<String, Vec<String>>,
+    pub provides: std::collections::BTreeMap<String, String>,
 }
 
 /// What a model entry is about.

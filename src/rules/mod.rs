@@ -3,8 +3,12 @@
 
 pub mod compile;
 pub mod compiled;
+pub mod examples;
 pub mod index;
+pub mod load;
+pub mod page;
 pub mod place;
+pub mod reach;
 pub mod schema;
 
 pub use index::{Library, ModelIndex};

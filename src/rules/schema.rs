@@ -10,7 +10,8 @@
 //! from `sqlite3.connect(…).cursor()` and the model gives those their types. The result of a call that no model describes
 //! has the callee's path with `()` behind it. JavaScript modules stand as imported, without `node:` (`child_process.exec`,
 //! `express.Router`). Names neither imported nor defined in the file are globals and are their own path (`open`, `eval`,
-//! `document.cookie`, `process.env`).
+//! `document.cookie`, `process.env`). An assignment to a variable of a function has the path `local.` and its name; a test for
+//! equality is a call of `operator.eq` or `operator.ne`.
 //!
 //! A *pattern* is a path in which a segment may be `{a,b,c}` (one of) or `*` (any one segment; last: any member). A leading
 //! `*.` matches a receiver of unknown or unmodelled type, and only that: it is how a model opts in to shape alone.
@@ -558,7 +559,38 @@ pub struct KindSpec {
     /// A constant beginning of a string that matches this leaves the rest of it no power to do harm (a fixed host of a URL).
     #[serde(default)]
     pub safe_prefix: Option<String>,
-    /// Substrings with the same meaning (`..`).
+    /// Substrings with the same meaning (`..`). A kind that has only these is cleared by a test that one of them is absent.
     #[serde(default)]
     pub dangerous_words: Vec<String>,
+    /// Whether a library is weak when it hands its callers' data on to here: parameters of functions that a module exports
+    /// explicitly count with medium confidence.
+    #[serde(default)]
+    pub library: bool,
+    /// Sets of kinds: data that is safe for all of one of the sets is safe for this kind too.
+    #[serde(default)]
+    pub safe_when: Vec<Vec<String>>,
+}
+
+/// `rules/modules.yml`: which modules a fix may import.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ModulesFile {
+    /// Python's.
+    pub python: ModulesSpec,
+    /// JavaScript's and TypeScript's.
+    pub javascript: ModulesSpec,
+}
+
+/// The modules of a language.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ModulesSpec {
+    /// Those of the language's own library.
+    pub standard: Vec<String>,
+    /// Modules that come with a package.
+    #[serde(default)]
+    pub comes_with: std::collections::BTreeMap<String, Vec<String>>,
+    /// Packages that are imported under another name.
+    #[serde(default)]
+    pub provides: std::collections::BTreeMap<String, String>,
 }

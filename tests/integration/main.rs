@@ -4,4 +4,6 @@
 
 mod change;
 mod git;
+mod policy;
 mod report;
+mod rules;

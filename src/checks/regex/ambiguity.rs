@@ -17,6 +17,8 @@ use crate::syntax::hir::Span;
 
 /// How many edges of product automata are looked at before the analysis gives up.
 const MAX_PRODUCT: usize = 1_200_000;
+/// How many symbols are left out one at a time in search of words that do not match.
+const MAX_LEFT_OUT: usize = 4;
 /// How many candidates of each kind are handed on.
 const MAX_CANDIDATES: usize = 16;
 
@@ -78,9 +80,16 @@ pub(super) fn find(automaton: &Automaton) -> Candidates {
     }
     let mut search = Search { automaton, component, count, looping, budget: MAX_PRODUCT, allowed: Symbols::ALL };
     let mut found = Candidates::default();
-    // Words that take the pattern to a match show nothing; those without them are looked for first.
-    let quiet = matching(automaton).not();
-    for allowed in if quiet == Symbols::ALL { vec![quiet] } else { vec![quiet, Symbols::ALL] } {
+    // Words that take the pattern to a match show nothing; those without the symbols that do so are looked for first.
+    let matching = matching(automaton);
+    let mut choices: Vec<Symbols> = vec![matching.not()];
+    choices.extend(matching.iter().take(MAX_LEFT_OUT).map(|symbol| Symbols::one(symbol).not()));
+    choices.extend((!matching.is_empty()).then_some(Symbols::ALL));
+    for allowed in choices {
+        let one_left_out = allowed != matching.not() && allowed != Symbols::ALL;
+        if one_left_out && !(found.exponential.is_empty() && found.polynomial.is_empty()) {
+            continue;
+        }
         search.allowed = allowed;
         let done = search.exponential(&mut found.exponential).and_then(|()| search.polynomial(&mut found.polynomial));
         found.incomplete |= done.is_err();
@@ -90,7 +99,8 @@ pub(super) fn find(automaton: &Automaton) -> Candidates {
 
 /// The symbols that lead to a match whatever follows.
 fn matching(automaton: &Automaton) -> Symbols {
-    let edges = automaton.states.iter().flat_map(|state| &state.edges);
+    let open = automaton.states.iter().enumerate().filter(|(number, _)| !automaton.always_matches(*number));
+    let edges = open.flat_map(|(_, state)| &state.edges);
     let matched = edges.filter(|edge| automaton.always_matches(edge.to));
     matched.fold(Symbols::NONE, |all, edge| all.or(edge.symbols))
 }

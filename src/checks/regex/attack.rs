@@ -17,7 +17,7 @@ const MAX_TOTAL: u64 = 4_000_000;
 const MAX_SUFFIX: usize = 3;
 const MAX_SETS: usize = 400;
 /// How many suffixes are tried when none is known to make the match fail.
-const MAX_GUESSES: usize = 6;
+const MAX_GUESSES: usize = 5;
 
 /// A word whose matching takes long: the prefix, the pump as often as wanted, the suffix.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,12 +133,12 @@ impl Prover<'_> {
     fn failing_suffix(&self, candidate: &Candidate) -> Option<Vec<usize>> {
         let mut states = vec![0];
         for symbol in &candidate.prefix {
-            states = self.after(&states, *symbol)?;
+            states = self.automaton.after(&states, *symbol)?;
         }
         let mut seen = FxHashSet::default();
         while seen.insert(states.clone()) && seen.len() < 16 {
             for symbol in &candidate.pump {
-                states = self.after(&states, *symbol)?;
+                states = self.automaton.after(&states, *symbol)?;
             }
         }
         let line_end = self.automaton.alphabet.symbol_of('\n');
@@ -147,13 +147,13 @@ impl Prover<'_> {
         let mut at = 0;
         while let Some((states, word, closed)) = queue.get(at).cloned() {
             at += 1;
-            let refused = !closed && !self.accepted(&states, END);
+            let refused = !closed && !self.automaton.accepts(&states, END);
             if refused && (!word.is_empty() || self.dies(candidate)) {
                 return Some(word);
             }
-            let last_line = self.accepted(&states, LAST_LINE_END);
+            let last_line = self.automaton.accepts(&states, LAST_LINE_END);
             for symbol in self.automaton.alphabet.all().iter().filter(|_| word.len() < MAX_SUFFIX) {
-                let Some(next) = self.after(&states, symbol) else { continue };
+                let Some(next) = self.automaton.after(&states, symbol) else { continue };
                 let closed = last_line && Some(symbol) == line_end;
                 if known.len() < MAX_SETS && known.insert((next.clone(), closed)) {
                     queue.push((next, word.iter().copied().chain([symbol]).collect(), closed));
@@ -163,25 +163,22 @@ impl Prover<'_> {
         None
     }
 
+    /// Whether the pattern matches while it reads the prefix or the first pumps, whatever follows.
+    pub fn matches_early(&self, candidate: &Candidate) -> bool {
+        let pumps = candidate.pump.iter().cycle().take(candidate.pump.len() * 16);
+        let mut states = vec![0];
+        for symbol in candidate.prefix.iter().chain(pumps) {
+            match self.automaton.after(&states, *symbol) {
+                Some(next) => states = next,
+                None => return true,
+            }
+        }
+        false
+    }
+
     /// Whether the end of the text right behind the pump already refuses it.
     fn dies(&self, candidate: &Candidate) -> bool {
         self.automaton.states.get(candidate.state).is_some_and(|state| !state.accept.contains(END))
-    }
-
-    fn accepted(&self, states: &[usize], next: usize) -> bool {
-        states.iter().any(|s| self.automaton.states.get(*s).is_some_and(|state| state.accept.contains(next)))
-    }
-
-    /// The states after one more symbol; `None` when the pattern has matched before it.
-    fn after(&self, states: &[usize], symbol: usize) -> Option<Vec<usize>> {
-        if self.accepted(states, symbol) {
-            return None;
-        }
-        let edges = states.iter().filter_map(|s| self.automaton.states.get(*s)).flat_map(|state| &state.edges);
-        let mut next: Vec<usize> = edges.filter(|edge| edge.symbols.contains(symbol)).map(|edge| edge.to).collect();
-        next.sort_unstable();
-        next.dedup();
-        Some(next)
     }
 
     /// Suffixes worth trying when the pattern matches in the end all the same: what the looping state cannot read first.
@@ -192,8 +189,11 @@ impl Prover<'_> {
             .states
             .get(candidate.state)
             .map_or(Symbols::NONE, |state| state.edges.iter().fold(state.accept, |all, edge| all.or(edge.symbols)));
-        let strange = all.and(read.not()).iter().chain(all.and(read).iter());
-        std::iter::once(Vec::new()).chain(strange.map(|symbol| vec![symbol])).take(MAX_GUESSES).collect()
+        let strange: Vec<usize> = all.and(read.not()).iter().chain(all.and(read).iter()).collect();
+        let further = all.and(read).first();
+        let singles = strange.iter().map(|symbol| vec![*symbol]);
+        let pairs = strange.iter().zip(further).map(|(symbol, further)| vec![*symbol, further]);
+        std::iter::once(Vec::new()).chain(singles.take(MAX_GUESSES)).chain(pairs.take(1)).collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The automaton of positions: its states are the characters that a pattern reads, its edges the ways from one to the
 //! next. Two edges between the same states are two ways that a backtracking matcher tries one after the other.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Dialect;
 use super::alphabet::{Alphabet, END, LAST_LINE_END, Symbols};
@@ -87,19 +87,56 @@ impl Automaton {
         Ok(Automaton { states, alphabet, graph })
     }
 
-    /// Whether a matcher that reads the word from this state comes by a match on some way: then it never goes back further.
+    /// The states after one more symbol; `None` when the pattern has matched before it.
+    pub fn after(&self, states: &[usize], symbol: usize) -> Option<Vec<usize>> {
+        if self.accepts(states, symbol) {
+            return None;
+        }
+        let edges = states.iter().filter_map(|s| self.states.get(*s)).flat_map(|state| &state.edges);
+        let mut next: Vec<usize> = edges.filter(|edge| edge.symbols.contains(symbol)).map(|edge| edge.to).collect();
+        next.sort_unstable();
+        next.dedup();
+        Some(next)
+    }
+
+    /// Whether the pattern has matched in one of the states when the symbol follows.
+    pub fn accepts(&self, states: &[usize], symbol: usize) -> bool {
+        states.iter().filter_map(|s| self.states.get(*s)).any(|state| state.accept.contains(symbol))
+    }
+
+    /// Whether a matcher that reads the word from this state comes by states from which every text leads to a match: then
+    /// it never goes back further.
     pub fn settles(&self, state: usize, word: &[usize]) -> bool {
         let mut states = vec![state];
         for symbol in word {
-            if states.iter().any(|state| self.always_matches(*state)) {
+            if self.universal(&states) {
                 return true;
             }
-            let edges = states.iter().filter_map(|s| self.states.get(*s)).flat_map(|state| &state.edges);
-            states = edges.filter(|edge| edge.symbols.contains(*symbol)).map(|edge| edge.to).collect();
-            states.sort_unstable();
-            states.dedup();
+            match self.after(&states, *symbol) {
+                Some(next) => states = next,
+                None => return false,
+            }
         }
-        states.iter().any(|state| self.always_matches(*state))
+        self.universal(&states)
+    }
+
+    /// Whether every text leads from these states to a match.
+    fn universal(&self, states: &[usize]) -> bool {
+        /// With more sets of states than this the answer is no.
+        const MAX_SETS: usize = 60;
+        let mut seen = FxHashSet::default();
+        let mut queue = vec![states.to_vec()];
+        while let Some(states) = queue.pop() {
+            if !self.accepts(&states, END) || seen.len() > MAX_SETS {
+                return false;
+            }
+            for next in self.alphabet.all().iter().filter_map(|symbol| self.after(&states, symbol)) {
+                if seen.insert(next.clone()) {
+                    queue.push(next);
+                }
+            }
+        }
+        true
     }
 
     /// Whether the pattern has matched in this state, whatever follows.

@@ -12,8 +12,8 @@ use super::graph::Counts;
 use super::parse::{self, Parsed};
 use super::{Dialect, Flags, MatchKind, automaton, effective};
 
-/// How many sets of states are compared at the most when two patterns are.
-const MAX_SETS: usize = 4_000;
+/// How many states are looked at when two patterns are compared.
+const MAX_WORK: usize = 60_000;
 
 /// The characters of which every string consists that the pattern lets through, when it judges strings as a whole: `None`
 /// when it can match in the middle of one, when it accepts nothing, or when it cannot be analysed.
@@ -127,12 +127,17 @@ pub(super) fn same_strings(first: &Parsed, second: &Parsed, dialect: Dialect, ki
     let letters = common_letters(&first, &second);
     let mut seen: FxHashSet<(Reached, Reached)> = FxHashSet::default();
     let mut queue = vec![(Some(vec![0]), Some(vec![0]))];
+    let mut work = 0;
     while let Some((left, right)) = queue.pop() {
-        if ends(&first, left.as_deref()) != ends(&second, right.as_deref()) || seen.len() > MAX_SETS {
+        if ends(&first, left.as_deref()) != ends(&second, right.as_deref()) || work > MAX_WORK {
             return false;
         }
         for &(a, b) in &letters {
-            let next = (step(&first, left.as_deref(), a), step(&second, right.as_deref(), b));
+            let next = (
+                left.as_deref().and_then(|states| first.after(states, a)),
+                right.as_deref().and_then(|states| second.after(states, b)),
+            );
+            work += left.as_ref().map_or(1, Vec::len) + right.as_ref().map_or(1, Vec::len);
             if next != (None, None) && seen.insert(next.clone()) {
                 queue.push(next);
             }
@@ -156,18 +161,5 @@ fn common_letters(first: &Automaton, second: &Automaton) -> Vec<(usize, usize)> 
 
 /// Whether the text may end here, and whether with one more line end.
 fn ends(automaton: &Automaton, states: Option<&[usize]>) -> [bool; 2] {
-    [END, LAST_LINE_END].map(|end| states.is_none_or(|states| accepts(automaton, states, end)))
-}
-
-fn accepts(automaton: &Automaton, states: &[usize], symbol: usize) -> bool {
-    states.iter().filter_map(|s| automaton.states.get(*s)).any(|state| state.accept.contains(symbol))
-}
-
-fn step(automaton: &Automaton, states: Option<&[usize]>, symbol: usize) -> Option<Vec<usize>> {
-    let states = states.filter(|states| !accepts(automaton, states, symbol))?;
-    let edges = states.iter().filter_map(|s| automaton.states.get(*s)).flat_map(|state| &state.edges);
-    let mut next: Vec<usize> = edges.filter(|edge| edge.symbols.contains(symbol)).map(|edge| edge.to).collect();
-    next.sort_unstable();
-    next.dedup();
-    Some(next)
+    [END, LAST_LINE_END].map(|end| states.is_none_or(|states| automaton.accepts(states, end)))
 }

@@ -187,7 +187,10 @@ fn judge(automaton: &Automaton, parsed: &Parsed, dialect: Dialect, kind: MatchKi
     }
     // Where every way out of an ambiguous loop is a match, no matcher goes back to try the others.
     let mut all = candidates.exponential.iter().chain(&candidates.polynomial);
-    let settled = all.all(|candidate| automaton.settles(candidate.state, &candidate.pump));
+    let settled = all.all(|candidate| {
+        automaton.settles(candidate.state, &candidate.pump)
+            || !automaton.graph.inexact && prover.matches_early(candidate)
+    });
     let reason = match (candidates.incomplete, settled) {
         (true, _) => "the automaton of the pattern is too large to compare with itself",
         (false, true) => return Verdict::Safe,

@@ -119,8 +119,9 @@ impl Parser {
                 '(' if !in_class => {
                     self.scan_group(at + 1);
                     // The parenthesis behind it, as in a condition, is no group of its own.
-                    at += usize::from(self.chars.get(at + 1) == Some(&'?'));
-                    at += usize::from(self.chars.get(at + 1) == Some(&'('));
+                    if self.chars.get(at + 1..at + 3).is_some_and(|next| next == ['?', '(']) {
+                        at += 2;
+                    }
                 }
                 _ => {}
             }

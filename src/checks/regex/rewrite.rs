@@ -12,6 +12,8 @@ use crate::syntax::hir::Span;
 
 /// How many rewritings of a pattern are looked at.
 const MAX_TRIED: usize = 60;
+/// How many of those that accept the same strings are analysed.
+const MAX_EQUAL: usize = 10;
 
 /// Replacements of parts of the pattern that belong together.
 type Proposal = Vec<(Span, String)>;
@@ -27,7 +29,7 @@ pub fn suggest_linear(pattern: &str, dialect: Dialect, flags: Flags, kind: Match
     let original = parse::parse(pattern, dialect, flags).ok()?;
     let mut known: BTreeSet<String> = BTreeSet::from([pattern.to_owned()]);
     let mut queue: VecDeque<String> = VecDeque::from([pattern.to_owned()]);
-    let mut tried = 0;
+    let (mut tried, mut equal) = (0, 0);
     while let Some(current) = queue.pop_front() {
         let parsed = parse::parse(&current, dialect, flags).ok()?;
         for text in proposals(&current, &parsed, kind).into_iter().filter_map(|proposal| apply(&current, proposal)) {
@@ -40,6 +42,10 @@ pub fn suggest_linear(pattern: &str, dialect: Dialect, flags: Flags, kind: Match
             }
             if !equivalent(&text, &original, dialect, flags, kind) {
                 continue;
+            }
+            equal += 1;
+            if equal > MAX_EQUAL {
+                return None;
             }
             if analyse(&text, dialect, flags, kind) == Verdict::Safe {
                 return Some(text);

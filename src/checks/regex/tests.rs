@@ -108,6 +108,7 @@ fn polynomial_patterns_are_found_with_their_degree() {
     for (pattern, wanted) in [
         (r"\s+$", 2),
         (r"a+b", 2),
+        (r"\s*\S+\s*", 2),
         (r"^[^\s@]+@[^\s@]+\.[^\s@]+$", 2),
         (r"^\s*(.*?)\s*$", 3),
         (r"^a*a*$", 2),

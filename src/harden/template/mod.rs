@@ -2,19 +2,35 @@
 //! file each. A fixer knows a remedy, not a library: what is a sink, how it binds values and what a call is called comes
 //! from the models.
 
+mod allow_list_host;
 mod argument_list;
 mod arguments;
 mod bind_parameters;
 mod built;
+mod contain_path;
 mod declarative;
+mod escape_html;
+mod escape_log;
+mod flow;
+mod generic_error;
+mod linear_regex;
 mod password_hash;
+mod rate_limit;
+mod report;
+mod restrict_upload;
 mod safe_loader;
+mod same_line;
+mod same_site_redirect;
 mod secret_from_environment;
+mod secure_cookie;
 mod secure_random;
 mod stronger_hash;
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;
 pub mod toolkit;
+mod trial;
 
 use super::{Candidate, Strategy, Task};
 use crate::rules::compiled::Fix;
@@ -24,12 +40,22 @@ type Fixer = fn(&Task<'_>) -> Option<Candidate>;
 
 /// The fixers by the name that rules give them.
 const FIXERS: &[(&str, Fixer)] = &[
+    ("allow-list-host", allow_list_host::propose),
     ("argument-list", argument_list::propose),
     ("bind-parameters", bind_parameters::propose),
+    ("contain-path", contain_path::propose),
+    ("escape-html", escape_html::propose),
+    ("escape-log", escape_log::propose),
+    ("generic-error", generic_error::propose),
+    ("linear-regex", linear_regex::propose),
     ("password-hash", password_hash::propose),
     ("quote-shell-argument", argument_list::quote_shell_argument),
+    ("rate-limit", rate_limit::propose),
+    ("restrict-upload", restrict_upload::propose),
     ("safe-loader", safe_loader::propose),
+    ("same-site-redirect", same_site_redirect::propose),
     ("secret-from-environment", secret_from_environment::propose),
+    ("secure-cookie", secure_cookie::propose),
     ("secure-random", secure_random::propose),
     ("stronger-hash", stronger_hash::propose),
 ];

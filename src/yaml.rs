@@ -4,25 +4,25 @@
 use std::fmt;
 use std::ops::Range;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{Error, Location, MessageFormatter, NonFiniteFloatPolicy, Spanned, UserMessageFormatter};
 
-use super::diagnostic::{Diagnostic, clip, clip_span};
+use crate::diagnostic::{Diagnostic, MAX_TEXT, clip, clip_span, suggest};
 
-/// The longest policy file that is read, in bytes. A hundred times what a large organisation needs.
-pub(super) const MAX_BYTES: usize = 256 * 1024;
+/// The longest file that is read, in bytes. A hundred times what a large organisation needs.
+const MAX_BYTES: usize = MAX_TEXT;
 /// Nodes, with aliases expanded.
 const MAX_NODES: usize = 20_000;
-/// Collections inside each other; a policy needs four.
+/// Collections inside each other; a policy needs four, a rule eight.
 const MAX_DEPTH: usize = 16;
 
 /// A node with the place where it is written.
-pub(super) type Node = Spanned<Kind>;
+pub(crate) type Node = Spanned<Kind>;
 
 /// What a node is. Duplicate keys are kept.
 #[derive(Debug)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Null,
     Bool(bool),
     Int(i128),
@@ -34,7 +34,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// What to call it in a message: "a list".
-    pub(super) fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         match self {
             Kind::Null => "nothing".to_owned(),
             Kind::Bool(value) => format!("`{value}`"),
@@ -47,24 +47,44 @@ impl Kind {
     }
 }
 
-/// Reads one document. `None` for a text that holds only white space and comments.
-pub(super) fn read(text: &str) -> Result<Option<Node>, Diagnostic> {
-    if text.len() > MAX_BYTES {
-        let message = format!("the policy is {} bytes long; at most {MAX_BYTES} bytes are read", text.len());
-        return Err(Diagnostic::new(text, 0..0, message));
-    }
-    if text.lines().all(|line| matches!(line.trim_start().chars().next(), None | Some('#'))) {
+/// Reads one document. `None` for a text that holds only white space and comments. `what` it is stands in messages:
+/// "policy".
+pub(crate) fn read(text: &str, what: &str) -> Result<Option<Node>, Diagnostic> {
+    refuse_long(text, what)?;
+    if is_blank(text) {
         return Ok(None);
     }
-    let node: Result<Node, _> = serde_saphyr::from_str_with_options(text, options());
+    let node: Result<Node, _> = serde_saphyr::from_str_with_options(text, options(DuplicateKeyPolicy::PassThrough));
     match node {
         Ok(Node { value: Kind::Null, .. }) => Ok(None),
         Ok(node) => Ok(Some(node)),
-        Err(error) => Err(diagnostic_of(text, &error)),
+        Err(error) => Err(diagnostic_of(text, what, &error)),
     }
 }
 
-fn options() -> serde_saphyr::Options {
+/// Reads one document into a type. The error says what is wrong first; keys that are not known get a suggestion.
+pub(crate) fn typed<T: DeserializeOwned>(text: &str, what: &str) -> Result<T, Diagnostic> {
+    refuse_long(text, what)?;
+    if is_blank(text) {
+        return Err(Diagnostic::new(text, 0..0, format!("a {what} is expected, and there is nothing")));
+    }
+    let read = serde_saphyr::from_str_with_options(text, options(DuplicateKeyPolicy::Error));
+    read.map_err(|error| diagnostic_of(text, what, &error))
+}
+
+fn refuse_long(text: &str, what: &str) -> Result<(), Diagnostic> {
+    if text.len() <= MAX_BYTES {
+        return Ok(());
+    }
+    let message = format!("the {what} is {} bytes long; at most {MAX_BYTES} bytes are read", text.len());
+    Err(Diagnostic::new(text, 0..0, message))
+}
+
+fn is_blank(text: &str) -> bool {
+    text.lines().all(|line| matches!(line.trim_start().chars().next(), None | Some('#')))
+}
+
+fn options(duplicate_keys: DuplicateKeyPolicy) -> serde_saphyr::Options {
     serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_depth: MAX_DEPTH,
@@ -78,8 +98,8 @@ fn options() -> serde_saphyr::Options {
             max_total_replayed_events: MAX_NODES,
             max_replay_stack_depth: MAX_DEPTH,
         },
-        // Duplicates are found by the reader, which can point at both places and go on.
-        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        // A reader of the tree finds duplicates by itself, points at both places and goes on.
+        duplicate_keys: duplicate_keys,
         // `off` is a word of policies, not a boolean.
         strict_booleans: true,
         non_finite_float_policy: NonFiniteFloatPolicy::AsString,
@@ -88,16 +108,33 @@ fn options() -> serde_saphyr::Options {
     }
 }
 
-fn diagnostic_of(text: &str, error: &Error) -> Diagnostic {
-    let message = if is_too_much(error) {
-        format!("too much for a policy: too many values, too large aliases, or more than {MAX_DEPTH} levels")
-    } else if matches!(error, Error::MultipleDocuments { .. }) {
-        "a policy is one YAML document, and here a second one begins".to_owned()
-    } else {
-        format!("not valid YAML: {}", clip(&UserMessageFormatter.format_message(error)))
+fn diagnostic_of(text: &str, what: &str, error: &Error) -> Diagnostic {
+    let mut help = None;
+    let message = match error {
+        _ if is_too_much(error) => {
+            format!("too much for a {what}: too many values, too large aliases, or more than {MAX_DEPTH} levels")
+        }
+        Error::MultipleDocuments { .. } => format!("a {what} is one YAML document, and here a second one begins"),
+        Error::SerdeUnknownField { field, expected, .. } => {
+            let near = suggest(field, expected.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+            help = Some(near.unwrap_or_else(|| format!("known here: {}", expected.join(", "))));
+            format!("unknown key `{}`", clip(field))
+        }
+        Error::SerdeMissingField { field, .. } => format!("the key `{field}` is missing"),
+        Error::DuplicateMappingKey { key: Some(key), .. } => format!("the key `{}` is given twice", clip(key)),
+        Error::SerdeInvalidType { unexpected, expected, .. } => {
+            format!("expected {expected}, not {}", clip(unexpected))
+        }
+        Error::SerdeInvalidValue { unexpected, expected, .. } => {
+            format!("expected {expected}, not {}", clip(unexpected))
+        }
+        Error::Message { msg, .. } => clip(msg),
+        _ => format!("not valid YAML: {}", clip(&UserMessageFormatter.format_message(error))),
     };
     let span = error.location().map_or(0..0, |location| bytes(text, &location));
-    Diagnostic::new(text, span, message)
+    let mut diagnostic = Diagnostic::new(text, span, message);
+    diagnostic.help = help;
+    diagnostic
 }
 
 fn is_too_much(error: &Error) -> bool {
@@ -112,7 +149,7 @@ fn is_too_much(error: &Error) -> bool {
 }
 
 /// The bytes of a node: of scalars all, of collections what the parser gives (at least the beginning).
-pub(super) fn span_of(text: &str, node: &Node) -> Range<usize> {
+pub(crate) fn span_of(text: &str, node: &Node) -> Range<usize> {
     match &node.value {
         // A block mapping has no opening character of its own; its first key stands there.
         Kind::Map(entries) => match entries.first() {
@@ -124,7 +161,7 @@ pub(super) fn span_of(text: &str, node: &Node) -> Range<usize> {
 }
 
 /// The bytes of a key.
-pub(super) fn key_span(text: &str, key: &Spanned<String>) -> Range<usize> {
+pub(crate) fn key_span(text: &str, key: &Spanned<String>) -> Range<usize> {
     bytes(text, &key.defined)
 }
 

@@ -1,18 +1,18 @@
-//! What is wrong with a policy file, and where: collected while it is read, rendered like a compiler's errors.
+//! What is wrong with a file of settings or rules, and where: collected while it is read, rendered like a compiler's errors.
 
 use std::fmt;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
-/// One error of a policy file.
+/// One thing that is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// Line, from one.
     pub line: u32,
     /// Column, from one, in characters.
     pub column: u32,
-    /// The bytes of the policy's text that are wrong; empty where only a position is known.
+    /// The bytes of the text that are wrong; empty where only a position is known.
     pub span: Range<usize>,
     /// What is wrong: one clause, without a full stop.
     pub message: String,
@@ -20,24 +20,26 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Another place that belongs to it, with a label: the first of two equal keys.
     pub related: Option<(Range<usize>, String)>,
+    /// The file can be used all the same.
+    pub is_warning: bool,
 }
 
 impl Diagnostic {
-    pub(super) fn new(text: &str, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
+    pub(crate) fn new(text: &str, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
         let span = clip_span(text, span);
         let (line, column) = position(text, span.start);
-        Diagnostic { line, column, span, message: message.into(), help: None, related: None }
+        Diagnostic { line, column, span, message: message.into(), help: None, related: None, is_warning: false }
     }
 
-    pub(super) fn related(mut self, span: Range<usize>, label: impl Into<String>) -> Diagnostic {
+    pub(crate) fn related(mut self, span: Range<usize>, label: impl Into<String>) -> Diagnostic {
         self.related = Some((span, label.into()));
         self
     }
 }
 
-/// Why a policy cannot be used: every error that was found, in the order of the text.
+/// What is wrong with a file: everything that was found, in the order of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PolicyError {
+pub struct FileError {
     /// The file's name as it was given.
     pub file: String,
     /// The errors; never empty.
@@ -47,20 +49,22 @@ pub struct PolicyError {
     text: String,
 }
 
+/// Of longer texts no excerpt is kept; readers refuse them.
+pub(crate) const MAX_TEXT: usize = 256 * 1024;
 /// Longer lines are cut for display.
 const MAX_EXCERPT: usize = 16 * 1024;
 
-impl PolicyError {
-    pub(super) fn new(file: &str, text: &str, mut diagnostics: Vec<Diagnostic>, omitted: usize) -> PolicyError {
+impl FileError {
+    pub(crate) fn new(file: &str, text: &str, mut diagnostics: Vec<Diagnostic>, omitted: usize) -> FileError {
         diagnostics.sort_by(|a, b| (a.span.start, a.span.end, &a.message).cmp(&(b.span.start, b.span.end, &b.message)));
         // The same anchored node can be read through several aliases.
         diagnostics.dedup();
-        let text = if text.len() > super::yaml::MAX_BYTES { String::new() } else { text.to_owned() };
-        PolicyError { file: file.to_owned(), diagnostics, omitted, text }
+        let text = if text.len() > MAX_TEXT { String::new() } else { text.to_owned() };
+        FileError { file: file.to_owned(), diagnostics, omitted, text }
     }
 
     /// All errors with file, line, column, the line of the text with a caret, and help. Lines end in `\n`; control
-    /// characters of the policy's text are not passed on.
+    /// characters of the text are not passed on.
     pub fn render(&self, color: bool) -> String {
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         let mut out = String::new();
@@ -95,7 +99,8 @@ impl PolicyError {
         if let Some((span, label)) = related {
             snippet = snippet.annotation(AnnotationKind::Context.span(within(span)).label(label.as_str()));
         }
-        let mut group = Level::ERROR.primary_title(diagnostic.message.as_str()).element(snippet);
+        let level = if diagnostic.is_warning { Level::WARNING } else { Level::ERROR };
+        let mut group = level.primary_title(diagnostic.message.as_str()).element(snippet);
         if let Some(help) = &diagnostic.help {
             group = group.element(Level::HELP.message(help.as_str()));
         }
@@ -103,13 +108,13 @@ impl PolicyError {
     }
 }
 
-impl fmt::Display for PolicyError {
+impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.render(false).trim_end())
     }
 }
 
-impl std::error::Error for PolicyError {}
+impl std::error::Error for FileError {}
 
 /// Whole lines around a range, cut where they are very long.
 fn lines_around(text: &str, first: usize, last: usize) -> (usize, usize) {
@@ -124,7 +129,7 @@ fn lines_around(text: &str, first: usize, last: usize) -> (usize, usize) {
 }
 
 /// Line and column (both from one, column in characters) of a byte.
-pub(super) fn position(text: &str, at: usize) -> (u32, u32) {
+pub(crate) fn position(text: &str, at: usize) -> (u32, u32) {
     let before = text.get(..at).unwrap_or(text);
     let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
@@ -132,7 +137,7 @@ pub(super) fn position(text: &str, at: usize) -> (u32, u32) {
 }
 
 /// A range inside the text, at character boundaries.
-pub(super) fn clip_span(text: &str, span: Range<usize>) -> Range<usize> {
+pub(crate) fn clip_span(text: &str, span: Range<usize>) -> Range<usize> {
     let mut start = span.start.min(text.len());
     while !text.is_char_boundary(start) {
         start -= 1;
@@ -144,8 +149,8 @@ pub(super) fn clip_span(text: &str, span: Range<usize>) -> Range<usize> {
     start..end.max(start)
 }
 
-/// Text of the policy as it may stand in a message: one line, no control characters, not long.
-pub(super) fn clip(text: &str) -> String {
+/// Text of the file as it may stand in a message: one line, no control characters, not long.
+pub(crate) fn clip(text: &str) -> String {
     const MAX_CHARS: usize = 80;
     let mut out = clean(text);
     if let Some((at, _)) = out.char_indices().nth(MAX_CHARS) {
@@ -156,7 +161,7 @@ pub(super) fn clip(text: &str) -> String {
 }
 
 /// One line without control characters.
-pub(super) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     text.chars().map(|c| if hidden(c) || c == '\n' { '\u{fffd}' } else { c }).collect()
 }
 
@@ -177,7 +182,7 @@ fn hidden(c: char) -> bool {
 }
 
 /// The candidate that was probably meant, if one is near enough.
-pub(super) fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     const MAX_CHARS: usize = 64;
     let word: String = word.chars().take(MAX_CHARS + 1).collect::<String>().to_lowercase().replace(['_', ' '], "-");
     let length = word.chars().count();

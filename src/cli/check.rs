@@ -1,0 +1,100 @@
+//! `tempergate check`: judges a change.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, anyhow};
+use clap::Args;
+
+use super::Outcome;
+use super::output::Output;
+use super::policies;
+use crate::change::{Change, Head, Limits};
+use crate::gate::{self, Judged};
+use crate::policy::Policy;
+use crate::report::model::{self, ChangeInfo};
+use crate::rules::Library;
+
+/// Which change.
+#[derive(Debug, Args)]
+pub struct ChangeArguments {
+    /// What the change is compared with: a branch, tag or commit. What counts is the merge-base with the head.
+    #[arg(long, value_name = "REF")]
+    pub base: String,
+    /// The head of the change; the working tree, with what is not committed, when absent.
+    #[arg(long, value_name = "REF")]
+    pub head: Option<String>,
+    /// The repository, or a folder in it.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub repo: PathBuf,
+    /// The policy; when absent, `.tempergate.yml` of the base, else the built-in `baseline`.
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+}
+
+/// Judges a change: what it brings in, which fixes are verified, what the policy says.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Which change.
+    #[command(flatten)]
+    pub change: ChangeArguments,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+impl Check {
+    /// Runs the command.
+    pub fn run(&self) -> Result<Outcome> {
+        self.output.check()?;
+        let judged = self.change.judge()?.judged;
+        self.output.write(&judged.report, &judged.texts)?;
+        Ok(match judged.report.verdict.outcome {
+            model::Outcome::Pass => Outcome::Pass,
+            model::Outcome::Fail => Outcome::Fail,
+        })
+    }
+}
+
+/// A judged change with the root of its working tree, where there is one.
+pub struct JudgedChange {
+    /// The judgement.
+    pub judged: Judged,
+    /// The root of the working tree.
+    pub root: Option<PathBuf>,
+}
+
+impl ChangeArguments {
+    /// Takes the change from git and judges it.
+    pub fn judge(&self) -> Result<JudgedChange> {
+        let library = Library::built_in();
+        // A policy that cannot be read is said before any work is done.
+        let given = self.policy.as_deref().map(|p| policies::from_file(p, library)).transpose()?;
+        let head = match &self.head {
+            Some(head) => Head::Commit(head.clone()),
+            None => Head::WorkingTree,
+        };
+        let limits = |policy: &Policy| Limits { max_file_bytes: policy.max_file_bytes() };
+        let baseline = Policy::baseline();
+        let change = between(&self.repo, &self.base, &head, limits(given.as_ref().unwrap_or(&baseline)))?;
+        let policy = match given {
+            Some(policy) => policy,
+            None => policies::of_base(change.base(), library)?,
+        };
+        let change = match policy.max_file_bytes() == baseline.max_file_bytes() {
+            true => change,
+            false => between(&self.repo, &self.base, &head, limits(&policy))?,
+        };
+        let info = ChangeInfo {
+            base: self.base.clone(),
+            head: self.head.clone().unwrap_or_else(|| "working tree".to_string()),
+            merge_base: change.merge_base().to_string(),
+            head_commit: self.head.as_ref().map(|_| change.head_commit().to_string()),
+        };
+        let judged = gate::judge(&change, info, &policy, library);
+        Ok(JudgedChange { judged, root: change.root().map(Path::to_path_buf) })
+    }
+}
+
+fn between(repo: &Path, base: &str, head: &Head, limits: Limits) -> Result<Change> {
+    Change::between(repo, base, head, limits).map_err(|e| anyhow!("{e}"))
+}

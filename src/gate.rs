@@ -1,0 +1,243 @@
+//! The pipeline: a change to a report. Everything here is a call of something that has a place of its own; read it from
+//! top to bottom to know what Tempergate does.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::assemble::{self, Parts};
+use crate::change::{Change, FileChange, Kind, Status};
+use crate::compare::{At, Comparison, FilePair, State as Compared, compare};
+use crate::finding::{Confidence, FileStatus, Finding};
+use crate::harden::Strategy;
+use crate::harden::mend::{Mended, mend};
+use crate::harden::template::Template;
+use crate::inspect::{self, Inspected, Limits};
+use crate::policy::{self, Policy};
+use crate::report::Report;
+use crate::report::model::{Action, ChangeInfo, Command, Reported, State};
+use crate::rules::Library;
+use crate::snapshot::{ReadError, Snapshot};
+use crate::syntax::{Source, language_of};
+use crate::verify::modules::MANIFESTS;
+use crate::verify::{Available, Context};
+
+/// A judged change.
+pub struct Judged {
+    /// The report.
+    pub report: Report,
+    /// The texts that it quotes, by path.
+    pub texts: BTreeMap<String, Arc<Source>>,
+    /// The accepted fixes of each file together: its path, and its text with them.
+    pub mended: BTreeMap<String, String>,
+}
+
+/// A file of the change, inspected at both states.
+struct Sides<'a> {
+    change: &'a FileChange,
+    base: Inspected,
+    head: Inspected,
+}
+
+/// Judges a change by a policy.
+pub fn judge(change: &Change, info: ChangeInfo, policy: &Policy, library: &Library) -> Judged {
+    let sides = inspect_sides(change, policy, library);
+    let comparison = compare_sides(&sides);
+    let decided: Vec<Vec<Reported>> =
+        sides.iter().enumerate().map(|(i, s)| decide(i, s, &comparison, policy)).collect();
+    let available = manifests(change.head());
+    let mended = mend_all(&sides, &decided, policy, library, &available);
+    let resolved =
+        comparison.resolved().iter().filter_map(|at| shown(&sides.get(at.file)?.base, at.finding).cloned()).collect();
+    finish(sides, decided, mended, resolved, info, policy, library)
+}
+
+/// Inspects the files of the change, each at its own path of each state.
+fn inspect_sides<'a>(change: &'a Change, policy: &Policy, library: &Library) -> Vec<Sides<'a>> {
+    let files: Vec<&FileChange> =
+        change.files().iter().filter(|f| policy.file_in_scope(f.path(), language_of(f.path()))).collect();
+    files
+        .into_par_iter()
+        .filter(|file| file.status != Status::Deleted || language_of(file.path()).is_some())
+        .map(|file| {
+            let limits = Limits { file_bytes: policy.max_file_bytes(), steps: policy.max_steps() };
+            let side = |snapshot: &dyn Snapshot, path: Option<&str>| match path {
+                Some(path) => inspect_one(snapshot, path, file, library, limits),
+                None => inspect::not_analysed(file.path(), None, FileStatus::Clean),
+            };
+            Sides {
+                change: file,
+                base: side(change.base(), file.old_path()),
+                head: side(change.head(), file.new_path()),
+            }
+        })
+        .collect()
+}
+
+fn inspect_one(snapshot: &dyn Snapshot, path: &str, file: &FileChange, library: &Library, limits: Limits) -> Inspected {
+    let language = language_of(path);
+    let refused = |reason: &str| {
+        let status = FileStatus::NotAnalysed { reason: reason.to_string() };
+        inspect::not_analysed(path, language, if language.is_some() { status } else { FileStatus::Unsupported })
+    };
+    if file.kind() != Kind::Regular {
+        return inspect::not_analysed(path, None, FileStatus::Unsupported);
+    }
+    if language.is_none() {
+        return inspect::not_analysed(path, None, FileStatus::Unsupported);
+    }
+    match snapshot.read(path) {
+        Ok(Some(bytes)) => inspect::inspect(path, &bytes, library, limits),
+        Ok(None) => refused("unreadable"),
+        Err(ReadError::TooLarge { .. }) => refused("too-large"),
+        Err(_) => refused("unreadable"),
+    }
+}
+
+fn compare_sides(sides: &[Sides<'_>]) -> Comparison {
+    let pairs: Vec<FilePair<'_>> = sides
+        .iter()
+        .map(|s| {
+            let base = (s.base.findings.as_slice(), s.base.source.as_deref());
+            FilePair::of_change(s.change, base, (s.head.findings.as_slice(), s.head.source.as_deref()))
+        })
+        .collect();
+    compare(&pairs)
+}
+
+/// Findings below medium confidence are kept for comparison only.
+fn shown(file: &Inspected, index: usize) -> Option<&Finding> {
+    file.findings.get(index).filter(|f| f.confidence >= Confidence::Medium)
+}
+
+/// What the policy does about each finding of a file; those below medium confidence are left out, their place is kept.
+fn decide(file: usize, sides: &Sides<'_>, comparison: &Comparison, policy: &Policy) -> Vec<Reported> {
+    (sides.head.findings.iter().enumerate())
+        .map(|(finding, found)| {
+            let state = match comparison.state(At { file, finding }) {
+                Some(Compared::Worsened { .. }) => State::Worsened,
+                Some(Compared::Moved { .. }) => State::Moved,
+                Some(Compared::Persisting { .. }) => State::Persisting,
+                Some(Compared::New) | None => State::New,
+            };
+            reported(found.clone(), state, sides.head.result.language, policy)
+        })
+        .collect()
+}
+
+/// A finding with the policy's decision; what is too uncertain to show is off.
+pub fn reported(
+    finding: Finding,
+    state: State,
+    language: Option<crate::syntax::hir::Language>,
+    policy: &Policy,
+) -> Reported {
+    let decision = policy.decide(&finding, state, language);
+    let hidden = finding.confidence < Confidence::Medium;
+    Reported {
+        action: if hidden { Action::Off } else { decision.action },
+        decided_by: decision.decided_by,
+        finding,
+        state,
+        fix: None,
+        rejected: Vec::new(),
+    }
+}
+
+/// The dependencies that the project's manifests name, at the root and beside no particular file.
+fn manifests(head: &dyn Snapshot) -> Available {
+    let texts: Vec<(&str, String)> = MANIFESTS
+        .iter()
+        .filter_map(|name| Some((*name, String::from_utf8_lossy(&head.read(name).ok()??).into_owned())))
+        .collect();
+    Available::from_manifests(texts.iter().map(|(name, text)| (*name, text.as_str())))
+}
+
+fn mend_all(
+    sides: &[Sides<'_>],
+    decided: &[Vec<Reported>],
+    policy: &Policy,
+    library: &Library,
+    available: &Available,
+) -> Vec<Mended> {
+    let files: Vec<_> = sides.iter().zip(decided).collect();
+    files.into_par_iter().map(|(s, reported)| mend_file(&s.head, reported, policy, library, available)).collect()
+}
+
+/// Mends the new and worsened findings of a file.
+pub fn mend_file(
+    file: &Inspected,
+    reported: &[Reported],
+    policy: &Policy,
+    library: &Library,
+    available: &Available,
+) -> Mended {
+    let wanted: Vec<usize> = (reported.iter().enumerate())
+        .filter(|(_, r)| matches!(r.state, State::New | State::Worsened) && r.action != Action::Off)
+        .map(|(i, _)| i)
+        .collect();
+    let limits = Limits { file_bytes: policy.max_file_bytes(), steps: policy.max_steps() };
+    let context = Context { library, limits, available };
+    let strategy_for = |index: usize| -> Option<&'static dyn Strategy> {
+        let finding = &reported.get(index)?.finding;
+        match policy.strategy_for(finding, file.result.language) {
+            policy::Strategy::Template => Some(&Template),
+            policy::Strategy::None => None,
+        }
+    };
+    mend(file, &wanted, &strategy_for, &context)
+}
+
+/// Puts fixes and decisions together and makes the report.
+fn finish(
+    sides: Vec<Sides<'_>>,
+    decided: Vec<Vec<Reported>>,
+    mended: Vec<Mended>,
+    resolved: Vec<Finding>,
+    info: ChangeInfo,
+    policy: &Policy,
+    library: &Library,
+) -> Judged {
+    let mut out = Collected::default();
+    for ((side, reported), mended) in sides.into_iter().zip(decided).zip(mended) {
+        if side.change.status == Status::Deleted {
+            continue;
+        }
+        out.add(side.head, reported, mended);
+    }
+    let Collected { findings, files, texts, mended } = out;
+    let parts = Parts { command: Command::Check, change: Some(info), findings, resolved, files };
+    Judged { report: assemble::report(parts, policy, library), texts, mended }
+}
+
+/// What the files give for a report.
+#[derive(Default)]
+pub struct Collected {
+    /// Findings with decisions and fixes, those that are switched off left out.
+    pub findings: Vec<Reported>,
+    /// What became of the files.
+    pub files: Vec<crate::finding::FileResult>,
+    /// The texts of files with findings.
+    pub texts: BTreeMap<String, Arc<Source>>,
+    /// The texts of files with all their accepted fixes.
+    pub mended: BTreeMap<String, String>,
+}
+
+impl Collected {
+    /// Adds a file.
+    pub fn add(&mut self, file: Inspected, reported: Vec<Reported>, mut mended: Mended) {
+        if let (Some(source), false) = (&file.source, mended.accepted.is_empty()) {
+            self.mended.insert(file.result.path.clone(), mended.accepted.apply(source.text()));
+        }
+        for (index, mut one) in reported.into_iter().enumerate().filter(|(_, r)| r.action != Action::Off) {
+            one.fix = mended.fixes.remove(&index);
+            one.rejected = mended.rejected.remove(&index).unwrap_or_default();
+            if let Some(source) = &file.source {
+                self.texts.insert(file.result.path.clone(), source.clone());
+            }
+            self.findings.push(one);
+        }
+        self.files.push(file.result);
+    }
+}

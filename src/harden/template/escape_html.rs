@@ -1,0 +1,292 @@
+//! `escape-html`: escapes the data that becomes part of a page, or hands it over as the text that it is.
+
+use super::flow::{Joint, Part};
+use crate::edit::TextEdit;
+use crate::harden::{Candidate, Task};
+use crate::syntax::hir::*;
+
+const NAME: &str = "escape-html";
+
+/// Libraries whose escaping function is used where the file imports them already: module, function of it.
+const LIBRARIES: &[(&str, Option<&str>)] = &[
+    ("escape-html", None),
+    ("he", Some("escape")),
+    ("lodash", Some("escape")),
+    ("underscore", Some("escape")),
+    ("validator", Some("escape")),
+    ("html-escaper", Some("escape")),
+];
+
+/// Escapes as few values as take the finding away.
+pub fn propose(task: &Task<'_>) -> Option<Candidate> {
+    let found = task.sink_value()?;
+    if task.is_python() {
+        return as_json(task, found).or_else(|| escape_parts(task, found));
+    }
+    as_text_content(task, found).or_else(|| as_plain_text(task, found)).or_else(|| escape_parts(task, found))
+}
+
+/// A function that escapes, by the name it has here, and what must be added for it.
+struct Escaper {
+    name: String,
+    needs: Option<TextEdit>,
+}
+
+fn escape_parts(task: &Task<'_>, found: ExprId) -> Option<Candidate> {
+    let parts: Vec<Part> =
+        task.string_parts(found).into_iter().filter(|p| p.joint != Joint::Whole || task.is_text(p.expr)).collect();
+    let (first, others): (Vec<_>, Vec<_>) = parts.into_iter().partition(|p| task.carries(p.expr));
+    let mut edits = Vec::new();
+    let description = "Escapes what has a meaning in HTML, so that the data stays text in the page.";
+    let due = first.len();
+    for (i, part) in first.into_iter().chain(others).take(12).enumerate() {
+        let Some(escaped) = escaped_edits(task, &part) else {
+            // What surely holds the data must be escaped; of the rest it is only tried.
+            if i < due {
+                return None;
+            }
+            continue;
+        };
+        edits.extend(escaped);
+        if let Some(candidate) = task.mending(NAME, description, edits.clone()) {
+            return Some(candidate);
+        }
+    }
+    None
+}
+
+fn escaped_edits(task: &Task<'_>, part: &Part) -> Option<Vec<TextEdit>> {
+    if !is_text_place(&part.before) {
+        return None;
+    }
+    let escaper = if task.is_python() { python_escaper(task, part.joint) } else { javascript_escaper(task) }?;
+    let (span, text) = escaped(task, part, &escaper.name)?;
+    Some([TextEdit::replace(span, text)].into_iter().chain(escaper.needs).collect())
+}
+
+/// The value with the escaping call around it; `str(x)` gives way, since escaping makes a string.
+fn escaped(task: &Task<'_>, part: &Part, escape: &str) -> Option<(Span, String)> {
+    let expr = task.file.expr(part.expr);
+    let behind = task.source.text().get(expr.span.end as usize..)?.trim_start();
+    // A format or conversion behind the value is for the value, not for escaped text.
+    if part.joint == Joint::Interpolated && task.is_python() && !behind.starts_with('}') {
+        return None;
+    }
+    if let ExprKind::Call { callee, args, .. } = &expr.kind
+        && matches!(task.expr_text(*callee), "str" | "String")
+        && let [only] = args.as_slice()
+        && part.joint != Joint::Added
+    {
+        return Some((expr.span, format!("{escape}({})", task.text(only.span))));
+    }
+    // A variable of its own may hold a placeholder for several values, an assignment is no argument.
+    let simple =
+        !matches!(expr.kind, ExprKind::Assign { .. } | ExprKind::Yield(_) | ExprKind::Sequence(_) | ExprKind::Await(_));
+    simple.then(|| (expr.span, format!("{escape}({})", task.text(expr.span))))
+}
+
+/// Whether escaping makes data safe at the end of this text: between tags, or in a quoted attribute that is no address,
+/// style or script.
+fn is_text_place(before: &str) -> bool {
+    let lower = before.to_ascii_lowercase();
+    let inside = |name: &str| {
+        let opened = lower.rfind(&format!("<{name}"));
+        opened.is_some_and(|at| lower.rfind(&format!("</{name}")).is_none_or(|end| end < at))
+    };
+    if inside("script") || inside("style") {
+        return false;
+    }
+    let Some(tag) = lower.rfind('<') else { return true };
+    let tag = lower.get(tag..).unwrap_or("");
+    if tag.contains('>') {
+        return true;
+    }
+    let Some((head, value)) = tag.rsplit_once('=') else { return false };
+    let quoted = value.starts_with('"') && value.matches('"').count() == 1
+        || value.starts_with('\'') && value.matches('\'').count() == 1;
+    let name = head.trim_end().rsplit(|c: char| c.is_whitespace() || c == '"' || c == '\'').next().unwrap_or("");
+    const ACTIVE: &[&str] = &["href", "src", "action", "formaction", "style", "srcdoc", "data", "xlink:href", "srcset"];
+    // Behind a fixed beginning an address can no longer choose its scheme.
+    let fixed =
+        value.len() > 2 && value.get(1..).is_some_and(|v| v.starts_with(['/', '?', '#']) && !v.starts_with("//"));
+    quoted && !name.starts_with("on") && (!ACTIVE.contains(&name) || (fixed && name != "style"))
+}
+
+fn python_escaper(task: &Task<'_>, joint: Joint) -> Option<Escaper> {
+    let has = |module: &str| task.file.imports.iter().any(|i| i.module.split('.').next() == Some(module));
+    // `"<p>" + Markup(…)` would escape the text in front as well.
+    let markup = joint != Joint::Added && (has("flask") || has("markupsafe"));
+    let (name, needs) = task.import(if markup { "markupsafe" } else { "html" }, Some("escape"));
+    Some(Escaper { name, needs })
+}
+
+fn javascript_escaper(task: &Task<'_>) -> Option<Escaper> {
+    for (module, function) in LIBRARIES {
+        if let (name, None) = task.import(module, None) {
+            return Some(Escaper { name: function.map_or(name.clone(), |f| format!("{name}.{f}")), needs: None });
+        }
+    }
+    let own = task.file.function(MODULE).body.iter().filter_map(|s| match task.file.stmt(*s).kind {
+        StmtKind::Function(id) => task.file.function(id).name.map(|n| task.file.text(n)),
+        _ => None,
+    });
+    const USUAL: &[&str] = &["escapeHtml", "escapeHTML", "htmlEscape", "encodeHtml", "encodeHTML", "htmlEncode"];
+    if let Some(name) = own.filter(|n| USUAL.contains(n)).min() {
+        return Some(Escaper { name: name.to_string(), needs: None });
+    }
+    // The helper stands where an import of a library with such a function would.
+    let (name, needs) = task.import("escape-html", None);
+    let needs = needs?;
+    let newline = task.source.newline();
+    let typed = if task.file.language == Language::TypeScript { ("value: unknown", ": string") } else { ("value", "") };
+    let helper = format!(
+        "{newline}function {name}({}){} {{{newline}  return String(value).replace(/[&<>\"']/g, (c) => `&#${{c.charCodeAt(0)}};`);{newline}}}",
+        typed.0, typed.1
+    );
+    let text = needs.text.replacen(needs.text.trim(), &helper, 1);
+    Some(Escaper { name, needs: Some(TextEdit { text, ..needs }) })
+}
+
+/// `return json.dumps(…)` in a view of Flask: an answer that says that it is JSON.
+fn as_json(task: &Task<'_>, found: ExprId) -> Option<Candidate> {
+    let ExprKind::Call { callee, args, .. } = &task.file.expr(found).kind else { return None };
+    let [only] = args.as_slice() else { return None };
+    let is_dumps = task.path_of_call(task.file.expr(found).span) == Some("json.dumps");
+    let flask = task.file.imports.iter().any(|i| &*i.module == "flask");
+    if !is_dumps || !flask || only.name.is_some() {
+        return None;
+    }
+    let (jsonify, import) = task.import("flask", Some("jsonify"));
+    let mut edits = vec![TextEdit::replace(task.file.expr(*callee).span, jsonify)];
+    edits.extend(import);
+    task.mending(NAME, "Answers with the content type of JSON, which browsers do not read as a page.", edits)
+}
+
+/// `element.innerHTML = text` becomes `element.textContent = text` where the program adds no markup.
+fn as_text_content(task: &Task<'_>, found: ExprId) -> Option<Candidate> {
+    if has_markup(task, found) {
+        return None;
+    }
+    let stmt = task.file.stmt(task.statement_around(task.span())?);
+    let target = match &stmt.kind {
+        StmtKind::Assign { targets, value: Some(value), op: None, .. } if *value == found => *targets.first()?,
+        StmtKind::Expr(e) => match &task.file.expr(*e).kind {
+            ExprKind::Assign { target, value, op: None } if *value == found => *target,
+            ExprKind::Call { callee, args, .. }
+                if args.len() == 1 && args.first().is_some_and(|a| a.value == found) =>
+            {
+                *callee
+            }
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let ExprKind::Member { name, name_span, .. } = task.file.expr(target).kind else { return None };
+    let is_query =
+        task.path_of_call(task.file.expr(found).span).is_none() && task.finding.sink.starts_with("jQuery.Object.");
+    let new = match task.file.text(name) {
+        "innerHTML" => "textContent",
+        "html" if is_query => "text",
+        _ => return None,
+    };
+    task.mending(
+        NAME,
+        "Sets the data as text, which the browser does not read as markup.",
+        vec![TextEdit::replace(name_span, new)],
+    )
+}
+
+/// `res.send(text)` becomes `res.type('text/plain').send(text)` where the program adds no markup.
+fn as_plain_text(task: &Task<'_>, found: ExprId) -> Option<Candidate> {
+    let call = task.found_call()?;
+    let ExprKind::Member { name, name_span, .. } = task.file.expr(call.callee).kind else { return None };
+    let is_send = task.file.text(name) == "send" && task.finding.sink == "express.Response.send";
+    let is_only = call.args.len() == 1 && call.args.first().is_some_and(|a| a.value == found);
+    let composed =
+        matches!(task.file.expr(found).kind, ExprKind::Template { .. } | ExprKind::Binary { op: BinaryOp::Add, .. });
+    if !is_send || !is_only || !composed || has_markup(task, found) {
+        return None;
+    }
+    let typed = format!("type({}).", task.string("text/plain"));
+    let description = "Sends the answer as plain text, which browsers do not read as a page.";
+    task.mending(NAME, description, vec![TextEdit::insert(name_span.start, typed)])
+}
+
+/// Whether the constant parts of a string hold markup.
+fn has_markup(task: &Task<'_>, id: ExprId) -> bool {
+    let mut spans = vec![task.file.expr(id).span];
+    if let ExprKind::Name(name) = task.file.expr(id).kind {
+        let function = task.function_around(task.file.expr(id).span);
+        spans.extend(task.writes(function, name).iter().map(|w| task.file.expr(*w).span));
+    }
+    task.file.exprs.iter().filter(|e| spans.iter().any(|s| s.contains(e.span))).any(|e| match &e.kind {
+        ExprKind::Literal(Literal::Str(text)) => text.contains(['<', '&']),
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{fixed, not_fixed, refused};
+
+    const RULE: &str = "cross-site-scripting";
+
+    #[test]
+    fn python_values_are_escaped() {
+        let head = "from flask import Flask, request\n";
+        let rest = "\napp = Flask(__name__)\n\n\n@app.route(\"/\")\ndef index():\n    name = request.args.get(\"name\")\n    n = len(name)\n";
+        let import = "from markupsafe import escape\n";
+        for (before, import, after) in [
+            ("    return f\"<p>{name} {n}</p>\"\n", import, "    return f\"<p>{escape(name)} {n}</p>\"\n"),
+            ("    return str(name), 200\n", import, "    return escape(name), 200\n"),
+            ("    return name\n", import, "    return escape(name)\n"),
+            ("    return '<b>%s</b>' % name\n", import, "    return '<b>%s</b>' % escape(name)\n"),
+            ("    return \"<b>{}</b>\".format(name)\n", import, "    return \"<b>{}</b>\".format(escape(name))\n"),
+            ("    return \"<b>\" + name\n", "from html import escape\n", "    return \"<b>\" + escape(name)\n"),
+            (
+                "    page = f\"<a title='{name}'>\"\n    return page\n",
+                import,
+                "    page = f\"<a title='{escape(name)}'>\"\n    return page\n",
+            ),
+        ] {
+            let expected = sorted(head, import, rest, after);
+            let got = fixed("a.py", &format!("{head}{rest}{before}"), RULE);
+            assert_eq!(got, expected);
+            not_fixed("a.py", &got, RULE);
+        }
+    }
+
+    fn sorted(head: &str, import: &str, rest: &str, code: &str) -> String {
+        format!("{head}{import}{rest}{code}")
+    }
+
+    #[test]
+    fn places_that_escaping_does_not_protect_are_left_alone() {
+        let head = "from flask import Flask, request\n\napp = Flask(__name__)\n\n\n@app.route(\"/\")\ndef index():\n    name = request.args.get(\"name\")\n";
+        refused("a.py", &format!("{head}    return f\"<script>let x = '{{name}}'</script>\"\n"), RULE);
+        refused("a.py", &format!("{head}    return f\"<a href='{{name}}'>x</a>\"\n"), RULE);
+        refused("a.py", &format!("{head}    return f\"<a title={{name}}>x</a>\"\n"), RULE);
+        refused("a.py", &format!("{head}    return f\"<p>{{name!r}}</p>\"\n"), RULE);
+    }
+
+    #[test]
+    fn express_answers_are_escaped_or_plain() {
+        let head = "const express = require('express');\n";
+        let rest = "const app = express();\napp.get('/', (req, res) => {\n  const name = req.query.name;\n";
+        let helper = "\nfunction escapeHtml(value) {\n  return String(value).replace(/[&<>\"']/g, (c) => `&#${c.charCodeAt(0)};`);\n}\n";
+        let markup = fixed("a.js", &format!("{head}{rest}  res.send(`<p>${{name}}</p>`);\n}});\n"), RULE);
+        assert_eq!(markup, format!("{head}{helper}{rest}  res.send(`<p>${{escapeHtml(name)}}</p>`);\n}});\n"));
+        let plain = fixed("a.js", &format!("{head}{rest}  res.send(`No ${{name}}`);\n}});\n"), RULE);
+        assert_eq!(plain, format!("{head}{rest}  res.type('text/plain').send(`No ${{name}}`);\n}});\n"));
+        let library = "const he = require('he');\n";
+        let known = fixed("a.js", &format!("{head}{library}{rest}  res.send('<p>' + name);\n}});\n"), RULE);
+        assert_eq!(known, format!("{head}{library}{rest}  res.send('<p>' + he.escape(name));\n}});\n"));
+    }
+
+    #[test]
+    fn the_page_gets_text() {
+        let code = "const box = document.getElementById('box');\nbox.innerHTML = location.hash;\n";
+        let after = "const box = document.getElementById('box');\nbox.textContent = location.hash;\n";
+        assert_eq!(fixed("a.js", code, RULE), after);
+    }
+}
