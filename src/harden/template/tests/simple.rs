@@ -103,8 +103,8 @@ fn secrets() {
 fn random_numbers() {
     let python = |text: &str, wanted: &str| contains("a.py", text, "weak-random", "secure-random", wanted);
     python(
-        "import random\nimport string\n\n\ndef reset_link():\n    token = \"\".join(random.choices(string.ascii_letters, k=32))\n    return \"/reset/\" + token\n",
-        "token = \"\".join(secrets.SystemRandom().choices(string.ascii_letters, k=32))\n",
+        "import random\nimport string\n\n\ndef reset_link():\n    reset_token = \"\".join(random.choices(string.ascii_letters, k=32))\n    return \"/reset/\" + reset_token\n",
+        "reset_token = \"\".join(secrets.SystemRandom().choices(string.ascii_letters, k=32))\n",
     );
     python(
         "import random\n\n\nclass Login:\n    def start(self):\n        self.verification_code = random.randint(100000, 999999)\n",
