@@ -65,7 +65,8 @@ fn main() -> Result<(), Failure> {
         }
     }
     if !compiler.errors.is_empty() {
-        return Err(format!("mistakes in rules/:\n  {}", compiler.errors.join("\n  ")).into());
+        let mistakes: String = compiler.errors.iter().map(|m| format!("\n  {m}")).collect();
+        return Err(format!("mistakes in rules/:{mistakes}").into());
     }
 
     let out = PathBuf::from(std::env::var("OUT_DIR")?);

@@ -20,13 +20,15 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Another place that belongs to it, with a label: the first of two equal keys.
     pub related: Option<(Range<usize>, String)>,
+    /// The file can be used all the same.
+    pub is_warning: bool,
 }
 
 impl Diagnostic {
     pub(crate) fn new(text: &str, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
         let span = clip_span(text, span);
         let (line, column) = position(text, span.start);
-        Diagnostic { line, column, span, message: message.into(), help: None, related: None }
+        Diagnostic { line, column, span, message: message.into(), help: None, related: None, is_warning: false }
     }
 
     pub(crate) fn related(mut self, span: Range<usize>, label: impl Into<String>) -> Diagnostic {
@@ -97,7 +99,8 @@ impl FileError {
         if let Some((span, label)) = related {
             snippet = snippet.annotation(AnnotationKind::Context.span(within(span)).label(label.as_str()));
         }
-        let mut group = Level::ERROR.primary_title(diagnostic.message.as_str()).element(snippet);
+        let level = if diagnostic.is_warning { Level::WARNING } else { Level::ERROR };
+        let mut group = level.primary_title(diagnostic.message.as_str()).element(snippet);
         if let Some(help) = &diagnostic.help {
             group = group.element(Level::HELP.message(help.as_str()));
         }

@@ -51,6 +51,9 @@ impl Selection {
     }
 }
 
+/// The most elements of a display that are looked at one by one.
+const MAX_ELEMENTS: usize = 32;
+
 impl Engine<'_> {
     /// What is at a place of a site. Parameters of functions ([`Access::Param`]) are not values: the tail ends there.
     pub fn select(&self, place: &Place, site: &Site<'_>) -> Selection {
@@ -64,9 +67,9 @@ impl Engine<'_> {
         for access in &place.tail {
             selection = match (selection, access) {
                 (Selection::Values(values), Access::Key(key)) => self.select_key(values, key),
-                (Selection::Values(values), Access::Element) => Selection::Values(
-                    values.into_iter().map(|s| Selected { value: s.value.element(), expr: s.expr }).collect(),
-                ),
+                (Selection::Values(values), Access::Element) => {
+                    Selection::Values(values.into_iter().flat_map(|s| self.elements(s)).collect())
+                }
                 (other, _) => other,
             };
         }
@@ -123,6 +126,23 @@ impl Engine<'_> {
             (true, true) => Selection::Unknown,
             (true, false) => Selection::Absent,
         }
+    }
+
+    /// The elements of a collection: those of a short display each at its own place, others as one value.
+    fn elements(&self, of: Selected) -> Vec<Selected> {
+        let entries = match of.expr.map(|e| &self.file.expr(e).kind) {
+            Some(ExprKind::Collection { entries, .. }) if entries.len() <= MAX_ELEMENTS => entries,
+            _ => return vec![Selected { value: of.value.element(), expr: of.expr }],
+        };
+        let known = of.value.fields.as_ref().filter(|f| f.closed && f.known.len() == entries.len());
+        let Some(fields) = known else { return vec![Selected { value: of.value.element(), expr: of.expr }] };
+        (fields.known.iter())
+            .map(|(key, value)| {
+                let mut value = value.clone();
+                value.add_taints(of.value.own_taints());
+                Selected { value, expr: of.expr.map(|e| self.entry_expr(e, key)) }
+            })
+            .collect()
     }
 
     /// The expression of an entry, when the expression is a display that has it; else the expression itself.

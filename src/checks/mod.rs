@@ -1,11 +1,14 @@
 //! Checks that need an algorithm of their own, beside the data-flow engine: each is a pure function of the text, the values
 //! or the facts that it judges. What can be said as a source, a sink and a barrier belongs in `rules/`, not here.
 
+pub mod addresses;
 pub mod backtracking;
 pub mod credentials;
 pub mod regex;
 pub mod routes;
+pub mod sanitization;
 pub mod secrets;
+pub mod text;
 
 use crate::analysis::facts::Facts;
 use crate::finding::Confidence;
@@ -51,6 +54,8 @@ type Check = fn(&Context<'_>) -> Vec<CheckFinding>;
 
 /// The checks by the name that rules give them.
 const CHECKS: &[(&str, Check)] = &[
+    ("incomplete-address-check", addresses::check),
+    ("incomplete-sanitization", sanitization::check),
     ("regex-backtracking", backtracking::check),
     ("secrets", credentials::check),
     ("missing-rate-limit", routes::missing_rate_limit),

@@ -10,6 +10,7 @@ mod policies;
 mod policy;
 mod rules;
 mod scan;
+mod user_rules;
 
 use std::process::ExitCode;
 

@@ -142,3 +142,8 @@ pub fn error(message: &str) {
 pub fn note(message: &str) {
     let _ = writeln!(std::io::stderr(), "{message}");
 }
+
+/// Prints text that is ready to show to standard error.
+pub fn complaint(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}

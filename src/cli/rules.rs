@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::{Outcome, output};
+use super::{Outcome, output, user_rules};
 use crate::diagnostic::suggest;
 use crate::rules::compiled::Rule;
 use crate::rules::examples::{self, Document};
@@ -82,7 +82,13 @@ impl Rules {
                 Ok(Outcome::Pass)
             }
             Command::Test { folder: None } => test(&examples::built_in(), library),
-            Command::Test { folder: Some(folder) } => bail!("{} cannot be read", folder.display()),
+            Command::Test { folder: Some(folder) } => {
+                let user = user_rules::read(folder)?;
+                for warning in &user.loaded.warnings {
+                    output::complaint(&warning.render(false));
+                }
+                test(&user.documents, &user.loaded.library)
+            }
         }
     }
 }

@@ -4,9 +4,10 @@
 //! new findings of the same rule one-to-one, in rounds from the surest reason to the weakest:
 //!
 //! 1. they stand at the same place of code that did not change;
-//! 2. they stand in changed code of the same function, at the same sink: with the same text, in the same changed region,
-//!    or elsewhere in the function;
-//! 3. their code moved: the same sink and text in another function or file, where the old one is gone.
+//! 2. they stand in changed code of the same function, at the same sink, with the same text: reformatted code;
+//! 3. their code moved inside the file: the same sink and text in another function, where the old one is gone;
+//! 4. they stand in the same changed region, or else in the same function, at the same sink: rewritten code;
+//! 5. their code moved to another file.
 //!
 //! What is left is new or resolved. `places` says what "the same place" is, `rounds` holds the rounds as a table,
 //! `nearest` chooses among equals. How a file is read and what is done about a new finding belongs elsewhere.

@@ -155,3 +155,82 @@ fn changed_bytes(edits: &EditSet) -> Vec<Change> {
     });
     changes.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::edit::TextEdit;
+    use crate::syntax::hir::Span;
+
+    fn at_line(start_line: u32) -> Region {
+        Region { start_line, ..Region::default() }
+    }
+
+    fn bytes(start: u32, end: u32) -> Region {
+        Region { start, end, ..Region::default() }
+    }
+
+    fn edits() -> impl Strategy<Value = EditSet> {
+        prop::collection::vec((0usize..40, 0usize..4, "x{0,3}"), 0..6).prop_filter_map("overlap", |edits| {
+            EditSet::new(
+                edits.into_iter().map(|(at, len, text)| TextEdit::replace(Span::new(at, at + len), text)).collect(),
+            )
+        })
+    }
+
+    proptest! {
+        /// Unchanged lines are those of the line map, and stand at the place of the line that they map to.
+        #[test]
+        fn lines_are_those_of_the_line_map(old in "([abc]\n){0,12}", new in "([abc]\n){0,12}") {
+            let map = LineMap::from_texts(old.as_bytes(), new.as_bytes());
+            let places = Places::new(Mapping::Lines(&map));
+            let (mut last, mut unchanged) = (0, 0);
+            for line in 1..=map.old_lines() {
+                let place = places.of(Side::Old, &at_line(line));
+                prop_assert_eq!(place.change.is_none(), map.to_new(line).is_some());
+                prop_assert_eq!(place.before, unchanged);
+                unchanged += u32::from(place.change.is_none());
+                prop_assert!(last <= place.before);
+                last = place.before;
+                if let Some(to) = map.to_new(line) {
+                    prop_assert_eq!(places.of(Side::New, &at_line(to)), place);
+                }
+            }
+            for line in (1..=map.new_lines()).filter(|&line| map.to_old(line).is_none()) {
+                prop_assert!(places.of(Side::New, &at_line(line)).change.is_some());
+            }
+            for line in [0, map.old_lines() + 1, u32::MAX] {
+                prop_assert!(places.of(Side::Old, &at_line(line)).change.is_some());
+            }
+        }
+
+        /// What no edit touches stands at the place that the edits map it to; what an edit touches does not.
+        #[test]
+        fn bytes_are_those_of_the_edits(edits in edits(), start in 0u32..44, len in 1u32..6) {
+            let places = Places::new(Mapping::Edits(&edits));
+            let end = start + len;
+            let place = places.of(Side::Old, &bytes(start, end));
+            let touched = edits.edits().iter().any(|edit| edit.span.start <= end && start <= edit.span.end);
+            prop_assert_eq!(place.change.is_some(), touched);
+            if !touched {
+                let to = edits.map(start).unwrap();
+                prop_assert_eq!(places.of(Side::New, &bytes(to, to + len)), place);
+            }
+            let touched = edits.written().iter().any(|span| span.start <= end && start <= span.end);
+            prop_assert_eq!(places.of(Side::New, &bytes(start, end)).change.is_some(), touched);
+        }
+    }
+
+    #[test]
+    fn changed_lines_know_their_region() {
+        let map = LineMap::from_texts(b"a\nb\nc\nd\n", b"a\nX\nY\nc\nZ\n");
+        let places = Places::new(Mapping::Lines(&map));
+        let change = |side, line| places.of(side, &at_line(line)).change;
+        assert_eq!((change(Side::Old, 2), change(Side::New, 2), change(Side::New, 3)), (Some(1), Some(1), Some(1)));
+        assert_eq!((change(Side::Old, 4), change(Side::New, 5)), (Some(2), Some(2)));
+        assert_eq!((change(Side::Old, 3), change(Side::New, 4)), (None, None));
+    }
+}

@@ -39,45 +39,50 @@ impl Among {
 struct Round {
     among: Among,
     equal: &'static [Aspect],
+    /// Whether its pairs are told as moved.
+    moved: bool,
 }
 
-const fn round(among: Among, equal: &'static [Aspect]) -> Round {
-    Round { among, equal }
+const fn stayed(among: Among, equal: &'static [Aspect]) -> Round {
+    Round { among, equal, moved: false }
 }
 
-/// The same place, or the same function. Where only the grade tells candidates apart, an equal grade goes first, so that
-/// removing one of several does not look as if another had become worse.
-const STAYED: &[Round] = &[
+const fn moved(among: Among, equal: &'static [Aspect]) -> Round {
+    Round { among, equal, moved: true }
+}
+
+/// Where candidates differ in their grade, an equal grade goes first, so that removing one of several does not look as if
+/// another had become worse.
+const ROUNDS: &[Round] = &[
     // The same place of unchanged code. The function around it may have got another name.
-    round(Among::Unchanged, &[File, Place, Symbol, Detail, Sink]),
-    round(Among::Unchanged, &[File, Place, Symbol, Detail]),
-    round(Among::Unchanged, &[File, Place, Symbol, Sink]),
-    round(Among::Unchanged, &[File, Place, Detail, Sink]),
-    round(Among::Unchanged, &[File, Place, Detail]),
-    round(Among::Unchanged, &[File, Place, Sink]),
+    stayed(Among::Unchanged, &[File, Place, Symbol, Detail, Sink]),
+    stayed(Among::Unchanged, &[File, Place, Symbol, Detail]),
+    stayed(Among::Unchanged, &[File, Place, Symbol, Sink]),
+    stayed(Among::Unchanged, &[File, Place, Detail, Sink]),
+    stayed(Among::Unchanged, &[File, Place, Detail]),
+    stayed(Among::Unchanged, &[File, Place, Sink]),
     // The same text in changed code of the same function: reformatted, or moved inside it.
-    round(Among::Changed, &[File, Symbol, Sink, Text, Grade]),
-    round(Among::Changed, &[File, Symbol, Sink, Text]),
+    stayed(Among::Changed, &[File, Symbol, Sink, Text, Grade]),
+    stayed(Among::Changed, &[File, Symbol, Sink, Text]),
     // A diff may keep the wrong one of several equal lines; then the finding's own line counts as changed on one side.
-    round(Among::OldUnchanged, &[File, NamedSymbol, Sink, Text]),
-    round(Among::NewUnchanged, &[File, NamedSymbol, Sink, Text]),
+    stayed(Among::OldUnchanged, &[File, NamedSymbol, Sink, Text]),
+    stayed(Among::NewUnchanged, &[File, NamedSymbol, Sink, Text]),
+    // Moved to another function, or the function has another name. This goes before rewritten code: equal text says more
+    // than an equal function, and in this order no rearrangement of the lines of a file makes a finding new.
+    moved(Among::Changed, &[File, Sink, Statement, Grade]),
+    moved(Among::Changed, &[File, Sink, Statement]),
     // Rewritten in its place.
-    round(Among::Changed, &[File, Symbol, Sink, Change, Grade]),
-    round(Among::Changed, &[File, Symbol, Sink, Change]),
-    // Rewritten elsewhere in the same function. Top-level code and anonymous functions are no such thing: what they have in
-    // common is not a place.
-    round(Among::Changed, &[File, NamedSymbol, Sink, Grade]),
-    round(Among::Changed, &[File, NamedSymbol, Sink]),
-];
-
-/// Another function or another file. The text must speak for it; across files and functions a mere name does not.
-const MOVED: &[Round] = &[
-    round(Among::Changed, &[File, Sink, Statement, Grade]),
-    round(Among::Changed, &[File, Sink, Statement]),
-    round(Among::Changed, &[Symbol, Sink, Statement, Grade]),
-    round(Among::Changed, &[Symbol, Sink, Statement]),
-    round(Among::Changed, &[Sink, Expression, Grade]),
-    round(Among::Changed, &[Sink, Expression]),
+    stayed(Among::Changed, &[File, Symbol, Sink, Change, Grade]),
+    stayed(Among::Changed, &[File, Symbol, Sink, Change]),
+    // Rewritten elsewhere in the same function. Findings in top-level code or in anonymous functions may have nothing to
+    // do with each other.
+    stayed(Among::Changed, &[File, NamedSymbol, Sink, Grade]),
+    stayed(Among::Changed, &[File, NamedSymbol, Sink]),
+    // Moved to another file: with its function, or with a text that is more than a mere name.
+    moved(Among::Changed, &[NamedSymbol, Sink, Statement, Grade]),
+    moved(Among::Changed, &[NamedSymbol, Sink, Statement]),
+    moved(Among::Changed, &[Sink, Expression, Grade]),
+    moved(Among::Changed, &[Sink, Expression]),
 ];
 
 /// What became of every finding.
@@ -94,12 +99,9 @@ pub(super) fn pair_up(files: &[FilePair<'_>]) -> Pairs {
     let mut old = item::of_side(files, &places, Side::Old);
     let mut new = item::of_side(files, &places, Side::New);
     let mut states = Vec::with_capacity(new.len());
-    for (rounds, moved) in [(STAYED, false), (MOVED, true)] {
-        for round in rounds {
-            for (a, b) in round.run(&mut old, &mut new) {
-                states.push((b.at, state(&a, &b, moved)));
-            }
-        }
+    for round in ROUNDS {
+        let pairs = round.run(&mut old, &mut new);
+        states.extend(pairs.iter().map(|(old, new)| (new.at, state(old, new, round.moved))));
     }
     states.extend(new.iter().map(|item| (item.at, State::New)));
     Pairs { new: states, resolved: old.iter().map(|item| item.at).collect() }

@@ -9,9 +9,30 @@ use super::schema::{self, OneOrMany};
 pub struct Compiler {
     /// The weaknesses.
     pub set: RuleSet,
-    /// Mistakes, one sentence each.
-    pub errors: Vec<String>,
-    context: String,
+    /// Mistakes, in the order in which they were met.
+    pub errors: Vec<Mistake>,
+    file: String,
+    entry: Option<(&'static str, usize)>,
+}
+
+/// Something that is wrong in a file whose form is right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// The file as it was named.
+    pub file: String,
+    /// The section and the number in it, from zero; none where it is about the file as a whole.
+    pub entry: Option<(&'static str, usize)>,
+    /// What is wrong: one clause. What it is about stands first in backquotes, where it is about a text of the file.
+    pub message: String,
+}
+
+impl std::fmt::Display for Mistake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.entry {
+            Some((section, index)) => write!(f, "{}: {section}[{index}]: {}", self.file, self.message),
+            None => write!(f, "{}: {}", self.file, self.message),
+        }
+    }
 }
 
 const SINGLE_LABELS: &[&str] = &["parameter"];
@@ -28,7 +49,7 @@ impl Compiler {
     }
 
     fn fail(&mut self, message: impl std::fmt::Display) {
-        self.errors.push(format!("{}: {message}", self.context));
+        self.errors.push(Mistake { file: self.file.clone(), entry: self.entry, message: message.to_string() });
     }
 
     fn kind(&mut self, name: &str) -> u8 {
@@ -164,7 +185,7 @@ impl Compiler {
 
     /// Notes what `rules/kinds.yml` says.
     pub fn kinds_file(&mut self, file: &str, kinds: &schema::KindsFile) {
-        self.context = file.to_string();
+        (self.file, self.entry) = (file.to_string(), None);
         for spec in &kinds.kinds {
             let safe_when = spec.safe_when.iter().map(|set| self.kinds(&OneOrMany::Many(set.clone()))).collect();
             let index = self.kind(&spec.kind) as usize;
@@ -173,15 +194,15 @@ impl Compiler {
                 kind.dangerous.clone_from(&spec.dangerous);
                 kind.safe_prefix = safe_prefix;
                 kind.dangerous_words.clone_from(&spec.dangerous_words);
-                kind.safe_when = safe_when;
                 kind.library = spec.library;
+                kind.safe_when = safe_when;
             }
         }
     }
 
     /// Adds a weakness. `matches` receives its match entries, to be sorted by language by the caller.
     pub fn rule(&mut self, file: &str, spec: &schema::RuleFile) -> Vec<(Vec<String>, Match)> {
-        self.context = file.to_string();
+        (self.file, self.entry) = (file.to_string(), None);
         if spec.flow.is_none() && spec.matches.is_empty() && spec.check.is_none() {
             self.fail("has neither flow, match nor check");
         }
@@ -192,6 +213,12 @@ impl Compiler {
             self.fail(format_args!("a second rule `{}`", spec.id));
         }
         let flow = spec.flow.as_ref().map(|f| Flow { from: self.labels(&f.from), to: self.kinds(&f.to) });
+        let mut fixes = Vec::with_capacity(spec.fixes.len());
+        for (i, fix) in spec.fixes.iter().enumerate() {
+            self.entry = Some(("fixes", i));
+            fixes.extend(self.fix(fix));
+        }
+        self.entry = None;
         let rule = Rule {
             id: spec.id.clone(),
             cwe: spec.cwe.clone(),
@@ -204,13 +231,18 @@ impl Compiler {
             message: folded(&spec.message),
             explain: folded(&spec.explain),
             remedy: folded(&spec.remedy),
-            fixes: spec.fixes.iter().filter_map(|f| self.fix(f)).collect(),
+            fixes,
             remedies: self.patterns(&spec.remedies),
             references: spec.references.clone(),
         };
         self.set.rules.push(rule);
         let number = (self.set.rules.len() - 1) as u16;
-        spec.matches.iter().filter_map(|m| self.matcher(number, spec, m)).collect()
+        let mut matches = Vec::with_capacity(spec.matches.len());
+        for (i, entry) in spec.matches.iter().enumerate() {
+            self.entry = Some(("match", i));
+            matches.extend(self.matcher(number, spec, entry));
+        }
+        matches
     }
 
     fn matcher(
@@ -286,7 +318,8 @@ impl Compiler {
         } else {
             vec![Test { at: None, kind: TestKind::Imports(imports.to_vec()), not: false }]
         };
-        let section = |c: &mut Self, name: &str, i: usize| c.context = format!("{file}: {name}[{i}]");
+        self.file = file.to_string();
+        let section = |c: &mut Self, name: &'static str, i: usize| c.entry = Some((name, i));
         for (i, entry) in spec.types.iter().enumerate() {
             section(self, "types", i);
             self.type_entry(entry, &requires, models);
@@ -405,7 +438,7 @@ impl Compiler {
         let trigger = self.trigger(options)?;
         let bind = spec.bind.as_ref().and_then(|b| self.bind(b));
         let mut at: Vec<Place> = spec.at.as_slice().iter().filter_map(|p| self.place(p)).collect();
-        if at.is_empty() {
+        if spec.at.as_slice().is_empty() {
             match trigger {
                 Trigger::Call(_) => self.fail("a sink at a call needs `at`"),
                 _ => at.extend(self.place("value")),

@@ -23,8 +23,8 @@ pub struct Kind {
     pub dangerous: Option<String>,
     pub safe_prefix: Option<String>,
     pub dangerous_words: Vec<String>,
-    pub safe_when: Vec<u64>,
     pub library: bool,
+    pub safe_when: Vec<u64>,
 }
 
 /// A weakness.

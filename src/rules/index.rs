@@ -59,12 +59,19 @@ impl Library {
         })
     }
 
+    /// A library of other rules: those of `set`, and for each language the models given, or the built-in ones where there
+    /// are none. Sink kinds and labels are numbered as in `set`, which therefore begins as the built-in one does.
+    pub fn new(set: RuleSet, python: Option<Models>, javascript: Option<Models>) -> Library {
+        let cell = |models: Option<Models>| models.map(ModelIndex::new).map(OnceLock::from).unwrap_or_default();
+        Library { set, python: cell(python), javascript: cell(javascript) }
+    }
+
     /// Rules, sink kinds and labels.
     pub fn set(&self) -> &RuleSet {
         &self.set
     }
 
-    /// All rules, sorted by id.
+    /// All rules: the built-in ones sorted by id, then users' own.
     pub fn rules(&self) -> &[Rule] {
         &self.set.rules
     }

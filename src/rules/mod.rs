@@ -5,8 +5,10 @@ pub mod compile;
 pub mod compiled;
 pub mod examples;
 pub mod index;
+pub mod load;
 pub mod page;
 pub mod place;
+pub mod reach;
 pub mod schema;
 
 pub use index::{Library, ModelIndex};

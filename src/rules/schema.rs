@@ -562,13 +562,13 @@ pub struct KindSpec {
     /// Substrings with the same meaning (`..`). A kind that has only these is cleared by a test that one of them is absent.
     #[serde(default)]
     pub dangerous_words: Vec<String>,
-    /// Sets of kinds: data that is safe for all of one of the sets is safe for this kind too.
-    #[serde(default)]
-    pub safe_when: Vec<Vec<String>>,
     /// Whether a library is weak when it hands its callers' data on to here: parameters of functions that a module exports
     /// explicitly count with medium confidence.
     #[serde(default)]
     pub library: bool,
+    /// Sets of kinds: data that is safe for all of one of the sets is safe for this kind too.
+    #[serde(default)]
+    pub safe_when: Vec<Vec<String>>,
 }
 
 /// `rules/modules.yml`: which modules a fix may import.

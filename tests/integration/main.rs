@@ -3,6 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod change;
+mod check;
+mod demo;
 mod git;
+mod policy;
+mod program;
 mod report;
 mod rules;

@@ -33,7 +33,7 @@ router.post('/parcel', (req, res) => {
 });
 
 router.post('/mail', (req, res) => {
-  if (!/^[\w.-]+@[\w.-]+\.[\w-]+$/.test(req.body.sender)) {
+  if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(req.body.sender)) {
     return res.status(400).end();
   }
   return res.status(204).end();

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::program::*;
-use crate::change::LineMap;
+use crate::change::{Hunk, LineMap};
 use crate::compare::{At, FilePair, Mapping, State, compare};
 use crate::edit::{EditSet, TextEdit};
 use crate::finding::{Confidence, Finding};
@@ -84,6 +84,22 @@ fn rewritten_code_keeps_its_finding_where_it_stands() {
     let old = "def f():\n    sink_1('a' + x)\n\nsink_1('b' + y)\n";
     let new = "def f():\n    log()\n    sink_1(f'a{x}')\n\nsink_1(f'b{y}')\n";
     assert_eq!(Two::texts(old, new).counts(), [0, 0, 0, 2, 0]);
+}
+
+#[test]
+fn top_level_code_keeps_its_finding_where_it_stands() {
+    let (old, new) = ("a = 1\nsink_1('a' + x)\nb = 2\n", "a = 1\nlog()\nsink_1(f'a{x}')\nb = 2\n");
+    assert_eq!(Two::texts(old, new).counts(), [0, 0, 0, 1, 0]);
+}
+
+#[test]
+fn of_two_equal_candidates_the_nearer_one_was_there() {
+    let lines = "    a = 1\n    b = 2\n    c = 3\n";
+    let old = format!("def f():\n{lines}    sink_1(q)\n    d = 4\n");
+    let new = format!("def f():\n  sink_1(q)\n{lines}    d = 4\n  sink_1(q)\n");
+    let two = Two::texts(&old, &new);
+    assert_eq!(two.counts(), [1, 0, 0, 1, 0]);
+    assert_eq!(new_lines(&two), [2]);
 }
 
 #[test]
@@ -184,4 +200,27 @@ fn ten_thousand_findings_take_no_time_to_speak_of() {
     let start = Instant::now();
     assert_eq!(two.counts(), [0, 0, 0, 9_000, 1_000]);
     assert!(start.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn a_diff_that_keeps_the_wrong_one_of_two_equal_lines() {
+    let (old, new) = ("def a():\n    sink_1(q)\n", "def b():\n    sink_1(q)\ndef a():\n    sink_1(q)\n");
+    let (before, mut after) = (analyse("a.py", old), analyse("a.py", new));
+    // In `b`, `q` is constant.
+    after.findings.remove(0);
+    let hunk = |old_start, old_lines, new_start, new_lines| Hunk { old_start, old_lines, new_start, new_lines };
+    let map = LineMap::from_hunks(&[hunk(1, 1, 1, 1), hunk(2, 0, 3, 2)], 2, 4);
+    assert_eq!(counts(&compare(&[pair(&before, &after, Mapping::Lines(&map))])), [0, 0, 0, 1, 0]);
+    assert_eq!(counts(&compare(&[pair(&after, &before, Mapping::Lines(&map.inverse()))])), [0, 0, 0, 1, 0]);
+}
+
+#[test]
+fn functions_whose_equal_lines_a_diff_mixes_up() {
+    let f0 = "def f0():\n    \n    sink_2(name)\n    x1 = get(1)\n    sink_2(query)\n";
+    let f1 = "def f1():\n    \n";
+    let f2 = "def f2():\n    pass\n    sink_2(name)\n";
+    let f3 = "def f3():\n    x1 = get(1)\n    \n    sink_2(query)\n    sink_2(name)\n    sink_2('a' + x2)\n    x3 = get(3)\n";
+    let two = Two::texts(&[f0, f1, f2, f3].join("\n"), &[f3, f2, f1, f0].join("\n"));
+    let [new, worse, .., gone] = two.counts();
+    assert_eq!([new, worse, gone], [0, 0, 0]);
 }

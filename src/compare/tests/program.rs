@@ -98,6 +98,9 @@ pub fn analyse(path: &str, text: &str) -> Analysed {
     Analysed { source, findings }
 }
 
+/// The path and the text of a file.
+pub type Text<'a> = (&'a str, &'a str);
+
 /// Files at two states, with their line maps.
 pub struct Two {
     files: Vec<(Analysed, Analysed, LineMap)>,
@@ -105,9 +108,8 @@ pub struct Two {
 
 impl Two {
     /// Files by their old and new path and text; no text for a file that is not there.
-    #[allow(clippy::type_complexity, reason = "each file is a name and a text, old and new")]
-    pub fn files(files: &[((&str, &str), (&str, &str))]) -> Two {
-        let file = |&((old_path, old), (new_path, new)): &((&str, &str), (&str, &str))| {
+    pub fn files(files: &[(Text<'_>, Text<'_>)]) -> Two {
+        let file = |&((old_path, old), (new_path, new)): &(Text<'_>, Text<'_>)| {
             (analyse(old_path, old), analyse(new_path, new), LineMap::from_texts(old.as_bytes(), new.as_bytes()))
         };
         Two { files: files.iter().map(file).collect() }

@@ -120,6 +120,18 @@ proptest! {
     }
 
     #[test]
+    fn lines_in_another_order_change_nothing(
+        (old, new) in program("f").prop_flat_map(|program| {
+            let lines: Vec<String> = text(&program).lines().map(|line| format!("{line}\n")).collect();
+            (Just(lines.concat()), Just(lines).prop_shuffle().prop_map(|lines| lines.concat()))
+        }),
+    ) {
+        let two = Two::texts(&old, &new);
+        let [new, worse, moved, stayed, gone] = two.counts();
+        prop_assert_eq!([new, worse, moved + stayed, gone], [0, 0, two.sizes().0, 0]);
+    }
+
+    #[test]
     fn renamed_files_and_functions_in_another_file_change_nothing(
         first in program("f"),
         second in program("g"),

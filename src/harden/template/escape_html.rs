@@ -19,7 +19,7 @@ const LIBRARIES: &[(&str, Option<&str>)] = &[
 
 /// Escapes as few values as take the finding away.
 pub fn propose(task: &Task<'_>) -> Option<Candidate> {
-    let found = task.found_expr()?;
+    let found = task.sink_value()?;
     if task.is_python() {
         return as_json(task, found).or_else(|| escape_parts(task, found));
     }
@@ -38,19 +38,30 @@ fn escape_parts(task: &Task<'_>, found: ExprId) -> Option<Candidate> {
     let (first, others): (Vec<_>, Vec<_>) = parts.into_iter().partition(|p| task.carries(p.expr));
     let mut edits = Vec::new();
     let description = "Escapes what has a meaning in HTML, so that the data stays text in the page.";
-    for part in first.into_iter().chain(others).take(12) {
-        if !is_text_place(&part.before) {
-            return None;
-        }
-        let escaper = if task.is_python() { python_escaper(task, part.joint) } else { javascript_escaper(task) }?;
-        let (span, text) = escaped(task, &part, &escaper.name)?;
-        edits.push(TextEdit::replace(span, text));
-        edits.extend(escaper.needs);
+    let due = first.len();
+    for (i, part) in first.into_iter().chain(others).take(12).enumerate() {
+        let Some(escaped) = escaped_edits(task, &part) else {
+            // What surely holds the data must be escaped; of the rest it is only tried.
+            if i < due {
+                return None;
+            }
+            continue;
+        };
+        edits.extend(escaped);
         if let Some(candidate) = task.mending(NAME, description, edits.clone()) {
             return Some(candidate);
         }
     }
     None
+}
+
+fn escaped_edits(task: &Task<'_>, part: &Part) -> Option<Vec<TextEdit>> {
+    if !is_text_place(&part.before) {
+        return None;
+    }
+    let escaper = if task.is_python() { python_escaper(task, part.joint) } else { javascript_escaper(task) }?;
+    let (span, text) = escaped(task, part, &escaper.name)?;
+    Some([TextEdit::replace(span, text)].into_iter().chain(escaper.needs).collect())
 }
 
 /// The value with the escaping call around it; `str(x)` gives way, since escaping makes a string.
@@ -128,9 +139,8 @@ fn javascript_escaper(task: &Task<'_>) -> Option<Escaper> {
     let needs = needs?;
     let newline = task.source.newline();
     let typed = if task.file.language == Language::TypeScript { ("value: unknown", ": string") } else { ("value", "") };
-    let quote = if task.quote() == '"' { "\"'" } else { "\"'" };
     let helper = format!(
-        "{newline}function {name}({}){} {{{newline}  return String(value).replace(/[&<>{quote}]/g, (c) => `&#${{c.charCodeAt(0)}};`);{newline}}}",
+        "{newline}function {name}({}){} {{{newline}  return String(value).replace(/[&<>\"']/g, (c) => `&#${{c.charCodeAt(0)}};`);{newline}}}",
         typed.0, typed.1
     );
     let text = needs.text.replacen(needs.text.trim(), &helper, 1);
@@ -189,7 +199,7 @@ fn as_text_content(task: &Task<'_>, found: ExprId) -> Option<Candidate> {
 /// `res.send(text)` becomes `res.type('text/plain').send(text)` where the program adds no markup.
 fn as_plain_text(task: &Task<'_>, found: ExprId) -> Option<Candidate> {
     let call = task.found_call()?;
-    let ExprKind::Member { object, name, name_span } = task.file.expr(call.callee).kind else { return None };
+    let ExprKind::Member { name, name_span, .. } = task.file.expr(call.callee).kind else { return None };
     let is_send = task.file.text(name) == "send" && task.finding.sink == "express.Response.send";
     let is_only = call.args.len() == 1 && call.args.first().is_some_and(|a| a.value == found);
     let composed =
@@ -197,7 +207,6 @@ fn as_plain_text(task: &Task<'_>, found: ExprId) -> Option<Candidate> {
     if !is_send || !is_only || !composed || has_markup(task, found) {
         return None;
     }
-    let _ = object;
     let typed = format!("type({}).", task.string("text/plain"));
     let description = "Sends the answer as plain text, which browsers do not read as a page.";
     task.mending(NAME, description, vec![TextEdit::insert(name_span.start, typed)])

@@ -62,10 +62,6 @@ fn shown(task: &Task<'_>, span: Span) -> Option<TextEdit> {
     }
     let quoted =
         ['\'', '"'].iter().any(|q| before.ends_with(&format!("{q}{{")) && after.starts_with(&format!("}}{q}")));
-    let opens_string = before.len() >= 3 && before.trim_end_matches('{').len() + 2 <= before.len();
-    if opens_string {
-        return None;
-    }
     let is_start =
         before.strip_suffix('{').is_some_and(|b| b.ends_with(['f', 'F']) || b.ends_with("f\"") || b.ends_with("f'"));
     let written = format!("repr({})", task.text(span));

@@ -33,6 +33,23 @@ pub struct Part {
 }
 
 impl<'a> Task<'a> {
+    /// The value that arrives at the finding's sink: what is found, or what is assigned to it.
+    pub fn sink_value(&self) -> Option<ExprId> {
+        let found = self.found_expr()?;
+        for stmt in &self.file.stmts {
+            if let StmtKind::Assign { targets, value: Some(value), op: None, .. } = &stmt.kind
+                && targets.contains(&found)
+            {
+                return Some(*value);
+            }
+        }
+        let assigned = self.file.exprs.iter().find_map(|e| match e.kind {
+            ExprKind::Assign { target, value, op: None } if target == found => Some(value),
+            _ => None,
+        });
+        Some(assigned.unwrap_or(found))
+    }
+
     /// The names that held the data on its way, in the finding's file.
     pub fn flow_names(&self) -> BTreeSet<&'a str> {
         let mut names = BTreeSet::new();

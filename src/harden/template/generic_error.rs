@@ -14,7 +14,8 @@ pub fn propose(task: &Task<'_>) -> Option<Candidate> {
     let mut answer = Answer { task, status: status(task), edits: Vec::new(), text: None };
     answer.visit(root, None, 12)?;
     let Answer { mut edits, text, .. } = answer;
-    let message = text.unwrap_or_else(|| phrase(status(task)).to_string());
+    let message = text.filter(|t| !t.contains('<') && t != phrase(status(task)));
+    let message = message.unwrap_or_else(|| "Request failed".to_string());
     edits.extend(report::log_exception(task, &message));
     let description = "Answers with a general sentence and keeps the details of the error in the log.";
     task.mending(NAME, description, edits)
@@ -92,7 +93,7 @@ impl Answer<'_, '_> {
 
     fn says(&mut self, id: ExprId, text: String) -> Option<()> {
         let own = self.task.expr_text(id).trim_start_matches(|c: char| c.is_ascii_alphabetic()).chars().next();
-        let quote = own.filter(|c| matches!(c, '"' | '\'')).unwrap_or_else(|| self.task.quote());
+        let quote = own.filter(|c| matches!(c, '"' | '\'')).unwrap_or_else(|| report::quote_near(self.task));
         let literal = self.task.emit().string(&text, quote);
         self.text.get_or_insert(text);
         self.replace(id, literal)
@@ -242,20 +243,20 @@ fn without_comma(task: &Task<'_>, entry: Span) -> Span {
     let before = text.get(..entry.start as usize).unwrap_or("");
     let after = text.get(entry.end as usize..).unwrap_or("");
     let head = before.trim_end();
+    let own_line = task.begins_line(entry);
     let gap = after.len() - after.trim_start().len();
-    // The last entry takes the comma in front of it along, unless there is one behind it.
-    if after.get(gap..).is_some_and(|r| r.starts_with(',')) {
-        let next = after.get(gap + 1..).unwrap_or("");
-        let space = if head.len() < before.len() && before[head.len()..].contains('\n') {
-            0
-        } else {
-            next.len() - next.trim_start_matches(' ').len()
-        };
-        let start = if space == 0 { head.len() } else { before.len() };
-        return Span::new(start, entry.end as usize + gap + 1 + space);
-    }
-    let start = if head.ends_with(',') { head.len() - 1 } else { head.len() };
-    Span::new(start, entry.end as usize)
+    let comma_behind = after.get(gap..).is_some_and(|r| r.starts_with(','));
+    let end = entry.end as usize + if comma_behind { gap + 1 } else { 0 };
+    let start = match (comma_behind, own_line) {
+        (true, true) => head.len(),
+        (true, false) => before.len(),
+        // The last entry takes the comma in front of it along.
+        (false, _) if head.ends_with(',') => head.len() - 1,
+        (false, _) => head.len(),
+    };
+    let spaces = |s: &str| s.len() - s.trim_start_matches(' ').len();
+    let end = if comma_behind && !own_line { end + spaces(text.get(end..).unwrap_or("")) } else { end };
+    Span::new(start, end)
 }
 
 /// The name that the exception has at the finding.
@@ -280,7 +281,7 @@ mod tests {
         for (before, after) in [
             (
                 "        return str(e), 500\n",
-                "        app.logger.exception(\"Internal server error\")\n        return \"Internal server error\", 500\n",
+                "        app.logger.exception(\"Request failed\")\n        return \"Internal server error\", 500\n",
             ),
             (
                 "        return f\"Database error: {e}\", 500\n",
@@ -288,7 +289,7 @@ mod tests {
             ),
             (
                 "        return f\"Error: {str(e)}\", 400\n",
-                "        app.logger.exception(\"Bad request\")\n        return \"Bad request\", 400\n",
+                "        app.logger.exception(\"Request failed\")\n        return \"Bad request\", 400\n",
             ),
             (
                 "        app.logger.error(\"no: %s\", e)\n        return jsonify({\"error\": \"Invalid\", \"details\": str(e)}), 400\n",
@@ -296,7 +297,7 @@ mod tests {
             ),
             (
                 "        return 'Failed: %s' % e\n",
-                "        app.logger.exception(\"Internal server error\")\n        return 'Internal server error'\n",
+                "        app.logger.exception('Request failed')\n        return 'Internal server error'\n",
             ),
             (
                 "        return \"Upload went wrong: \" + str(e)\n",

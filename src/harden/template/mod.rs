@@ -2,15 +2,28 @@
 //! file each. A fixer knows a remedy, not a library: what is a sink, how it binds values and what a call is called comes
 //! from the models.
 
+mod allow_list_host;
+mod argument_list;
+mod arguments;
 mod bind_parameters;
 mod built;
+mod contain_path;
 mod declarative;
 mod escape_html;
 mod escape_log;
 mod flow;
 mod generic_error;
 mod linear_regex;
+mod rate_limit;
 mod report;
+mod restrict_upload;
+mod safe_loader;
+mod same_line;
+mod same_site_redirect;
+mod secret_from_environment;
+mod secure_cookie;
+mod secure_random;
+mod stronger_hash;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -26,11 +39,23 @@ type Fixer = fn(&Task<'_>) -> Option<Candidate>;
 
 /// The fixers by the name that rules give them.
 const FIXERS: &[(&str, Fixer)] = &[
+    ("allow-list-host", allow_list_host::propose),
     ("bind-parameters", bind_parameters::propose),
+    ("contain-path", contain_path::propose),
     ("escape-html", escape_html::propose),
     ("escape-log", escape_log::propose),
     ("generic-error", generic_error::propose),
     ("linear-regex", linear_regex::propose),
+    ("argument-list", argument_list::propose),
+    ("quote-shell-argument", argument_list::quote_shell_argument),
+    ("safe-loader", safe_loader::propose),
+    ("secret-from-environment", secret_from_environment::propose),
+    ("secure-random", secure_random::propose),
+    ("stronger-hash", stronger_hash::propose),
+    ("rate-limit", rate_limit::propose),
+    ("restrict-upload", restrict_upload::propose),
+    ("same-site-redirect", same_site_redirect::propose),
+    ("secure-cookie", secure_cookie::propose),
 ];
 
 /// The `template` strategy.
@@ -56,7 +81,10 @@ fn propose_one(fix: &Fix, task: &Task<'_>) -> Option<Candidate> {
 /// Whether there is something to do what a rule asks for.
 #[cfg(test)]
 fn known(fix: &Fix) -> bool {
-    matches!(fix, Fix::Named(name) if exists(name))
+    match fix {
+        Fix::Named(name) => exists(name),
+        Fix::Edit(_) => true,
+    }
 }
 
 /// Whether there is a fixer of this name.

@@ -57,6 +57,17 @@ fn is_logged(task: &Task<'_>, scope: Span, name: Option<&str>) -> bool {
     })
 }
 
+/// The quote that the finding's statement uses, else the file's.
+pub(super) fn quote_near(task: &Task<'_>) -> char {
+    let around = task.statement_around(task.span()).map_or("", |s| task.text(task.file.stmt(s).span));
+    let count = |q: char| around.chars().filter(|c| *c == q).count();
+    match count('\'').cmp(&count('"')) {
+        std::cmp::Ordering::Greater => '\'',
+        std::cmp::Ordering::Less => '"',
+        std::cmp::Ordering::Equal => task.quote(),
+    }
+}
+
 fn mentions(task: &Task<'_>, span: Span, name: &str) -> Vec<Span> {
     task.file.names.get(name).map(|n| task.uses(n, span)).unwrap_or_default()
 }
@@ -71,7 +82,7 @@ fn python_log(task: &Task<'_>, name: Option<&str>, message: &str) -> (Option<Str
         }
         None => task.import("logging", None),
     };
-    let message = task.string(message);
+    let message = task.emit().string(message, quote_near(task));
     let statement = match (handler(task), name) {
         (Some(_), _) => Some(format!("{logger}.exception({message})")),
         (None, Some(name)) => Some(format!("{logger}.error({message}, exc_info={name})")),

@@ -7,10 +7,9 @@ mod target;
 mod values;
 
 use crate::edit::TextEdit;
-use crate::harden::template::built::{Built, Form};
+use crate::harden::template::built::{self, Built, Form};
 use crate::harden::{Candidate, Task};
 use crate::rules::compiled::BindStyle;
-use crate::syntax::hir::*;
 
 use position::Positions;
 use rewrite::Rewrite;
@@ -20,7 +19,7 @@ use values::Handover;
 /// Binds the values of the statement that the finding is about.
 pub fn propose(task: &Task<'_>) -> Option<Candidate> {
     let target = Target::find(task)?;
-    let (statement, assigned) = statement_of(task, &target)?;
+    let (statement, assigned) = built::origin(task, target.statement)?;
     let built = Built::of(task, statement)?;
     let mark = match target.style {
         BindStyle::Qmark => "?",
@@ -32,7 +31,7 @@ pub fn propose(task: &Task<'_>) -> Option<Candidate> {
         return None;
     }
     if let Some(assignment) = assigned
-        && !values::same_at(task, &built, assignment, target.call.span)
+        && !built::same_at(task, &built, assignment, target.call.span)
     {
         return None;
     }
@@ -77,7 +76,9 @@ fn edits(
                 continue;
             }
         };
-        handover.add(before, value);
+        // Numbers say which value is meant; order does, where there are none.
+        let place = if target.style == BindStyle::Numbered { usize::MAX } else { before };
+        handover.add(place, value);
         placeholders.push(placeholder);
     }
     if target.style == BindStyle::Named && values::has_colons(built) {
@@ -87,39 +88,4 @@ fn edits(
     let mut edits = Rewrite::new(task, built).finish(positions, &placeholders, percent)?;
     edits.extend(handover.edits(task, target)?);
     (built.form == Form::InPlace || positions.kept.is_empty()).then_some(edits)
-}
-
-/// The expression that builds the statement: the argument itself, or what the variable that is the argument was assigned.
-/// The variable must be assigned once and serve for nothing else but logging.
-fn statement_of(task: &Task<'_>, target: &Target<'_>) -> Option<(ExprId, Option<StmtId>)> {
-    let ExprKind::Name(name) = task.file.expr(target.statement).kind else { return Some((target.statement, None)) };
-    let function = task.function_around(task.file.expr(target.statement).span);
-    let assignments = task.assignments(function, name);
-    let [(assignment, value)] = assignments.as_slice() else { return None };
-    let StmtKind::Assign { targets, .. } = &task.file.stmt(*assignment).kind else { return None };
-    let [only] = targets.as_slice() else { return None };
-    let inside = task.file.function(function).span;
-    let own = [task.file.expr(*only).span, task.file.expr(target.statement).span];
-    let uses = task.uses(name, inside);
-    let others = uses.iter().filter(|u| !own.contains(u));
-    let logged = others.clone().all(|u| is_logged(task, *u, task.file.stmt(*assignment).span));
-    let before = task.file.stmt(*assignment).span.end <= target.call.span.start;
-    (before && logged && function_scope(task, function)).then_some((*value, Some(*assignment)))
-}
-
-/// At module level a name may be used by anything else too; there, the file's own uses are all that is looked at.
-fn function_scope(task: &Task<'_>, function: FunctionId) -> bool {
-    function.index() < task.file.functions.len()
-}
-
-/// Whether a use of the statement only writes it to a log.
-fn is_logged(task: &Task<'_>, place: Span, assignment: Span) -> bool {
-    if assignment.contains(place) {
-        return false;
-    }
-    let Some(call) = task.call_around(place) else { return false };
-    let callee = task.expr_text(call.callee);
-    let last = callee.rsplit('.').next().unwrap_or(callee);
-    let writes = matches!(last, "debug" | "info" | "log" | "warning" | "warn" | "error" | "exception" | "trace");
-    callee == "print" || (writes && callee.contains('.'))
 }

@@ -4,6 +4,8 @@ use super::position::Group;
 use super::target::{Slot, Target};
 use crate::edit::TextEdit;
 use crate::harden::Task;
+use crate::harden::template::arguments::separator;
+use crate::harden::template::built::compose::{self, Piece};
 use crate::harden::template::built::{Built, Unit};
 use crate::rules::compiled::BindStyle;
 use crate::syntax::hir::*;
@@ -13,23 +15,14 @@ pub fn bound(task: &Task<'_>, built: &Built, group: &Group) -> Option<String> {
     let units = built.units.get(group.first..=group.last)?;
     if !group.quoted {
         let Some(Unit::Value(number)) = units.first() else { return None };
-        return value_text(task, unwrapped(task, built.values.get(*number)?.expr));
+        return compose::value_text(task, unwrapped(task, built.values.get(*number)?.expr));
     }
     let inner = units.get(1..units.len().checked_sub(1)?)?;
     if let [Unit::Value(number)] = inner {
-        return value_text(task, built.values.get(*number)?.expr);
+        return compose::value_text(task, built.values.get(*number)?.expr);
     }
-    let mut parts: Vec<(Option<ExprId>, String)> = Vec::new();
-    for unit in inner {
-        match unit {
-            Unit::Value(number) => parts.push((Some(built.values.get(*number)?.expr), String::new())),
-            Unit::Char(c, ..) => match parts.last_mut() {
-                Some((None, text)) => text.push(*c),
-                _ => parts.push((None, c.to_string())),
-            },
-        }
-    }
-    interpolated(task, &parts)
+    let parts = Piece::of(built, inner)?;
+    compose::interpolated(task, &parts, true)
 }
 
 /// `str(x)` without quotes around it in the statement is `x`: the text was only needed for the concatenation.
@@ -41,94 +34,6 @@ fn unwrapped(task: &Task<'_>, id: ExprId) -> ExprId {
         [only] if makes_text && only.name.is_none() && only.spread == Spread::No => only.value,
         _ => id,
     }
-}
-
-fn value_text(task: &Task<'_>, id: ExprId) -> Option<String> {
-    let expr = task.file.expr(id);
-    let text = task.text(expr.span);
-    let bare = match expr.kind {
-        ExprKind::Spread(_) | ExprKind::Yield(_) => return None,
-        ExprKind::Sequence(_) | ExprKind::Assign { .. } | ExprKind::Lambda(_) => false,
-        ExprKind::Collection { kind: CollectionKind::Tuple, .. } => text.starts_with('('),
-        ExprKind::Comprehension { .. } => text.starts_with(['(', '[', '{']),
-        _ => true,
-    };
-    let holds = !text.is_empty() && !text.contains(['\n', '\r']);
-    holds.then(|| if bare { text.to_string() } else { format!("({text})") })
-}
-
-/// An f-string or template literal of constant text and values.
-fn interpolated(task: &Task<'_>, parts: &[(Option<ExprId>, String)]) -> Option<String> {
-    let mut out = String::new();
-    let mut holds = String::new();
-    for (value, text) in parts {
-        let Some(value) = value else {
-            out.push_str(&literal_part(task, text)?);
-            continue;
-        };
-        let value = value_text(task, *value)?;
-        if task.is_python() {
-            let space = if value.starts_with('{') { " " } else { "" };
-            out.push_str(&format!("{{{space}{value}}}"));
-        } else {
-            out.push_str(&format!("${{{value}}}"));
-        }
-        holds.push_str(&value);
-    }
-    if !task.is_python() {
-        return (!holds.contains('`')).then(|| format!("`{out}`"));
-    }
-    let preferred = task.quote();
-    let other = if preferred == '"' { '\'' } else { '"' };
-    let quote = [preferred, other].into_iter().find(|q| !out.contains(*q))?;
-    (!holds.contains('\\')).then(|| format!("f{quote}{out}{quote}"))
-}
-
-/// Constant text as it stands in an f-string or template literal.
-fn literal_part(task: &Task<'_>, text: &str) -> Option<String> {
-    if text.contains(['\\', '`', '$', '\n', '\r', '\t', char::REPLACEMENT_CHARACTER]) {
-        return None;
-    }
-    // In a SQL string a quote is written twice.
-    let text = text.replace("''", "'");
-    Some(if task.is_python() { text.replace('{', "{{").replace('}', "}}") } else { text })
-}
-
-/// Whether the values of a statement that was put together earlier are still the same at the call: none of their names is
-/// assigned in between, and no loop begins there.
-pub fn same_at(task: &Task<'_>, built: &Built, assignment: StmtId, call: Span) -> bool {
-    let from = task.file.stmt(assignment).span;
-    let between = Span { start: from.end, end: call.start };
-    let inside = |span: Span| built.values.iter().any(|v| task.file.expr(v.expr).span.contains(span));
-    let names: Vec<Name> = (task.file.exprs.iter())
-        .filter(|e| inside(e.span))
-        .filter_map(|e| if let ExprKind::Name(n) = e.kind { Some(n) } else { None })
-        .collect();
-    let looped = task.file.stmts.iter().any(|s| {
-        matches!(s.kind, StmtKind::While { .. } | StmtKind::ForEach { .. })
-            && s.span.contains(call)
-            && !s.span.contains(from)
-    });
-    !looped && !task.file.stmts.iter().any(|s| between.contains(s.span) && writes(task, &s.kind, &names))
-        && !task.file.exprs.iter().any(|e| {
-            matches!(&e.kind, ExprKind::Assign { target, .. } if between.contains(e.span) && names_in(task, *target, &names))
-        })
-}
-
-fn writes(task: &Task<'_>, kind: &StmtKind, names: &[Name]) -> bool {
-    match kind {
-        StmtKind::Assign { targets, .. } | StmtKind::Delete(targets) => {
-            targets.iter().any(|t| names_in(task, *t, names))
-        }
-        StmtKind::ForEach { target, .. } => names_in(task, *target, names),
-        StmtKind::With { items, .. } => items.iter().filter_map(|(_, t)| *t).any(|t| names_in(task, t, names)),
-        _ => false,
-    }
-}
-
-fn names_in(task: &Task<'_>, target: ExprId, names: &[Name]) -> bool {
-    let span = task.file.expr(target).span;
-    task.file.exprs.iter().any(|e| matches!(e.kind, ExprKind::Name(n) if names.contains(&n)) && span.contains(e.span))
 }
 
 /// The highest number of a placeholder `$n` in the constant text.
@@ -300,29 +205,20 @@ impl Handover {
         let mut added = self.added.clone();
         added.extend(self.pairs(task).into_iter().map(|p| (count, p)));
         let mut edits = Vec::new();
-        for (before, value) in added {
-            let edit = match existing.entries.get(before) {
-                Some(next) => TextEdit::insert(next.start, format!("{value}, ")),
-                None => match existing.entries.last() {
-                    Some(last) => TextEdit::insert(last.end, format!(", {value}")),
-                    None => TextEdit::insert(inside, value),
-                },
-            };
-            edits.push(edit);
+        let mut places: Vec<usize> = added.iter().map(|(before, _)| (*before).min(count)).collect();
+        places.dedup();
+        for place in places {
+            let values: Vec<&str> =
+                added.iter().filter(|(before, _)| (*before).min(count) == place).map(|(_, v)| v.as_str()).collect();
+            let values = values.join(", ");
+            edits.push(match (existing.entries.get(place), existing.entries.last()) {
+                (Some(next), _) => TextEdit::insert(next.start, format!("{values}, ")),
+                (None, Some(last)) => TextEdit::insert(last.end, format!(", {values}")),
+                (None, None) => TextEdit::insert(inside, values),
+            });
         }
         // `(a,)` with a value in front is `(b, a,)`, with one behind `(a, b,)`: both fine as they are.
         Some(edits)
-    }
-}
-
-/// What stands between the statement and the values: a line of its own where the statement has one.
-fn separator(task: &Task<'_>, anchor: Span) -> String {
-    let line_end = task.source.line_span(task.source.line(anchor.end)).end;
-    let behind = task.text(Span { start: anchor.end, end: line_end }).trim();
-    if task.begins_line(anchor) && (behind.is_empty() || behind == ",") {
-        format!(",{}{}", task.source.newline(), task.indentation(anchor))
-    } else {
-        ", ".to_string()
     }
 }
 

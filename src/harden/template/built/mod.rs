@@ -1,8 +1,12 @@
 //! Strings that code builds from constant text and data: f-strings and template literals, `+`, the `%` operator and
 //! `str.format`, all read into one sequence of characters and values, each with its place in the source.
 
+pub mod compose;
 mod format;
 mod lex;
+mod origin;
+
+pub use origin::{origin, same_at};
 
 use crate::harden::Task;
 use crate::syntax::hir::*;

@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod argument_list;
 mod bind_parameters;
 mod examples;
+mod javascript_sql;
+mod simple;
 
 use super::Template;
 use crate::harden::{Candidate, Strategy, Task};

@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Measures the verified fixes on a corpus of files: how many findings get one, why candidates are rejected, whether every
+mended file still parses for its language's own tool, and what outside analysers say before and after.
+
+  fixes.py FOLDER BINARY [--min-fixed PERCENT] [--max-new-alerts PERCENT]
+
+FOLDER holds Python and JavaScript files; it is copied, never changed. Bandit, ruff (its S rules) and ESLint with
+eslint-plugin-security judge when they are installed (bandit, ruff on the PATH; ESLINT_HOME names a folder with node_modules).
+Ends with 1 when a mended file does not parse or a limit is missed.
+"""
+import argparse
+import collections
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ESLINT_CONFIG = """
+const security = require('eslint-plugin-security');
+module.exports = [{ ...security.configs.recommended, files: ['**/*.js', '**/*.jsx'],
+  linterOptions: { reportUnusedDisableDirectives: 'off' },
+  languageOptions: { ecmaVersion: 'latest', sourceType: 'module', parserOptions: { ecmaFeatures: { jsx: true } } } }];
+"""
+
+
+def run(command, **kwargs):
+    return subprocess.run(command, capture_output=True, text=True, **kwargs)
+
+
+def percent(part, whole):
+    return 100 * part / whole if whole else 0.0
+
+
+def parses(path):
+    if path.suffix == ".py":
+        return run([sys.executable, "-c", "import ast,sys; ast.parse(open(sys.argv[1], 'rb').read())", str(path)]).returncode == 0
+    # Modules and scripts have different grammars; a file is fine when it is either.
+    for name in ("check.mjs", "check.cjs"):
+        with tempfile.TemporaryDirectory() as scratch:
+            copy = pathlib.Path(scratch) / name
+            shutil.copyfile(path, copy)
+            if run(["node", "--check", str(copy)]).returncode == 0:
+                return True
+    return False
+
+
+def bandit(root):
+    out = run(["bandit", "-r", "-q", "-f", "json", str(root)])
+    return [(r["filename"], r["test_id"], r["line_number"]) for r in json.loads(out.stdout or "{}").get("results", [])]
+
+
+def ruff(root):
+    out = run(["ruff", "check", "--select", "S", "--no-cache", "--isolated", "--exit-zero", "--output-format", "json", str(root)])
+    return [(r["filename"], r["code"], r["location"]["row"]) for r in json.loads(out.stdout or "[]") if r["code"]]
+
+
+def eslint(root):
+    home = pathlib.Path(os.environ["ESLINT_HOME"])
+    config = home / "tempergate-eslint.config.js"
+    config.write_text(ESLINT_CONFIG)
+    out = run(["node", str(home / "node_modules/eslint/bin/eslint.js"), "--no-ignore", "-c", str(config), "-f", "json", str(root)],
+              cwd=root, env={**os.environ, "NODE_PATH": str(home / "node_modules")})
+    found = []
+    for entry in json.loads(out.stdout or "[]"):
+        found += [(entry["filePath"], m["ruleId"], m["line"]) for m in entry["messages"] if (m.get("ruleId") or "").startswith("security/")]
+    return found
+
+
+def judges():
+    if shutil.which("bandit"): yield "bandit", bandit
+    if shutil.which("ruff"): yield "ruff S", ruff
+    if os.environ.get("ESLINT_HOME"): yield "eslint-plugin-security", eslint
+
+
+def judge(name, tool, before, after, targeted):
+    """New alerts, and how many alerts on the fixed lines are gone: counted by file and rule."""
+    old, new = ([(str(pathlib.Path(f).relative_to(r)), rule, line) for f, rule, line in tool(r)] for r in (before, after))
+    count = lambda found: collections.Counter((f, rule) for f, rule, _ in found)  # noqa: E731
+    old_count, new_count = count(old), count(new)
+    added = sum((new_count - old_count).values())
+    seen = {(f, rule) for f, rule, line in old if any(abs(line - t) <= 1 for t in targeted.get(f, []))}
+    gone = sum(1 for key in seen if new_count[key] < old_count[key])
+    print(f"  {name:<24} alerts before {len(old)}, after {len(new)}; new {added} ({percent(added, len(old)):.1f}%); "
+          f"targeted and seen {len(seen)}, gone {gone} ({percent(gone, len(seen)):.1f}%)")
+    for (f, rule), n in sorted((new_count - old_count).items())[:10]:
+        print(f"      new: {f} {rule} x{n}")
+    return percent(added, len(old))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder"); parser.add_argument("binary")
+    parser.add_argument("--min-fixed", type=float, default=0); parser.add_argument("--max-new-alerts", type=float, default=100)
+    parser.add_argument("--list", help="print the fixes of this rule, or its findings without one")
+    args = parser.parse_args()
+    binary = str(pathlib.Path(args.binary).resolve())
+    with tempfile.TemporaryDirectory() as scratch:
+        before, after = pathlib.Path(scratch).resolve() / "before", pathlib.Path(scratch).resolve() / "after"
+        for copy in (before, after): shutil.copytree(args.folder, copy)
+        report_file = pathlib.Path(scratch) / "report.json"
+        scan = run([binary, "scan", str(before), "--fix", "--format", "json", "--output", str(report_file)], cwd=before)
+        if scan.returncode != 0: sys.exit(f"scan ended with {scan.returncode}: {scan.stderr[-2000:]}")
+        report = json.loads(report_file.read_text())
+        findings = report["findings"]
+        fixed = [f for f in findings if f.get("fix")]
+        share = percent(len(fixed), len(findings))
+        print(f"findings {len(findings)}, with a verified fix {len(fixed)} ({share:.1f}%)")
+        by_rule = collections.defaultdict(lambda: [0, 0])
+        reasons = collections.Counter()
+        for f in findings:
+            by_rule[f["rule"]][0] += 1; by_rule[f["rule"]][1] += bool(f.get("fix"))
+            reasons.update(r["reason"] for r in f.get("rejected", []))
+            if args.list == f["rule"]:
+                print(f"\n{f['path']}:{f['region']['startLine']} {f['message']}")
+                print(f["fix"]["diff"] if f.get("fix") else f"  no fix: {[r['explanation'] for r in f.get('rejected', [])]}")
+        candidates = len(fixed) + sum(reasons.values())
+        for rule, (n, k) in sorted(by_rule.items(), key=lambda x: -x[1][0]): print(f"  {rule:<36} {k}/{n}")
+        print(f"candidates {candidates}; rejected:", ", ".join(f"{k} {v} ({percent(v, candidates):.1f}%)" for k, v in reasons.most_common()) or "none")
+        write = run([binary, "fix", "--write", str(after)], cwd=after)
+        if write.returncode != 0: sys.exit(f"fix ended with {write.returncode}: {write.stderr[-2000:]}")
+        changed = [p for p in sorted(after.rglob("*")) if p.is_file() and p.read_bytes() != (before / p.relative_to(after)).read_bytes()]
+        broken = [p for p in changed if not parses(p) and parses(before / p.relative_to(after))]
+        print(f"files mended {len(changed)}, of these no longer parseable {len(broken)}")
+        for p in broken: print(f"      {p.relative_to(after)}")
+        targeted = collections.defaultdict(list)
+        for f in fixed: targeted[f["path"]].append(f["region"]["startLine"])
+        worst = max([judge(name, tool, before, after, targeted) for name, tool in judges()], default=0.0)
+    return int(bool(broken) or share < args.min_fixed or worst > args.max_new_alerts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
