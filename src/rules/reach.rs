@@ -30,6 +30,12 @@ impl Reach {
         }
         // Of parameters nobody has to say that there are some.
         reach.labels_given = set.labels.iter().position(|l| l == "parameter").map_or(0, |i| label_bit(i as u8));
+        // What is known to be dangerous for a kind makes guards of tests that keep it out.
+        for (kind, number) in set.kinds.iter().zip(0u8..) {
+            if kind.dangerous.is_some() || !kind.dangerous_words.is_empty() {
+                reach.kinds_cleared |= kind_bit(number);
+            }
+        }
         for models in models {
             reach.add(models);
         }
