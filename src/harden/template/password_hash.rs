@@ -16,6 +16,12 @@ pub fn propose(task: &Task<'_>) -> Option<Candidate> {
         return None;
     }
     let mut edits = Vec::new();
+    if let Some(salt) = hash.salt {
+        let code = with_salt(task, &hash, salt, &mut edits)?;
+        edits.push(TextEdit::replace(hash.whole, code));
+        let what = "The password is hashed with scrypt and the salt that is there.";
+        return task.candidate("password-hash", what, edits);
+    }
     let name = helper(task, &mut edits)?;
     edits.push(TextEdit::replace(hash.whole, format!("{name}({})", task.expr_text(hash.password))));
     let what = "The password is hashed with scrypt and a random salt, which is kept in front of the digest.";
@@ -38,27 +44,28 @@ struct Hashed {
     whole: Span,
     /// The password, of type string.
     password: ExprId,
+    /// The salt that is hashed with it, and whether it is text (Python).
+    salt: Option<(ExprId, bool)>,
+    /// How the digest is written.
+    encoding: &'static str,
 }
 
 fn hashed(task: &Task<'_>) -> Option<Hashed> {
     let found = task.span();
-    let mut best: Option<(ExprId, Span)> = None;
+    let mut best: Option<Hashed> = None;
     for (i, expr) in task.file.exprs.iter().enumerate() {
-        let smaller = best.is_none_or(|(_, b)| expr.span.end - expr.span.start < b.end - b.start);
-        if expr.span.contains(found) && smaller && digest(task, ExprId(i as u32)).is_some() {
-            best = Some((ExprId(i as u32), expr.span));
+        let smaller = best.as_ref().is_none_or(|b| expr.span.end - expr.span.start < b.whole.end - b.whole.start);
+        if expr.span.contains(found) && smaller {
+            best = digest(task, ExprId(i as u32)).or(best);
         }
     }
-    let (id, whole) = best?;
-    let password = digest(task, id)?;
-    let simple =
-        matches!(task.file.expr(password).kind, ExprKind::Name(_) | ExprKind::Member { .. } | ExprKind::Index { .. });
-    (simple && is_password(task, password)).then_some(Hashed { whole, password })
+    best
 }
 
-/// The text that `hashlib.md5(text.encode()).hexdigest()` or `createHash('md5').update(text).digest('hex')` hashes.
-fn digest(task: &Task<'_>, id: ExprId) -> Option<ExprId> {
+/// Reads `hashlib.md5(text.encode()).hexdigest()` or `createHash('md5').update(text).digest('hex')`.
+fn digest(task: &Task<'_>, id: ExprId) -> Option<Hashed> {
     let (object, method, args) = method_call(task, id)?;
+    let whole = task.file.expr(id).span;
     if task.is_python() {
         if method != "hexdigest" || !args.is_empty() {
             return None;
@@ -69,17 +76,70 @@ fn digest(task: &Task<'_>, id: ExprId) -> Option<ExprId> {
             ("new", [_, data]) | (_, [data]) if path != "scrypt" => data,
             _ => return None,
         };
-        let (text, encode, _) = method_call(task, data.value)?;
-        return (encode == "encode" && data.spread == Spread::No).then_some(text);
+        let (password, salt) = python_data(task, data.value)?;
+        return (data.spread == Spread::No).then_some(Hashed { whole, password, salt, encoding: "hex" });
     }
     let [encoding] = args else { return None };
-    let written = matches!(&task.file.expr(encoding.value).kind, ExprKind::Literal(Literal::Str(t)) if matches!(&**t, "hex" | "base64"));
-    let (object, update, args) = method_call(task, object).filter(|_| method == "digest" && written)?;
+    let encoding = match &task.file.expr(encoding.value).kind {
+        ExprKind::Literal(Literal::Str(text)) if &**text == "hex" => "hex",
+        ExprKind::Literal(Literal::Str(text)) if &**text == "base64" => "base64",
+        _ => return None,
+    };
+    let (object, update, args) = method_call(task, object).filter(|_| method == "digest")?;
+    let [data] = args else { return None };
     let made = task.path_of_call(task.file.expr(object).span)? == "crypto.createHash";
-    match args {
-        [data] if made && update == "update" && data.spread == Spread::No => Some(data.value),
+    if !made || update != "update" || data.spread != Spread::No {
+        return None;
+    }
+    let (password, salt) = salted(task, data.value)?;
+    Some(Hashed { whole, password, salt: salt.map(|s| (s, true)), encoding })
+}
+
+/// The password in `password.encode()`, `(password + salt).encode()`, `salt + password.encode()`; with the salt and
+/// whether it is text.
+fn python_data(task: &Task<'_>, id: ExprId) -> Option<(ExprId, Option<(ExprId, bool)>)> {
+    let encoded = |id: ExprId| method_call(task, id).filter(|(_, name, _)| *name == "encode").map(|(text, ..)| text);
+    if let Some(text) = encoded(id) {
+        let (password, salt) = salted(task, text)?;
+        return Some((password, salt.map(|s| (s, true))));
+    }
+    let ExprKind::Binary { op: BinaryOp::Add, left, right } = task.file.expr(id).kind else { return None };
+    let (text, salt) = encoded(left)
+        .filter(|t| is_password(task, *t))
+        .map(|t| (t, right))
+        .or_else(|| encoded(right).filter(|t| is_password(task, *t)).map(|t| (t, left)))?;
+    match encoded(salt) {
+        Some(inner) if is_salt(task, inner) => Some((text, Some((inner, true)))),
+        None if is_salt(task, salt) => Some((text, Some((salt, false)))),
         _ => None,
     }
+}
+
+/// A password, or the sum of a password and a salt.
+fn salted(task: &Task<'_>, id: ExprId) -> Option<(ExprId, Option<ExprId>)> {
+    if is_password(task, id) {
+        return Some((id, None));
+    }
+    let ExprKind::Binary { op: BinaryOp::Add, left, right } = task.file.expr(id).kind else { return None };
+    match (is_password(task, left), is_password(task, right)) {
+        (true, false) if is_salt(task, right) => Some((left, Some(right))),
+        (false, true) if is_salt(task, left) => Some((right, Some(left))),
+        _ => None,
+    }
+}
+
+/// The same password and salt through scrypt, written alike.
+fn with_salt(task: &Task<'_>, hash: &Hashed, salt: (ExprId, bool), edits: &mut Vec<TextEdit>) -> Option<String> {
+    let (password, salt, text) = (task.expr_text(hash.password), task.expr_text(salt.0), salt.1);
+    if task.is_python() {
+        let (scrypt, more) = reference(task, "hashlib.scrypt")?;
+        edits.extend(more);
+        let encode = if text { ".encode()" } else { "" };
+        return Some(format!("{scrypt}({password}.encode(), salt={salt}{encode}, n=2**14, r=8, p=1).hex()"));
+    }
+    let (scrypt, more) = reference(task, "crypto.scryptSync")?;
+    edits.extend(more);
+    Some(format!("{scrypt}({password}, {salt}, 64).toString({})", task.string(hash.encoding)))
 }
 
 fn method_call<'a>(task: &Task<'a>, id: ExprId) -> Option<(ExprId, &'a str, &'a [Arg])> {
@@ -91,7 +151,16 @@ fn method_call<'a>(task: &Task<'a>, id: ExprId) -> Option<(ExprId, &'a str, &'a 
 /// Whether a value is called a password. Other secrets are looked up by their hash, for which a salt is in the way.
 fn is_password(task: &Task<'_>, id: ExprId) -> bool {
     let text = task.expr_text(id).to_ascii_lowercase();
-    ["password", "passwd", "passphrase", "pwd"].iter().any(|word| text.contains(word))
+    is_plain(task, id) && ["password", "passwd", "passphrase", "pwd"].iter().any(|word| text.contains(word))
+}
+
+/// Whether a value is called a salt.
+fn is_salt(task: &Task<'_>, id: ExprId) -> bool {
+    is_plain(task, id) && task.expr_text(id).to_ascii_lowercase().contains("salt")
+}
+
+fn is_plain(task: &Task<'_>, id: ExprId) -> bool {
+    matches!(task.file.expr(id).kind, ExprKind::Name(_) | ExprKind::Member { .. } | ExprKind::Index { .. })
 }
 
 /// Whether this hash is compared with a stored one: with a salt of its own it never is equal. Seen by a comparison, a

@@ -33,12 +33,37 @@ fn javascript_passwords() {
 }
 
 #[test]
+fn a_salt_that_is_there_is_used() {
+    let cases = [
+        (
+            "a.py",
+            "import hashlib\n\n\ndef make(password, salt):\n    return hashlib.sha256((salt + password).encode()).hexdigest()\n",
+            "hashlib.scrypt(password.encode(), salt=salt.encode(), n=2**14, r=8, p=1).hex()",
+        ),
+        (
+            "a.py",
+            "import hashlib\nimport os\n\n\ndef make(password):\n    salt = os.urandom(16)\n    return salt.hex() + hashlib.sha256(salt + password.encode()).hexdigest()\n",
+            "hashlib.scrypt(password.encode(), salt=salt, n=2**14, r=8, p=1).hex()",
+        ),
+        (
+            "a.js",
+            "const crypto = require('crypto');\n\nfunction make(password, salt) {\n  return crypto.createHash('sha256').update(password + salt).digest('hex');\n}\n",
+            "return crypto.scryptSync(password, salt, 64).toString('hex');",
+        ),
+    ];
+    for (path, before, after) in cases {
+        let fixed = fix(path, before, RULE, "password-hash").unwrap_or_default();
+        assert!(fixed.contains(after), "{before}\n{fixed}");
+    }
+}
+
+#[test]
 fn a_hash_that_is_compared_stays() {
     let cases = [
         "import hashlib\n\n\ndef verify(password, stored):\n    return hashlib.sha256(password.encode()).hexdigest() == stored\n",
         "import hashlib\n\n\ndef make(password):\n    return hashlib.sha256(password.encode()).hexdigest()\n\n\ndef enter(user, password):\n    return make(password) == user.stored\n",
         "import hashlib\n\n\ndef find(db, password):\n    value = hashlib.sha256(password.encode()).hexdigest()\n    return db.execute(\"SELECT id FROM users WHERE password = ?\", (value,))\n",
-        "import hashlib\n\n\ndef make(password, salt):\n    return hashlib.sha256((salt + password).encode()).hexdigest()\n",
+        "import hashlib\n\n\ndef make(password, pepper):\n    return hashlib.sha256((pepper + password).encode()).hexdigest()\n",
     ];
     for case in cases {
         assert_eq!(fix("a.py", case, RULE, "password-hash"), None, "{case}");
