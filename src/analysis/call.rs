@@ -535,22 +535,23 @@ impl Engine<'_> {
 
     /// Functions that are passed along: with hints they are walked as called with those, lambdas of functions in any case.
     fn call_passed_functions(&mut self, args: &[ArgValue], hints: Hints, result: &mut Value, state: &mut State) {
-        for arg in args {
-            let functions: Vec<FunctionId> = arg.value.callables.iter().flat_map(|c| c.iter().copied()).collect();
-            for function in functions {
-                let own: Vec<(u32, Value)> =
-                    hints.iter().filter(|h| h.0 == function).map(|h| (h.1, h.2.clone())).collect();
-                let is_literal = matches!(self.file.expr(arg.expr).kind, ExprKind::Lambda(f) if f == function);
-                if self.entries.get(function.index()).is_some_and(Option::is_some) {
-                    if is_literal && self.current() != MODULE {
-                        self.walk_closure(function, state);
-                    }
-                } else if !own.is_empty() {
-                    let returned = self.call_with_hints(function, &own, state);
-                    result.add_taints(&returned.deep_taints());
-                } else if is_literal && self.current() != MODULE {
-                    self.walk_closure(function, state);
-                }
+        let mut functions: Vec<FunctionId> = hints.iter().map(|h| h.0).collect();
+        functions.extend(args.iter().flat_map(|a| a.value.callables.iter().flat_map(|c| c.iter().copied())));
+        let mut seen: Vec<FunctionId> = Vec::new();
+        for function in functions {
+            if seen.contains(&function) {
+                continue;
+            }
+            seen.push(function);
+            let own: Vec<(u32, Value)> = hints.iter().filter(|h| h.0 == function).map(|h| (h.1, h.2.clone())).collect();
+            let is_literal =
+                args.iter().any(|a| matches!(self.file.expr(a.expr).kind, ExprKind::Lambda(f) if f == function));
+            let is_entry = self.entries.get(function.index()).is_some_and(Option::is_some);
+            if !is_entry && !own.is_empty() {
+                let returned = self.call_with_hints(function, &own, state);
+                result.add_taints(&returned.deep_taints());
+            } else if is_literal && self.current() != MODULE {
+                self.walk_closure(function, state);
             }
         }
     }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::call::truth_of;
 use super::engine::{Engine, StepMessage};
 use super::fold;
+use super::functions::ThisKind;
 use super::lookup::{Asked, Site};
 use super::state::State;
 use super::value::*;
@@ -316,7 +317,7 @@ impl Engine<'_> {
                         .get(variable)
                         .cloned()
                         .or_else(|| self.module_state.get(variable).cloned())
-                        .unwrap_or_default();
+                        .unwrap_or_else(|| self.undeclared(*name));
                     whole.set(&keys, value);
                     state.set(variable, whole);
                     return;
@@ -334,6 +335,18 @@ impl Engine<'_> {
                 ExprKind::Await(inner) | ExprKind::Cast { operand: inner, .. } => current = *inner,
                 _ => return,
             }
+        }
+    }
+
+    /// A name that nothing declares, before a part of it is assigned to: it stays what it is (`location`, `window`).
+    fn undeclared(&self, name: Name) -> Value {
+        let text = self.file.text(name);
+        if self.scopes.resolve(self.file, self.current(), name).is_some() {
+            return Value::default();
+        }
+        match (self.this_kind(), text) {
+            (ThisKind::Receiver(class), "this" | "self") => Value::of_path(&*self.file.class(class).symbol),
+            _ => Value::of_path(text),
         }
     }
 

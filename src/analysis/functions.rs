@@ -118,6 +118,10 @@ impl Engine<'_> {
                     ExprKind::Literal(Literal::Str(s)) => {
                         Value::constant(Const::Str((&**s).into()), self.file.expr(a.value).span)
                     }
+                    ExprKind::Name(_) | ExprKind::Member { .. } => {
+                        Value::default().with_path(self.static_path(a.value).map(Into::into))
+                    }
+                    ExprKind::Literal(Literal::Int(i)) => Value::constant(Const::Int(*i), self.file.expr(a.value).span),
                     _ => Value::default(),
                 };
                 ArgValue { name: a.name, value, expr: a.value, spread: a.spread }

@@ -140,10 +140,14 @@ impl Engine<'_> {
         }
     }
 
-    /// The elements of a collection: those of a short display each at its own place, others as one value.
+    /// The elements of a collection: those of a short list display each at its own place, others as one value.
     fn elements(&self, of: Selected) -> Vec<Selected> {
         let entries = match of.expr.map(|e| &self.file.expr(e).kind) {
-            Some(ExprKind::Collection { entries, .. }) if entries.len() <= MAX_ELEMENTS => entries,
+            Some(ExprKind::Collection { entries, kind: CollectionKind::List | CollectionKind::Tuple })
+                if entries.len() <= MAX_ELEMENTS =>
+            {
+                entries
+            }
             _ => return vec![Selected { value: of.value.element(), expr: of.expr }],
         };
         let known = of.value.fields.as_ref().filter(|f| f.closed && f.known.len() == entries.len());

@@ -175,9 +175,8 @@ fn comparisons(context: &Context<'_>) -> Vec<CheckFinding> {
         let weak = match call.name {
             "includes" => !is_collection(context, &call),
             "indexOf" => {
-                !is_collection(context, &call)
-                    && !(slash && is_compared_with_zero(context, call.span))
-                    && !is_summand(context, call.span)
+                let excused = slash && is_compared_with_zero(context, call.span);
+                !(excused || is_collection(context, &call) || is_summand(context, call.span))
             }
             "startsWith" => scheme && !slash && !port,
             _ => !text.starts_with('.') && !scheme,

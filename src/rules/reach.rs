@@ -10,7 +10,7 @@ pub struct Reach {
     pub kinds_asked: u64,
     /// Kinds of which a model has a sink.
     pub kinds_given: u64,
-    /// Kinds that a barrier or guard clears.
+    /// Kinds that a barrier, a guard or a test for a word clears.
     pub kinds_cleared: u64,
     /// Kinds that a guard needs to have been cleared before.
     pub kinds_required: u64,
@@ -28,8 +28,20 @@ impl Reach {
             reach.kinds_asked |= flow.to;
             reach.labels_asked |= flow.from;
         }
+        // A kind that has only words is cleared where the code tests that one of them is absent.
+        for (i, kind) in set.kinds.iter().enumerate() {
+            if kind.dangerous.is_none() && !kind.dangerous_words.is_empty() {
+                reach.kinds_cleared |= kind_bit(i as u8);
+            }
+        }
         // Of parameters nobody has to say that there are some.
         reach.labels_given = set.labels.iter().position(|l| l == "parameter").map_or(0, |i| label_bit(i as u8));
+        // What is known to be dangerous for a kind makes guards of tests that keep it out.
+        for (kind, number) in set.kinds.iter().zip(0u8..) {
+            if kind.dangerous.is_some() || !kind.dangerous_words.is_empty() {
+                reach.kinds_cleared |= kind_bit(number);
+            }
+        }
         for models in models {
             reach.add(models);
         }

@@ -341,4 +341,12 @@ mod tests {
             not_fixed("a.js", &expected, "information-exposure");
         }
     }
+
+    #[test]
+    fn line_ends_stay_what_they_are() {
+        let code = "const app = require('express')();\r\napp.get('/', (req, res) => {\r\n  try {\r\n    work();\r\n  } catch (e) {\r\n    res.send(e.stack);\r\n  }\r\n});\r\n";
+        let after =
+            code.replace("    res.send(e.stack);", "    console.error(e);\r\n    res.send('Internal server error');");
+        assert_eq!(fixed("a.js", code, "information-exposure"), after);
+    }
 }

@@ -14,6 +14,7 @@ mod escape_log;
 mod flow;
 mod generic_error;
 mod linear_regex;
+mod password_hash;
 mod rate_limit;
 mod report;
 mod restrict_upload;
@@ -40,22 +41,23 @@ type Fixer = fn(&Task<'_>) -> Option<Candidate>;
 /// The fixers by the name that rules give them.
 const FIXERS: &[(&str, Fixer)] = &[
     ("allow-list-host", allow_list_host::propose),
+    ("argument-list", argument_list::propose),
     ("bind-parameters", bind_parameters::propose),
     ("contain-path", contain_path::propose),
     ("escape-html", escape_html::propose),
     ("escape-log", escape_log::propose),
     ("generic-error", generic_error::propose),
     ("linear-regex", linear_regex::propose),
-    ("argument-list", argument_list::propose),
+    ("password-hash", password_hash::propose),
     ("quote-shell-argument", argument_list::quote_shell_argument),
-    ("safe-loader", safe_loader::propose),
-    ("secret-from-environment", secret_from_environment::propose),
-    ("secure-random", secure_random::propose),
-    ("stronger-hash", stronger_hash::propose),
     ("rate-limit", rate_limit::propose),
     ("restrict-upload", restrict_upload::propose),
+    ("safe-loader", safe_loader::propose),
     ("same-site-redirect", same_site_redirect::propose),
+    ("secret-from-environment", secret_from_environment::propose),
     ("secure-cookie", secure_cookie::propose),
+    ("secure-random", secure_random::propose),
+    ("stronger-hash", stronger_hash::propose),
 ];
 
 /// The `template` strategy.

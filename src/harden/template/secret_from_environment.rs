@@ -131,6 +131,8 @@ impl Surroundings {
             }
             Surroundings::Default { .. } => return None,
         };
+        // These are set by the system, and mean something else.
+        let name = if SYSTEM.contains(&name.as_str()) { format!("APP_{name}") } else { name };
         let fits = name.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
         (fits && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')).then_some(name)
     }
@@ -190,10 +192,18 @@ const KINDS: &[(&[&str], &str, &str)] = &[
     ),
 ];
 
+/// Variables that every process has.
+const SYSTEM: &[&str] = &[
+    "USER", "USERNAME", "LOGNAME", "HOME", "PATH", "PWD", "SHELL", "HOST", "HOSTNAME", "LANG", "TERM", "NAME", "MAIL",
+];
+
 /// A plain word such as `password` says little in the environment; what is called says for what it is.
 fn qualified(path: &str, keyword: Option<&str>) -> String {
     let kind = KINDS.iter().find(|(words, ..)| words.iter().any(|w| path.contains(w)));
-    let plain = |name: &str| matches!(name, "PASSWORD" | "PASSWD" | "PASS" | "PWD" | "SECRET" | "KEY" | "TOKEN");
+    let plain = |name: &str| {
+        let secret = matches!(name, "PASSWORD" | "PASSWD" | "PASS" | "PWD" | "SECRET" | "KEY" | "TOKEN");
+        secret || matches!(name, "USER" | "USERNAME" | "LOGIN" | "HOST" | "DATABASE" | "NAME")
+    };
     let full = |name: &str| match name {
         "PASSWD" | "PASS" | "PWD" => "PASSWORD".to_string(),
         other => other.to_string(),

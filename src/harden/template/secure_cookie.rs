@@ -33,7 +33,7 @@ fn keywords(task: &Task<'_>, call: &Call<'_>) -> Option<Vec<TextEdit>> {
     let on = task.emit().boolean(true);
     let lax = task.string("Lax");
     // Tornado has no keywords of its own for them and hands on what it gets.
-    let wanted = [("httponly", on), ("secure", on), ("samesite", lax.as_str())];
+    let wanted = [("secure", on), ("httponly", on), ("samesite", lax.as_str())];
     let mut edits = Vec::new();
     let mut missing = Vec::new();
     for (name, value) in wanted {
@@ -151,7 +151,7 @@ mod tests {
         for (before, after) in [
             (
                 "    resp.set_cookie(\"sid\", \"1\")\n",
-                "    resp.set_cookie(\"sid\", \"1\", httponly=True, secure=True, samesite=\"Lax\")\n",
+                "    resp.set_cookie(\"sid\", \"1\", secure=True, httponly=True, samesite=\"Lax\")\n",
             ),
             (
                 "    resp.set_cookie(\"sid\", \"1\", secure=False, samesite=\"None\")\n",
@@ -159,7 +159,7 @@ mod tests {
             ),
             (
                 "    resp.set_cookie(\n        \"sid\",\n        \"1\",\n    )\n",
-                "    resp.set_cookie(\n        \"sid\",\n        \"1\",\n        httponly=True,\n        secure=True,\n        samesite=\"Lax\",\n    )\n",
+                "    resp.set_cookie(\n        \"sid\",\n        \"1\",\n        secure=True,\n        httponly=True,\n        samesite=\"Lax\",\n    )\n",
             ),
         ] {
             let expected = format!("{head}{after}    return resp\n");

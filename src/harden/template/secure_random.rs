@@ -107,13 +107,17 @@ fn below(task: &Task<'_>, low: ExprId, high: ExprId, closed: bool) -> Option<(St
     }
 }
 
+/// The value of a whole number that is written out, also as a power.
 fn integer(task: &Task<'_>, id: ExprId) -> Option<i64> {
-    match &task.file.expr(id).kind {
+    let literal = |id: ExprId| match &task.file.expr(id).kind {
         ExprKind::Literal(Literal::Int(value)) => Some(*value),
-        ExprKind::Binary { op: BinaryOp::Pow, left, right } => match (integer(task, *left)?, integer(task, *right)?) {
-            (base, power) => base.checked_pow(u32::try_from(power).ok()?),
-        },
         _ => None,
+    };
+    match &task.file.expr(id).kind {
+        ExprKind::Binary { op: BinaryOp::Pow, left, right } => {
+            literal(*left)?.checked_pow(u32::try_from(literal(*right)?).ok()?)
+        }
+        _ => literal(id),
     }
 }
 

@@ -136,7 +136,8 @@ impl<'a> Task<'a> {
     pub fn quote(&self) -> char {
         let text = self.source.text();
         let count = |q: u8| text.bytes().filter(|b| *b == q).count();
-        if count(b'\'') > count(b'"') { '\'' } else { '"' }
+        let (single, double) = (count(b'\''), count(b'"'));
+        if single > double || (single == double && !self.is_python()) { '\'' } else { '"' }
     }
 
     /// A string literal in the file's style.

@@ -224,5 +224,5 @@ impl Handover {
 
 fn is_callback(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["cb", "callback", "done", "next", "handler"].iter().any(|n| name == *n || name.ends_with(n))
+    ["cb", "callback", "done", "next", "handler", "resolve", "reject"].iter().any(|n| name == *n || name.ends_with(n))
 }

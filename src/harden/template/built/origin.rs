@@ -9,8 +9,13 @@ use crate::syntax::hir::*;
 pub fn origin(task: &Task<'_>, id: ExprId) -> Option<(ExprId, Option<StmtId>)> {
     let used = task.file.expr(id).span;
     let ExprKind::Name(name) = task.file.expr(id).kind else { return Some((id, None)) };
-    let function = task.function_around(used);
-    let assignments = task.assignments(function, name);
+    let mut function = task.function_around(used);
+    let mut assignments = task.assignments(function, name);
+    // A callback takes it from the function around it.
+    while assignments.is_empty() && !is_parameter(task, function, name) {
+        function = task.file.function(function).parent.filter(|f| *f != MODULE)?;
+        assignments = task.assignments(function, name);
+    }
     let [(assignment, value)] = assignments.as_slice() else { return None };
     let StmtKind::Assign { targets, .. } = &task.file.stmt(*assignment).kind else { return None };
     let [only] = targets.as_slice() else { return None };
@@ -19,6 +24,11 @@ pub fn origin(task: &Task<'_>, id: ExprId) -> Option<(ExprId, Option<StmtId>)> {
     let uses = task.uses(name, task.file.function(function).span);
     let others_log = uses.iter().filter(|u| !own.contains(u)).all(|u| is_logged(task, *u, assigned));
     (assigned.end <= used.start && others_log).then_some((*value, Some(*assignment)))
+}
+
+fn is_parameter(task: &Task<'_>, function: FunctionId, name: Name) -> bool {
+    let binds = |p: &Param| p.span.start < p.span.end && !task.uses(name, p.span).is_empty();
+    task.file.function(function).params.iter().any(binds)
 }
 
 /// Whether a use only writes the value to a log.
@@ -37,7 +47,10 @@ fn is_logged(task: &Task<'_>, place: Span, assignment: Span) -> bool {
 /// assigned in between, and no loop begins there.
 pub fn same_at(task: &Task<'_>, built: &Built, assignment: StmtId, call: Span) -> bool {
     let from = task.file.stmt(assignment).span;
-    let between = Span { start: from.end, end: call.start };
+    // A callback may run at any time after it was handed over.
+    let home = task.function_around(from);
+    let end = if task.function_around(call) == home { call.start } else { task.file.function(home).span.end };
+    let between = Span { start: from.end, end };
     let inside = |span: Span| built.values.iter().any(|v| task.file.expr(v.expr).span.contains(span));
     let names: Vec<Name> = (task.file.exprs.iter())
         .filter(|e| inside(e.span))

@@ -35,7 +35,7 @@ fn fixed_blocks_are_what_the_fixers_give() {
     let mut wrong = Vec::new();
     let mut checked = 0;
     for (rule, _, markdown) in Library::examples() {
-        let known = Library::built_in().rule(&rule).is_some_and(|r| r.fixes.iter().any(|f| super::super::known(f)));
+        let known = Library::built_in().rule(&rule).is_some_and(|r| r.fixes.iter().any(super::super::known));
         let mut before: Option<Block> = None;
         for block in blocks(&markdown) {
             if block.what == "fixed" && known {

@@ -21,6 +21,10 @@ fn drivers_and_their_styles() {
             "const Database = require('better-sqlite3');\nconst db = new Database('n.db');\n\nfunction f(req, res) {\n  res.json(db.prepare(`SELECT t FROM n WHERE t LIKE '%${req.query.q}%'`).all());\n}\n".to_string(),
             "db.prepare(`SELECT t FROM n WHERE t LIKE ?`).all(`%${req.query.q}%`)",
         ),
+        (
+            format!("{mysql}async function f(req, res) {{\n  const sql = `SELECT a FROM t WHERE b = '${{req.body.b}}'`;\n  await new Promise((resolve) => {{\n    db.query(sql, resolve);\n  }});\n}}\n"),
+            "const sql = `SELECT a FROM t WHERE b = ?`;\n  await new Promise((resolve) => {\n    db.query(sql, [req.body.b], resolve);",
+        ),
     ];
     for (before, after) in cases {
         let fixed = fix("a.js", &before, "sql-injection", "bind-parameters").unwrap_or_default();

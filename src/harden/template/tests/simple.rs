@@ -100,11 +100,22 @@ fn secrets() {
 }
 
 #[test]
+fn variables_of_the_system_are_not_taken_for_secrets() {
+    let text =
+        "const mysql = require('mysql');\n\nconst db = mysql.createConnection({\n  password: 'V3ry-Long-9mQ2',\n});\n";
+    let (_, found) = super::candidates("a.js", text, "hard-coded-credentials");
+    assert!(found.iter().all(|c| c.edits.apply(text).contains("process.env.DB_PASSWORD")));
+    let named = "const config = { pwd: 'V3ry-Long-9mQ2x' };\n";
+    let (_, found) = super::candidates("a.js", named, "hard-coded-credentials");
+    assert!(found.iter().all(|c| c.edits.apply(named).contains("process.env.APP_PWD")));
+}
+
+#[test]
 fn random_numbers() {
     let python = |text: &str, wanted: &str| contains("a.py", text, "weak-random", "secure-random", wanted);
     python(
-        "import random\nimport string\n\n\ndef reset_link():\n    token = \"\".join(random.choices(string.ascii_letters, k=32))\n    return \"/reset/\" + token\n",
-        "token = \"\".join(secrets.SystemRandom().choices(string.ascii_letters, k=32))\n",
+        "import random\nimport string\n\n\ndef reset_link():\n    reset_token = \"\".join(random.choices(string.ascii_letters, k=32))\n    return \"/reset/\" + reset_token\n",
+        "reset_token = \"\".join(secrets.SystemRandom().choices(string.ascii_letters, k=32))\n",
     );
     python(
         "import random\n\n\nclass Login:\n    def start(self):\n        self.verification_code = random.randint(100000, 999999)\n",
