@@ -23,6 +23,10 @@ use crate::syntax::hir::*;
 pub const VARIABLES_A_STEP: usize = 32;
 const TAINTS_A_STEP: usize = 8;
 
+/// How many steps of flows are kept; what data goes through after these is not shown. They are most of the memory that a
+/// file takes.
+const MAX_STEPS: usize = 300_000;
+
 /// How much work a file may cost.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -325,6 +329,9 @@ impl<'a> Engine<'a> {
             && self.steps.get(id.0 as usize).is_some_and(|s| s.message == message)
         {
             return id;
+        }
+        if let (Some(before), true) = (before, self.steps.len() >= MAX_STEPS) {
+            return before;
         }
         let id = StepId(self.steps.len() as u32);
         self.steps.push(Step { span, message, before });

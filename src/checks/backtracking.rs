@@ -13,7 +13,7 @@ use crate::rules::compiled::Anchor;
 use crate::syntax::hir::{ExprKind, Language, Literal, Span};
 
 /// The most steps that the patterns of one file may take together, about half a second's worth.
-const MAX_WORK: u64 = 40_000_000;
+const MAX_WORK: u64 = 150_000_000;
 
 /// The dialect, flags and kind of matching of a use.
 pub fn dialect(language: Language, fact: &PatternFact) -> (Dialect, Flags, MatchKind) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{IsTerminal, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -80,14 +80,10 @@ impl Output {
     /// Writes all reports.
     pub fn write(&self, report: &Report, texts: &Texts) -> Result<()> {
         for target in &self.reports {
-            let text = render(target.format, report, texts, false)?;
-            fs::write(&target.file, text).with_context(|| format!("{}", target.file.display()))?;
+            write_file(target.format, &target.file, report, texts)?;
         }
         match &self.output {
-            Some(file) => {
-                let text = render(self.format, report, texts, false)?;
-                fs::write(file, text).with_context(|| format!("{}", file.display()))
-            }
+            Some(file) => write_file(self.format, file, report, texts),
             None => print(&render(self.format, report, texts, colours())?),
         }
     }
@@ -101,6 +97,16 @@ impl Output {
         }
         Ok(())
     }
+}
+
+fn write_file(format: Format, file: &Path, report: &Report, texts: &Texts) -> Result<()> {
+    // The one format that can grow to many megabytes on a large tree, and need not be held whole.
+    let written = if format == Format::Json {
+        fs::File::create(file).and_then(|out| json::write(report, BufWriter::new(out)))
+    } else {
+        fs::write(file, render(format, report, texts, false)?)
+    };
+    written.with_context(|| format!("{}", file.display()))
 }
 
 fn render(format: Format, report: &Report, texts: &Texts, colour: bool) -> Result<String> {

@@ -10,6 +10,12 @@ use crate::report::diff;
 use crate::report::model::{Fix, RejectedFix, Replacement};
 use crate::verify::{Context, Rejection, RejectionKind, Verified, verify};
 
+/// How much verifying the fixes of one file may cost: the bytes that are analysed again, more for what is verified together
+/// with many other fixes.
+const MAX_WORK: u64 = 64_000_000;
+/// So many fixes that are verified together double the cost.
+const JOINT_FIXES: u64 = 16;
+
 /// What became of the findings of a file, by their index in it.
 #[derive(Debug, Default)]
 pub struct Mended {
@@ -34,7 +40,7 @@ pub fn mend<'s>(
         let key = |i: &usize| file.findings.get(*i).map(|f| f.severity).unwrap_or(0.0);
         key(b).total_cmp(&key(a)).then(a.cmp(b))
     });
-    let mut round = Round { file, context, mended: Mended::default(), joint: Vec::new() };
+    let mut round = Round { file, context, mended: Mended::default(), joint: Vec::new(), left: MAX_WORK };
     for index in order {
         if round.mended.fixes.contains_key(&index) {
             continue;
@@ -52,6 +58,8 @@ struct Round<'a> {
     mended: Mended,
     /// The findings that the accepted edits resolve together.
     joint: Vec<usize>,
+    /// What is left of [`MAX_WORK`].
+    left: u64,
 }
 
 impl Round<'_> {
@@ -62,8 +70,20 @@ impl Round<'_> {
             return;
         };
         let Some(rule) = self.context.library.rule(&finding.rule) else { return };
+        if self.left == 0 {
+            let why = "verifying other fixes of this file has cost as much as it may";
+            return self.reject(
+                index,
+                strategy.name(),
+                "any".to_string(),
+                Rejection::new(RejectionKind::TooCostly, why),
+            );
+        }
         let task = Task { finding, rule, source, file: hir, facts: &self.file.facts, library: self.context.library };
         for candidate in strategy.propose(&task) {
+            let fixes_together = self.joint.len() as u64;
+            let cost = source.text().len() as u64 * (2 + fixes_together / JOINT_FIXES);
+            self.left = self.left.saturating_sub(cost);
             let judged = verify(self.file, &[index], &candidate.edits, self.context)
                 .and_then(|verified| self.with_accepted(index, &verified).map(|joint| (verified, joint)));
             match judged {

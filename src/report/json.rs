@@ -12,6 +12,16 @@ pub fn render(report: &Report) -> serde_json::Result<String> {
     Ok(out)
 }
 
+/// Writes what [`render`] gives, without holding it whole.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write(report: &Report, mut out: impl std::io::Write) -> std::io::Result<()> {
+    serde_json::to_writer_pretty(&mut out, report)?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
+
 /// The JSON schema of the format, as kept in `docs/report-schema.json`.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! The compiled rules, and finding what they say about a path.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use regex::Regex;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -109,13 +109,14 @@ impl Library {
 /// Patterns by their last segment.
 #[derive(Default)]
 struct Table {
-    by_last: FxHashMap<String, Vec<(Pattern, Ref)>>,
-    any_last: Vec<(Pattern, Ref)>,
+    by_last: FxHashMap<String, Vec<(Arc<Pattern>, Ref)>>,
+    any_last: Vec<(Arc<Pattern>, Ref)>,
 }
 
 impl Table {
     fn add(&mut self, patterns: &[Pattern], entry: Ref) {
         for pattern in patterns {
+            let pattern = Arc::new(pattern.clone());
             if pattern.last().is_empty() {
                 self.any_last.push((pattern.clone(), entry));
             }
@@ -127,13 +128,14 @@ impl Table {
 
     /// Adds what is said of `path`. `shape`: its receiver is of unknown or unmodelled type.
     fn find(&self, path: &str, shape: bool, out: &mut Vec<Ref>) {
-        let last = path.rsplit('.').next().unwrap_or(path);
+        let parts: Vec<&str> = path.rsplit('.').collect();
+        let last = parts.first().copied().unwrap_or(path);
         let candidates = self.by_last.get(last).map_or(&[][..], |v| v);
         for (pattern, entry) in candidates.iter().chain(&self.any_last) {
             let fits = if pattern.any_receiver {
-                shape && pattern.fits(path)
+                shape && pattern.fits_parts(parts.iter().copied())
             } else {
-                pattern.fits(path) || (shape && is_builtin_method(pattern))
+                pattern.fits_parts(parts.iter().copied()) || (shape && is_builtin_method(pattern))
             };
             if fits && !out.contains(entry) {
                 out.push(*entry);

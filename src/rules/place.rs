@@ -77,7 +77,11 @@ impl Pattern {
     /// Whether a path fits, its leading `*` left out of account: with it, the path's last segments have to fit, and there has
     /// to be something before them.
     pub fn fits(&self, path: &str) -> bool {
-        let mut parts = path.rsplit('.');
+        self.fits_parts(path.rsplit('.'))
+    }
+
+    /// The same for a path that has been split, its last segment first.
+    pub fn fits_parts<'p>(&self, mut parts: impl Iterator<Item = &'p str>) -> bool {
         for segment in self.segments.iter().rev() {
             match parts.next() {
                 Some(part) if segment.fits(part) => {}

@@ -50,6 +50,8 @@ pub enum RejectionKind {
     Introduces,
     /// It overlaps with a fix that was accepted before, or is spoilt by one.
     Conflicts,
+    /// Verifying it was not tried: the other fixes of the file have cost as much as they may.
+    TooCostly,
 }
 
 impl RejectionKind {
@@ -63,6 +65,7 @@ impl RejectionKind {
             RejectionKind::Unexplained => "unexplained",
             RejectionKind::Introduces => "introduces",
             RejectionKind::Conflicts => "conflicts",
+            RejectionKind::TooCostly => "too-costly",
         }
     }
 }

@@ -165,6 +165,26 @@ fn deep_nesting_is_cut_off() {
 }
 
 #[test]
+fn deep_functions_that_call_deep_functions_leave_stack() {
+    let ladder = |open: &str, close: &str, depth: usize| {
+        let function = |i: usize| {
+            format!("function f{i}(x) {{ return {}f{}(x){} }}\n", open.repeat(depth), i + 1, close.repeat(depth))
+        };
+        (0..10).map(function).collect::<String>() + "f0(1);\n"
+    };
+    for (name, open, close, depth) in [
+        ("calls.js", "g(", ")", 180),
+        ("conditions.js", "a ? [", "] : b", 60),
+        ("templates.js", "`${", "}`", 180),
+        ("arrows.js", "g(() => ", ")", 60),
+        ("objects.js", "g({a: [", "]})", 40),
+    ] {
+        let line = status(name, ladder(open, close, depth));
+        assert!(line.ends_with(" clean") || line.ends_with(" partial too-deep"), "{line}");
+    }
+}
+
+#[test]
 fn long_chains_are_analysed() {
     let chains = [
         ("calls", format!("a{}", ".b(c)".repeat(20_000))),
@@ -247,6 +267,27 @@ fn work_that_grows_faster_than_the_file_is_bounded() {
         let ends = [" clean", " findings", " partial steps"];
         assert!(ends.iter().any(|end| line.ends_with(end)), "{line}");
     }
+}
+
+#[test]
+fn mending_many_findings_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = "import sqlite3\nfrom flask import request\nd = sqlite3.connect('x')\n".to_string();
+    for i in 0..120 {
+        let _ = write!(
+            text,
+            "def f{i}():\n    q = request.args['a']\n    d.execute(\"select a from b where c = '\" + q + \"'\")\n"
+        );
+    }
+    text.push_str(&"# A comment, so that analysing this file again costs something.\n".repeat(8_000));
+    fs::write(folder.path().join("app.py"), text).unwrap();
+    let run = scan(folder.path(), &["app.py", "--fix", "--format", "json"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    let (fixed, rejected) =
+        (report["summary"]["fixed"].as_u64().unwrap(), report["summary"]["rejectedFixes"].as_u64().unwrap());
+    assert!(fixed > 10 && rejected > 10 && fixed + rejected == 120, "{fixed} fixed, {rejected} rejected");
+    assert!(run.out.contains("\"too-costly\""));
 }
 
 #[test]

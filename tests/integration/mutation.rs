@@ -92,7 +92,7 @@ fn snippets(python: bool) -> Vec<Vec<String>> {
 
 /// `TEMPERGATE_MUTATIONS` says how many texts are tried; few by default.
 fn try_mutations(python: bool, paths: &[&str]) {
-    let cases = std::env::var("TEMPERGATE_MUTATIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(150);
+    let cases = std::env::var("TEMPERGATE_MUTATIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(600);
     let snippets = snippets(python);
     assert!(snippets.len() > 100);
     let library = Library::built_in();
@@ -117,12 +117,17 @@ fn try_mutations(python: bool, paths: &[&str]) {
     }
 }
 
+/// With the stack that the program gives its threads.
+fn with_stack(test: impl FnOnce() + Send + 'static) {
+    std::thread::Builder::new().stack_size(64 << 20).spawn(test).unwrap().join().unwrap();
+}
+
 #[test]
 fn mutated_python_is_analysed() {
-    try_mutations(true, &["a.py"]);
+    with_stack(|| try_mutations(true, &["a.py"]));
 }
 
 #[test]
 fn mutated_javascript_is_analysed() {
-    try_mutations(false, &["a.js", "a.tsx", "a.ts"]);
+    with_stack(|| try_mutations(false, &["a.js", "a.tsx", "a.ts"]));
 }
