@@ -726,9 +726,28 @@ impl Engine<'_> {
                     return None;
                 }
             }
+            BinaryOp::Lt | BinaryOp::LtEq | BinaryOp::Gt | BinaryOp::GtEq => {
+                // The data is below the limit where it stands on the smaller side.
+                let (data, on_left) = if b.is_constant() {
+                    (a, true)
+                } else if a.is_constant() {
+                    (b, false)
+                } else {
+                    return None;
+                };
+                let smaller_left = matches!(op, BinaryOp::Lt | BinaryOp::LtEq);
+                let clears = self.clears(&data.deep_taints(), self.limited_kinds(), span, "an upper limit");
+                (clears, on_left == smaller_left)
+            }
             _ => return None,
         };
         truth_of(clears, when_true)
+    }
+
+    /// The kinds for which an upper limit makes data safe.
+    fn limited_kinds(&self) -> u64 {
+        let kinds = self.library.set().kinds.iter().enumerate();
+        kinds.filter(|(_, k)| k.limited).fold(0, |set, (i, _)| set | 1 << i)
     }
 
     fn equality_clears(&mut self, (left, a): (ExprId, &Value), (right, b): (ExprId, &Value), span: Span) -> Vec<Clear> {
