@@ -169,7 +169,7 @@ pub enum FileStatus {
     },
     /// Not analysed.
     NotAnalysed {
-        /// Why: `too-large`, `binary`, `unreadable`, `internal`, `minified`.
+        /// Why: `too-large`, `binary`, `unreadable`, `syntax-too-costly`, `internal`, `minified`.
         reason: String,
     },
     /// Not in a language that we claim.

@@ -1,5 +1,6 @@
 //! One file's bytes to what is known of it: findings, facts, and how far the analysis came.
 
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -79,12 +80,19 @@ fn looks_binary(bytes: &[u8]) -> bool {
 fn analyse(path: &str, language: Language, bytes: &[u8], library: &Library, limits: Limits) -> Inspected {
     let source = Source::new(bytes);
     let file = syntax::lower(path, language, &source);
+    if file.unparsed {
+        let status = FileStatus::NotAnalysed { reason: "syntax-too-costly".to_string() };
+        return not_analysed(path, Some(language), status);
+    }
     let analysis = analysis::analyse(path, &source, &file, library, StepLimits { steps: limits.steps });
     let mut findings = analysis.findings;
-    findings.extend(check_findings(path, &source, &file, &analysis.facts, library));
+    let (checked, unjudged) = check_findings(path, &source, &file, &analysis.facts, library);
+    findings.extend(checked);
     drop_doubles(&mut findings);
     analysis::number(&mut findings, &source);
-    let status = status(&file, &analysis.unfinished, &findings);
+    let mut unfinished = analysis.unfinished;
+    unfinished.extend(unjudged);
+    let status = status(&file, unfinished, &findings);
     Inspected {
         result: FileResult { path: path.to_string(), language: Some(language), status, lossy: source.is_lossy() },
         findings,
@@ -94,7 +102,7 @@ fn analyse(path: &str, language: Language, bytes: &[u8], library: &Library, limi
     }
 }
 
-fn status(file: &File, unfinished: &[String], findings: &[Finding]) -> FileStatus {
+fn status(file: &File, mut unfinished: Vec<String>, findings: &[Finding]) -> FileStatus {
     let partial = |functions: Vec<String>, reason: &str| FileStatus::Partial { functions, reason: reason.to_string() };
     if !file.too_deep.is_empty() {
         return partial(functions_at(file, &file.too_deep), "too-deep");
@@ -103,7 +111,9 @@ fn status(file: &File, unfinished: &[String], findings: &[Finding]) -> FileStatu
         return partial(functions_at(file, &file.errors), "syntax");
     }
     if !unfinished.is_empty() {
-        return partial(unfinished.to_vec(), "steps");
+        unfinished.sort();
+        unfinished.dedup();
+        return partial(unfinished, "steps");
     }
     if findings.is_empty() { FileStatus::Clean } else { FileStatus::Findings }
 }
@@ -124,8 +134,15 @@ fn functions_at(file: &File, spans: &[Span]) -> Vec<String> {
     names
 }
 
-fn check_findings(path: &str, source: &Source, file: &File, facts: &Facts, library: &Library) -> Vec<Finding> {
-    let context = Context { file, facts, library };
+/// What the checks find, and the functions in which they left something unjudged.
+fn check_findings(
+    path: &str,
+    source: &Source,
+    file: &File,
+    facts: &Facts,
+    library: &Library,
+) -> (Vec<Finding>, Vec<String>) {
+    let context = Context { file, facts, library, unfinished: RefCell::default() };
     let mut out = Vec::new();
     for rule in library.rules().iter().filter(|r| applies(r, file.language)) {
         let Some(name) = &rule.check else { continue };
@@ -133,7 +150,8 @@ fn check_findings(path: &str, source: &Source, file: &File, facts: &Facts, libra
             out.push(to_finding(path, source, file, rule, found));
         }
     }
-    out
+    let unfinished = context.unfinished.take();
+    (out, unfinished.into_iter().map(|f| file.function(f).symbol.to_string()).collect())
 }
 
 /// Whether a rule is for a language; TypeScript shares JavaScript's.

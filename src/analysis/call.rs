@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::engine::{Engine, StepMessage};
 use super::eval::shorten;
 use super::facts::{CallFact, NamedConstant, PatternFact, RouteFact, SinkFact, SinkStatus};
-use super::lookup::{ArgValue, Selection, Site};
+use super::lookup::{ArgValue, Asked, Selection, Site};
 use super::state::State;
 use super::value::*;
 use crate::checks::regex::{self as patterns, Dialect, Flags, MatchKind};
@@ -16,6 +16,9 @@ use crate::syntax::hir::*;
 
 /// What models say about functions that are passed to a call: for each function and parameter, a value.
 type Hints = Vec<(FunctionId, u32, Value)>;
+
+/// What finding out the characters that a pattern lets through costs, in steps.
+const PATTERN_STEPS: usize = 200;
 
 struct Callee {
     path: String,
@@ -38,8 +41,7 @@ impl Engine<'_> {
             })
             .collect();
         let receiver = target.receiver.as_ref().map(|(v, e)| (self.settle(state, v.clone()), *e));
-        let lineage = self.lineage(&target.path);
-        let refs = self.index.calls(&lineage, target.shape);
+        let refs = self.said_of(Asked::Call, &target.path, target.shape);
         let site = Site {
             span: expr.span,
             args: &args,
@@ -284,14 +286,17 @@ impl Engine<'_> {
         let receiver = site.receiver.map_or(String::new(), |(_, e)| shorten(self.text(self.file.expr(e).span)));
         let route = site.args.first().and_then(|a| a.value.single_str().map(|s| s.to_string()));
         let fact = RouteFact { span: site.span, target: path.to_string(), handlers, arguments, receiver, route };
-        match self.facts.routes.iter_mut().find(|r| r.span == site.span) {
+        match self.route_ids.get(&site.span).and_then(|&i| self.facts.routes.get_mut(i)) {
             // Several entries can speak of one call, each of other places where handlers stand.
             Some(old) => {
                 let known = std::mem::take(&mut old.handlers);
                 *old = fact;
                 old.handlers = merged(known, &old.handlers);
             }
-            None => self.facts.routes.push(fact),
+            None => {
+                self.route_ids.insert(site.span, self.facts.routes.len());
+                self.facts.routes.push(fact);
+            }
         }
     }
 
@@ -682,10 +687,14 @@ impl Engine<'_> {
                 flow,
                 target: path.to_string(),
             };
-            match self.facts.patterns.iter_mut().find(|f| f.span == fact.span && f.literal == fact.literal) {
+            let place = (fact.span, fact.literal);
+            match self.pattern_ids.get(&place).and_then(|&i| self.facts.patterns.get_mut(i)) {
                 Some(old) if old.labels | labels != old.labels => *old = fact,
                 Some(_) => {}
-                None => self.facts.patterns.push(fact),
+                None => {
+                    self.pattern_ids.insert(place, self.facts.patterns.len());
+                    self.facts.patterns.push(fact);
+                }
             }
             if single && !taints.is_empty() {
                 let kinds = self.kinds_kept_out(&pattern, &flags, usage.anchor);
@@ -701,7 +710,18 @@ impl Engine<'_> {
     }
 
     /// The sink kinds whose dangerous characters a full match of the pattern keeps out.
-    fn kinds_kept_out(&self, pattern: &str, flags: &str, anchor: Anchor) -> u64 {
+    fn kinds_kept_out(&self, pattern: &Rc<str>, flags: &Rc<str>, anchor: Anchor) -> u64 {
+        let key = (pattern.clone(), flags.clone(), anchor);
+        if let Some(known) = self.kept_out.borrow().get(&key) {
+            return *known;
+        }
+        self.charge(PATTERN_STEPS);
+        let kinds = self.find_kinds_kept_out(pattern, flags, anchor);
+        self.kept_out.borrow_mut().insert(key, kinds);
+        kinds
+    }
+
+    fn find_kinds_kept_out(&self, pattern: &str, flags: &str, anchor: Anchor) -> u64 {
         let (dialect, flags, kind) = self.dialect(flags, anchor);
         let Some(set) = patterns::anchored_charset(pattern, dialect, flags, kind) else { return 0 };
         let mut kinds = 0;
@@ -727,6 +747,9 @@ impl Engine<'_> {
 
     /// Notes a constant that is given to a name.
     pub fn note_constant(&mut self, name: Name, value: &Value) {
+        if value.constants().is_empty() {
+            return;
+        }
         let text = self.file.text(name).to_string();
         self.note_constant_text(&text, value);
     }

@@ -1,6 +1,6 @@
 //! The engine's own state, and the order in which the functions of a file are walked.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -13,9 +13,15 @@ use super::scope::Scopes;
 use super::state::State;
 use super::value::{Clear, OriginId, StepId, Taint, Value};
 use crate::finding::Finding;
+use crate::rules::compiled::Anchor;
+use crate::rules::index::Ref;
 use crate::rules::{Library, ModelIndex};
 use crate::syntax::Source;
 use crate::syntax::hir::*;
+
+/// How many variables of a state are copied or compared, and how many taints are moved, at the cost of a step.
+pub const VARIABLES_A_STEP: usize = 32;
+const TAINTS_A_STEP: usize = 8;
 
 /// How much work a file may cost.
 #[derive(Debug, Clone, Copy)]
@@ -113,13 +119,20 @@ pub struct Engine<'a> {
     pub facts: Facts,
     pub sink_ids: FxHashMap<(u8, Span), usize>,
     pub call_ids: FxHashMap<Span, usize>,
+    pub pattern_ids: FxHashMap<(Span, Span), usize>,
+    pub route_ids: FxHashMap<Span, usize>,
     write_ids: FxHashSet<Span>,
     read_ids: FxHashSet<Span>,
     pub clear_ids: FxHashSet<super::facts::ClearFact>,
     pub lineages: RefCell<FxHashMap<Rc<str>, Rc<Vec<String>>>>,
+    /// What the models say, by what is done with a path and whether shape counts.
+    pub said: RefCell<[FxHashMap<Rc<str>, Rc<[Ref]>>; 8]>,
+    pub kept_out: RefCell<FxHashMap<(Rc<str>, Rc<str>, Anchor), u64>>,
+    /// The functions that are declared directly inside each, methods left out.
+    pub nested: Vec<Vec<FunctionId>>,
     pub names: FxHashMap<Rc<str>, Rc<[u32]>>,
     pub imports: Vec<String>,
-    pub fuel: u64,
+    pub fuel: Cell<u64>,
     pub unfinished: FxHashSet<FunctionId>,
     pub sizes: Vec<u32>,
 }
@@ -156,13 +169,18 @@ impl<'a> Engine<'a> {
             facts: Facts::default(),
             sink_ids: FxHashMap::default(),
             call_ids: FxHashMap::default(),
+            pattern_ids: FxHashMap::default(),
+            route_ids: FxHashMap::default(),
             write_ids: FxHashSet::default(),
             read_ids: FxHashSet::default(),
             clear_ids: FxHashSet::default(),
             lineages: RefCell::new(FxHashMap::default()),
+            said: RefCell::default(),
+            kept_out: RefCell::default(),
+            nested: super::functions::nested(file),
             names: FxHashMap::default(),
             imports: file.imports.iter().map(|i| i.module.to_string()).collect(),
-            fuel: limits.steps,
+            fuel: Cell::new(limits.steps),
             unfinished: FxHashSet::default(),
             sizes: super::functions::sizes(file),
             file,
@@ -201,14 +219,19 @@ impl<'a> Engine<'a> {
 
     /// Takes a step; false when none is left.
     pub fn tick(&mut self) -> bool {
-        if self.fuel == 0 {
+        if self.fuel.get() == 0 {
             if let Some(&function) = self.active.last() {
                 self.unfinished.insert(function);
             }
             return false;
         }
-        self.fuel -= 1;
+        self.charge(1);
         true
+    }
+
+    /// Counts work that grows with the size of what is worked on, in steps.
+    pub fn charge(&self, steps: usize) {
+        self.fuel.set(self.fuel.get().saturating_sub(steps as u64));
     }
 
     /// The function that is being walked.
@@ -291,6 +314,9 @@ impl<'a> Engine<'a> {
     }
 
     pub fn join(&self, a: State, b: State) -> State {
+        if !a.shares_variables(&b) {
+            self.charge(a.size().max(b.size()) / VARIABLES_A_STEP);
+        }
         a.join(b, &|state, taints| self.settled(state, taints))
     }
 
@@ -309,6 +335,7 @@ impl<'a> Engine<'a> {
     /// The same value, its own data one step further.
     pub fn stepped(&mut self, mut value: Value, span: Span, message: &StepMessage) -> Value {
         if let Some(taints) = &value.taints {
+            self.charge(taints.len() / TAINTS_A_STEP);
             let moved =
                 taints.iter().map(|t| Taint { step: self.step(span, message.clone(), Some(t.step)), ..*t }).collect();
             value.taints = Some(Rc::new(moved));

@@ -6,6 +6,7 @@ use super::call::{literal_path, truth_of};
 use super::engine::{Engine, OriginKind, StepMessage};
 use super::fold;
 use super::functions::ThisKind;
+use super::lookup::Asked;
 use super::lookup::{ArgValue, Site};
 use super::state::State;
 use super::value::*;
@@ -314,13 +315,12 @@ impl Engine<'_> {
             Some((receiver, _)) => self.shape_allowed(receiver.path.as_deref()),
             None => false,
         };
-        let lineage = self.lineage(path);
-        let refs = self.index.reads(&lineage, shape);
+        let refs = self.said_of(Asked::Read, path, shape);
         if refs.is_empty() {
             return value;
         }
         self.note_read(span, path);
-        for entry in refs {
+        for entry in refs.iter().copied() {
             let seen = value.clone();
             let site = Site { span, args: &[], receiver, callee: Some(id), value: Some((&seen, Some(id))) };
             match entry {
@@ -438,7 +438,7 @@ impl Engine<'_> {
                 // A list with something unknown behind it still begins as it does.
                 if a.fields.is_some() && matches!(a.path.as_deref(), Some("list" | "tuple")) {
                     let fields = Fields { rest: b.element(), ..Fields::default() };
-                    return a.join(&Value { fields: Some(Rc::new(fields)), path: a.path.clone(), ..Value::default() });
+                    return a.join(&Value { fields: Some(fields.sealed()), path: a.path.clone(), ..Value::default() });
                 }
                 let path = a.path.clone();
                 let out = self.concatenated(&[a, b], span);
@@ -487,8 +487,8 @@ impl Engine<'_> {
         let args =
             [left, right].map(|(expr, value)| ArgValue { name: None, value: value.clone(), expr, spread: Spread::No });
         let site = Site { span, args: &args, receiver: None, callee: None, value: None };
-        for entry in self.index.calls(&[path.to_string()], false) {
-            if let Ref::Sink(i) = entry {
+        for entry in self.said_of(Asked::Call, path, false).iter() {
+            if let Ref::Sink(i) = *entry {
                 self.sink(i, &site, path);
             }
         }
@@ -585,16 +585,22 @@ impl Engine<'_> {
             fields.known.insert("0".into(), std::mem::take(&mut fields.rest));
         }
         let path = super::call::collection_path(self.file.language, kind);
-        Value { fields: Some(Rc::new(fields)), path, ..Value::default() }
+        Value { fields: Some(fields.sealed()), path, ..Value::default() }
     }
 
     fn spread_into(&mut self, fields: &mut Fields, value: &Value, keyed: bool) {
         match (&value.fields, keyed) {
             (Some(inner), true) => {
-                for (key, value) in &inner.known {
-                    fields.known.insert(key.clone(), value.clone());
-                }
                 fields.closed &= inner.closed;
+                for (key, value) in &inner.known {
+                    if fields.known.len() < MAX_KEYS || fields.known.contains_key(key) {
+                        fields.known.insert(key.clone(), value.clone());
+                    } else {
+                        let rest = std::mem::take(&mut fields.rest);
+                        fields.rest = if rest == Value::default() { value.clone() } else { rest.join(value) };
+                        fields.closed = false;
+                    }
+                }
                 fields.rest = fields.rest.join(&inner.rest);
             }
             _ => {
@@ -630,7 +636,7 @@ impl Engine<'_> {
         *state = before;
         let fields = Fields { rest: value, ..Fields::default() };
         let path = super::call::collection_path(self.file.language, kind);
-        Value { fields: Some(Rc::new(fields)), path, ..Value::default() }
+        Value { fields: Some(fields.sealed()), path, ..Value::default() }
     }
 
     fn eval_jsx(

@@ -6,7 +6,7 @@ use super::call::truth_of;
 use super::engine::{Engine, StepMessage};
 use super::fold;
 use super::functions::ThisKind;
-use super::lookup::Site;
+use super::lookup::{Asked, Site};
 use super::state::State;
 use super::value::*;
 use crate::rules::index::Ref;
@@ -381,13 +381,12 @@ impl Engine<'_> {
             _ => (None, false, None),
         };
         let Some(path) = path else { return };
-        let lineage = self.lineage(&path);
-        let refs = self.index.writes(&lineage, shape);
+        let refs = self.said_of(Asked::Write, &path, shape);
         let span = file.expr(target).span;
         if receiver.is_some() {
             self.note_write(span, &path);
         }
-        for entry in refs {
+        for entry in refs.iter().copied() {
             let site = Site {
                 span,
                 args: &[],

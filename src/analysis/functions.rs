@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use super::engine::{Engine, Frame, OriginKind, StepMessage};
+use super::engine::{Engine, Frame, OriginKind, StepMessage, VARIABLES_A_STEP};
 use super::eval::common;
 use super::facts::SinkFact;
-use super::lookup::{ArgValue, Site};
+use super::lookup::{ArgValue, Asked, Site};
 use super::state::State;
 use super::value::*;
 use crate::rules::compiled::Trigger;
@@ -44,6 +44,17 @@ struct Walked {
 /// The size of each function's body in bytes.
 pub fn sizes(file: &File) -> Vec<u32> {
     file.functions.iter().map(|f| f.body_span.end.saturating_sub(f.body_span.start)).collect()
+}
+
+/// The functions directly inside each function, methods left out.
+pub fn nested(file: &File) -> Vec<Vec<FunctionId>> {
+    let mut inside = vec![Vec::new(); file.functions.len()];
+    for (i, function) in file.functions.iter().enumerate().filter(|(_, f)| f.class.is_none()) {
+        if let Some(list) = function.parent.and_then(|p| inside.get_mut(p.index())) {
+            list.push(FunctionId(i as u32));
+        }
+    }
+    inside
 }
 
 impl Engine<'_> {
@@ -87,8 +98,8 @@ impl Engine<'_> {
                 Site { span: self.file.expr(*decorator).span, args: &args, receiver: None, callee: None, value: None };
             let receiver = path.rsplit_once('.').map(|(r, _)| r.to_string());
             let shape = receiver.as_deref().is_some_and(|r| self.shape_allowed(Some(r)));
-            let refs = self.index.decorators(&self.lineage(&path), shape);
-            for entry in refs {
+            let refs = self.said_of(Asked::Decorator, &path, shape);
+            for entry in refs.iter().copied() {
                 let Ref::Entry(i) = entry else { continue };
                 if self.index.models.entries.get(i as usize).is_some_and(|e| self.holds(&e.when, &site)) {
                     found.push(i);
@@ -214,6 +225,8 @@ impl Engine<'_> {
         if self.current() == MODULE {
             return;
         }
+        // The variables will be copied when they are next written to, and both are kept.
+        self.charge(state.size());
         if let Some(slot) = self.closures.get_mut(function.index()) {
             *slot = Some(state.clone());
         }
@@ -233,8 +246,8 @@ impl Engine<'_> {
             let args = self.static_args(*decorator);
             let span = self.file.expr(*decorator).span;
             let site = Site { span, args: &args, receiver: None, callee: None, value: None };
-            for entry in self.index.decorators(&self.lineage(&path), false) {
-                if let Ref::Match(i) = entry {
+            for entry in self.said_of(Asked::Decorator, &path, false).iter() {
+                if let Ref::Match(i) = *entry {
                     self.matched(i, &site, &path);
                 }
             }
@@ -274,9 +287,8 @@ impl Engine<'_> {
         self.note_constant(name, value);
         let text = self.file.text(name);
         let path = format!("{}.{text}", self.file.class(class).symbol);
-        let lineage = self.lineage(&path);
         let span = self.file.expr(target).span;
-        for entry in self.index.writes(&lineage, true) {
+        for entry in self.said_of(Asked::Write, &path, true).iter().copied() {
             let site = Site { span, args: &[], receiver: None, callee: None, value: Some((value, Some(target))) };
             match entry {
                 Ref::Sink(i) => self.sink(i, &site, &path),
@@ -452,6 +464,7 @@ impl Engine<'_> {
     /// The state in which a called function begins: the caller's, with what a closure captured.
     fn base_state(&self, id: FunctionId, state: &State) -> State {
         let mut base = state.clone();
+        self.charge(base.size() / VARIABLES_A_STEP);
         let parent = self.file.function(id).parent;
         let active = parent.is_some_and(|p| p == MODULE || self.active.contains(&p));
         if let (false, Some(Some(captured))) = (active, self.closures.get(id.index())) {
@@ -494,7 +507,7 @@ impl Engine<'_> {
 
     /// The caller goes on in the state in which the callee ended, without the callee's own variables.
     fn take_over(&self, id: FunctionId, after: State, state: &mut State) {
-        let finished = self.fuel > 0;
+        let finished = self.fuel.get() > 0;
         if after.is_dead() {
             if finished && !self.file.function(id).is_async {
                 state.kill();
@@ -616,6 +629,7 @@ impl Engine<'_> {
     /// The module's variables, and those that the functions around had when this one was defined.
     fn standalone_state(&self, id: FunctionId) -> State {
         let mut base = self.module_state.clone();
+        self.charge(base.size() / VARIABLES_A_STEP);
         if base.is_dead() {
             base = State::default();
         }
@@ -751,7 +765,7 @@ impl Engine<'_> {
             self.assign_param(param.pattern, value, &mut state);
         }
         let flow = self.exec_block(&function.body, state);
-        self.walk_nested(id, &flow.next);
+        self.walk_nested(id);
         let frame = self.frames.pop().unwrap_or_default();
         self.active.pop();
         let state = match frame.exit {
@@ -760,7 +774,7 @@ impl Engine<'_> {
         };
         let mut value = frame.returned.unwrap_or_default();
         if let Some(yielded) = frame.yielded {
-            value = Value { fields: Some(Rc::new(Fields { rest: yielded, ..Fields::default() })), ..Value::default() };
+            value = Value { fields: Some(Fields { rest: yielded, ..Fields::default() }.sealed()), ..Value::default() };
         }
         let truth =
             Truth { when_true: frame.when_true.unwrap_or_default(), when_false: frame.when_false.unwrap_or_default() };
@@ -777,16 +791,13 @@ impl Engine<'_> {
     }
 
     /// Functions defined inside that nobody has called by the end are walked too, with what they capture.
-    fn walk_nested(&mut self, id: FunctionId, _end: &State) {
+    fn walk_nested(&mut self, id: FunctionId) {
         if self.active.len() > MAX_CALL_DEPTH {
             return;
         }
-        for i in 1..self.file.functions.len() {
-            let nested = FunctionId(i as u32);
-            if self.file.function(nested).parent == Some(id) && !self.walked[i] && !self.active.contains(&nested) {
-                if self.file.function(nested).class.is_some() {
-                    continue;
-                }
+        for nested in self.nested.get(id.index()).cloned().unwrap_or_default() {
+            let walked = self.walked.get(nested.index()).is_none_or(|w| *w);
+            if !walked && !self.active.contains(&nested) {
                 self.walk_function(nested);
             }
         }

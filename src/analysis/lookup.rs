@@ -1,10 +1,22 @@
 //! Places and conditions of the models, evaluated at a site (a call, a read, an assignment).
 
+use std::rc::Rc;
+
 use super::engine::Engine;
 use super::value::{Const, Value};
 use crate::rules::compiled::{Constant, ConstantClass, Test, TestKind};
+use crate::rules::index::Ref;
 use crate::rules::place::{Access, ArgSelector, Base, Pattern, Place};
 use crate::syntax::hir::*;
+
+/// What is done with a path.
+#[derive(Clone, Copy)]
+pub enum Asked {
+    Call,
+    Read,
+    Write,
+    Decorator,
+}
 
 /// An evaluated argument.
 #[derive(Clone)]
@@ -295,6 +307,26 @@ impl Engine<'_> {
         let all = std::rc::Rc::new(all);
         self.lineages.borrow_mut().insert(path.into(), all.clone());
         all
+    }
+
+    /// What the models say of doing something with `path`, or with what it is a kind of.
+    pub fn said_of(&self, asked: Asked, path: &str, shape: bool) -> Rc<[Ref]> {
+        let table = 2 * asked as usize + usize::from(shape);
+        if let Some(known) = self.said.borrow().get(table).and_then(|t| t.get(path)) {
+            return known.clone();
+        }
+        let lineage = self.lineage(path);
+        let refs: Rc<[Ref]> = match asked {
+            Asked::Call => self.index.calls(&lineage, shape),
+            Asked::Read => self.index.reads(&lineage, shape),
+            Asked::Write => self.index.writes(&lineage, shape),
+            Asked::Decorator => self.index.decorators(&lineage, shape),
+        }
+        .into();
+        if let Some(table) = self.said.borrow_mut().get_mut(table) {
+            table.insert(path.into(), refs.clone());
+        }
+        refs
     }
 
     /// `Child.member` as `Base.member`, when `Child` is a class of this file.

@@ -16,6 +16,9 @@ use crate::syntax::hir::*;
 /// The longest flow that is shown; the middle of a longer one is left out.
 const MAX_FLOW: usize = 24;
 
+/// How many hits are looked through at the cost of a step.
+const HITS_A_STEP: usize = 64;
+
 /// That a rule's condition was met at a place.
 #[derive(Clone)]
 pub struct Hit {
@@ -149,6 +152,7 @@ impl Engine<'_> {
 
     /// Sinks inside a function that its parameters reach, for a call that is not walked.
     pub fn hits_by_summary(&mut self, id: FunctionId, site: &Site<'_>, skip: u32) {
+        self.charge(self.hits.len() / HITS_A_STEP);
         let reached: Vec<Hit> = self.hits.iter().filter(|h| h.param.is_some_and(|(f, _)| f == id)).cloned().collect();
         for hit in reached {
             let (Some((_, index)), Some(kind)) = (hit.param, hit.kind) else { continue };

@@ -58,6 +58,16 @@ impl State {
         self.set(variable, joined);
     }
 
+    /// How many variables something is known of.
+    pub fn size(&self) -> usize {
+        self.variables.len()
+    }
+
+    /// Whether both are the same variables with the same values, in the same place in memory.
+    pub fn shares_variables(&self, other: &State) -> bool {
+        self.dead || other.dead || Rc::ptr_eq(&self.variables, &other.variables)
+    }
+
     /// All variables of which something is known, in no order.
     pub fn variables(&self) -> impl Iterator<Item = (&Variable, &Value)> {
         self.variables.iter()
@@ -153,7 +163,7 @@ pub fn settle_value(state: &State, value: &Value, settle: &Settle<'_>, depth: u3
             let mut new = (**old).clone();
             new.known.extend(known);
             new.rest = rest.unwrap_or(new.rest);
-            fields = Some(Rc::new(new));
+            fields = Some(new.sealed());
         }
     }
     if own.is_none() && fields.is_none() {

@@ -14,6 +14,9 @@ pub const MAX_CONSTANTS: usize = 8;
 pub const MAX_KEYS: usize = 128;
 /// The deepest nesting of collections that is looked into.
 pub const MAX_NESTING: u32 = 4;
+/// The most values that a collection is known to hold, at all depths together. A value that holds itself several times over
+/// grows exponentially; beyond this, what is inside the contents is no longer told apart.
+pub const MAX_CONTENTS: u32 = 4_000;
 
 /// A constant.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,6 +108,8 @@ pub struct Fields {
     pub rest: Value,
     /// Whether there are no other keys.
     pub closed: bool,
+    /// How many values are inside, at all depths; kept by [`Fields::bound`].
+    pub size: u32,
 }
 
 /// What follows from a value's being true or false, and from a call's having returned.
@@ -126,7 +131,7 @@ pub struct Clear {
 }
 
 /// What is known of a value.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Value {
     /// The data that it carries, sorted by origin.
     pub taints: Option<Rc<Vec<Taint>>>,
@@ -144,6 +149,27 @@ pub struct Value {
     pub callables: Option<Rc<Vec<FunctionId>>>,
     /// What its truth says about other data.
     pub truth: Option<Rc<Truth>>,
+}
+
+impl PartialEq for Value {
+    /// Most values that are compared share their parts, which tells at once that these are equal.
+    fn eq(&self, other: &Value) -> bool {
+        self.open == other.open
+            && same(&self.taints, &other.taints)
+            && same(&self.constants, &other.constants)
+            && self.path == other.path
+            && self.prefix == other.prefix
+            && same(&self.callables, &other.callables)
+            && same(&self.truth, &other.truth)
+            && same(&self.fields, &other.fields)
+    }
+}
+
+fn same<T: PartialEq>(a: &Option<Rc<T>>, b: &Option<Rc<T>>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => Rc::ptr_eq(a, b) || a == b,
+        (a, b) => a.is_none() && b.is_none(),
+    }
 }
 
 impl Value {
@@ -304,6 +330,7 @@ impl Value {
                 fields.closed = false;
             }
         }
+        fields.bound();
     }
 
     /// The least value that is both.
@@ -317,7 +344,7 @@ impl Value {
         out.prefix = if self.prefix == other.prefix { self.prefix.clone() } else { None };
         out.fields = match (&self.fields, &other.fields) {
             (Some(a), Some(b)) if Rc::ptr_eq(a, b) => Some(a.clone()),
-            (Some(a), Some(b)) => Some(Rc::new(a.join(b))),
+            (Some(a), Some(b)) => Some(a.join(b).sealed()),
             (Some(a), None) | (None, Some(a)) => Some(Rc::new(Fields { closed: false, ..(**a).clone() })),
             (None, None) => None,
         };
@@ -351,7 +378,29 @@ impl Fields {
             };
             known.insert(key.clone(), joined);
         }
-        Fields { known, rest: self.rest.join(&other.rest), closed: self.closed && other.closed }
+        let rest = self.rest.join(&other.rest);
+        Fields { known, rest, closed: self.closed && other.closed, ..Fields::default() }
+    }
+
+    /// The same within bounds, to be shared.
+    pub fn sealed(mut self) -> Rc<Fields> {
+        self.bound();
+        Rc::new(self)
+    }
+
+    /// Counts the contents, and forgets what is inside them when they are too many; the data that they carry stays.
+    fn bound(&mut self) {
+        let inside = |v: &Value| v.fields.as_ref().map_or(1, |f| f.size.saturating_add(1));
+        let all = self.known.values().chain([&self.rest]);
+        self.size = all.fold(0, |sum: u32, v| sum.saturating_add(inside(v)));
+        if self.size <= MAX_CONTENTS {
+            return;
+        }
+        for value in self.known.values_mut().chain([&mut self.rest]) {
+            let taints = value.deep_taints();
+            *value = Value { fields: None, ..std::mem::take(value) }.with_taints(taints);
+        }
+        self.size = self.known.len() as u32 + 1;
     }
 }
 

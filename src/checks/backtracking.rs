@@ -3,14 +3,17 @@
 //! An exponential pattern is reported where it stands, used or not: a short text is enough. A polynomial one needs a long
 //! text, so it is reported only where labelled data is matched, and there.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::regex::{self, Dialect, Flags, MatchKind, Verdict};
+use super::regex::{self, Attack, Dialect, Flags, MatchKind, Verdict};
 use super::{CheckFinding, Context};
 use crate::analysis::facts::PatternFact;
 use crate::finding::Confidence;
 use crate::rules::compiled::Anchor;
 use crate::syntax::hir::{ExprKind, Language, Literal, Span};
+
+/// The most steps that the patterns of one file may take together, about half a second's worth.
+const MAX_WORK: u64 = 40_000_000;
 
 /// The dialect, flags and kind of matching of a use.
 pub fn dialect(language: Language, fact: &PatternFact) -> (Dialect, Flags, MatchKind) {
@@ -25,9 +28,10 @@ pub fn dialect(language: Language, fact: &PatternFact) -> (Dialect, Flags, Match
 
 /// Judges every pattern of the file.
 pub fn check(context: &Context<'_>) -> Vec<CheckFinding> {
-    let used = context.facts.patterns.iter().filter_map(|fact| judge(context, fact));
-    let mut found: Vec<CheckFinding> = used.collect();
-    found.extend(unused_literals(context).iter().filter_map(|fact| judge(context, fact)));
+    let mut judge = Judge { context, known: FxHashMap::default(), left: MAX_WORK };
+    let unused = unused_literals(context);
+    let all = context.facts.patterns.iter().chain(&unused);
+    let mut found: Vec<CheckFinding> = all.filter_map(|fact| judge.judge(fact)).collect();
     // Several uses of one exponential pattern are one finding, the surest of them.
     found.sort_by(|a, b| (a.span, b.confidence).cmp(&(b.span, a.confidence)));
     found.dedup_by_key(|f| f.span);
@@ -56,15 +60,44 @@ fn unused_literals(context: &Context<'_>) -> Vec<PatternFact> {
         .collect()
 }
 
-fn judge(context: &Context<'_>, fact: &PatternFact) -> Option<CheckFinding> {
-    let (dialect, flags, kind) = dialect(context.file.language, fact);
-    let (growth, attack, span) = match regex::analyse(&fact.pattern, dialect, flags, kind) {
-        Verdict::Exponential { attack, .. } => ("exponential".to_string(), attack, fact.literal),
-        Verdict::Polynomial { degree, attack, .. } if fact.labels != 0 => (power(degree), attack, fact.span),
-        _ => return None,
-    };
+/// Judges patterns, each once, within one bound of steps.
+struct Judge<'c, 'a> {
+    context: &'c Context<'a>,
+    known: FxHashMap<(String, Flags, MatchKind), Verdict>,
+    left: u64,
+}
+
+impl Judge<'_, '_> {
+    fn judge(&mut self, fact: &PatternFact) -> Option<CheckFinding> {
+        let (growth, attack, span) = match self.verdict(fact)? {
+            Verdict::Exponential { attack, .. } => ("exponential".to_string(), attack, fact.literal),
+            Verdict::Polynomial { degree, attack, .. } if fact.labels != 0 => (power(degree), attack, fact.span),
+            _ => return None,
+        };
+        Some(finding(self.context, fact, &growth, &attack, span))
+    }
+
+    /// None when the steps have run out.
+    fn verdict(&mut self, fact: &PatternFact) -> Option<Verdict> {
+        let (dialect, flags, kind) = dialect(self.context.file.language, fact);
+        let key = (fact.pattern.clone(), flags, kind);
+        if let Some(known) = self.known.get(&key) {
+            return Some(known.clone());
+        }
+        if self.left == 0 {
+            self.context.unfinished.borrow_mut().insert(fact.function);
+            return None;
+        }
+        let (verdict, work) = regex::analyse_counted(&fact.pattern, dialect, flags, kind);
+        self.left = self.left.saturating_sub(work);
+        self.known.insert(key, verdict.clone());
+        Some(verdict)
+    }
+}
+
+fn finding(context: &Context<'_>, fact: &PatternFact, growth: &str, attack: &Attack, span: Span) -> CheckFinding {
     let pump: String = attack.pump.chars().take(20).collect();
-    Some(CheckFinding {
+    CheckFinding {
         span,
         function: fact.function,
         sink: fact.target.clone(),
@@ -74,7 +107,7 @@ fn judge(context: &Context<'_>, fact: &PatternFact) -> Option<CheckFinding> {
         )),
         confidence: confidence(context, fact.labels),
         flow: fact.flow.clone(),
-    })
+    }
 }
 
 fn power(degree: u32) -> String {

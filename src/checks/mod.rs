@@ -10,6 +10,9 @@ pub mod sanitization;
 pub mod secrets;
 pub mod text;
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use crate::analysis::facts::Facts;
 use crate::finding::Confidence;
 use crate::rules::Library;
@@ -23,6 +26,8 @@ pub struct Context<'a> {
     pub facts: &'a Facts,
     /// The rules and models.
     pub library: &'a Library,
+    /// Functions in which a check had to leave something unjudged.
+    pub unfinished: RefCell<BTreeSet<FunctionId>>,
 }
 
 impl Context<'_> {

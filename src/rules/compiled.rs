@@ -347,7 +347,7 @@ pub struct RegexUse {
 }
 
 /// Where a match may begin and must end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Anchor {
     /// Anywhere.
     Search,

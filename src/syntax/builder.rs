@@ -52,8 +52,15 @@ impl<'s> Builder<'s> {
             comments: Vec::new(),
             errors: Vec::new(),
             too_deep: Vec::new(),
+            unparsed: false,
         };
         Builder { file, text, depth: 0, functions: vec![MODULE], symbols: Vec::new() }
+    }
+
+    /// Says that the text was not parsed.
+    pub fn give_up(&mut self) {
+        self.file.unparsed = true;
+        self.file.errors.push(Span::new(0, self.text.len()));
     }
 
     /// The byte range of a tree node.

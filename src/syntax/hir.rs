@@ -156,6 +156,8 @@ pub struct File {
     pub errors: Vec<Span>,
     /// Where nesting was deeper than the lowering follows; what is inside was not analysed.
     pub too_deep: Vec<Span>,
+    /// Whether the text was not parsed at all, because that would cost too much.
+    pub unparsed: bool,
 }
 
 impl File {

@@ -5,6 +5,7 @@ pub mod builder;
 pub mod emit;
 pub mod hir;
 pub mod javascript;
+pub mod parse;
 pub mod python;
 pub mod source;
 

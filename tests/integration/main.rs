@@ -5,7 +5,10 @@
 mod change;
 mod check;
 mod demo;
+mod determinism;
 mod git;
+mod hostile;
+mod mutation;
 mod policy;
 mod program;
 mod report;

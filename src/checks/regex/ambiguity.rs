@@ -40,6 +40,8 @@ pub(super) struct Candidates {
     pub polynomial: Vec<Candidate>,
     /// Whether the search was cut short.
     pub incomplete: bool,
+    /// How many edges were looked at.
+    pub work: usize,
 }
 
 struct Search<'a> {
@@ -94,6 +96,7 @@ pub(super) fn find(automaton: &Automaton) -> Candidates {
         let done = search.exponential(&mut found.exponential).and_then(|()| search.polynomial(&mut found.polynomial));
         found.incomplete |= done.is_err();
     }
+    found.work = MAX_PRODUCT - search.budget + automaton.states.iter().map(|state| state.edges.len()).sum::<usize>();
     found
 }
 

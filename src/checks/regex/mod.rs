@@ -134,8 +134,22 @@ pub enum Verdict {
     },
 }
 
+/// What even the simplest pattern takes, in steps.
+const LEAST_WORK: u64 = 500;
+
 /// Judges how slow matching a pattern can become.
 pub fn analyse(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind) -> Verdict {
+    analyse_counted(pattern, dialect, flags, kind).0
+}
+
+/// The same, with the steps that it took: edges of automata that were looked at, and steps of matches.
+pub fn analyse_counted(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind) -> (Verdict, u64) {
+    let mut work = LEAST_WORK + pattern.len() as u64;
+    let verdict = analyse_with(pattern, dialect, flags, kind, &mut work);
+    (verdict, work)
+}
+
+fn analyse_with(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind, work: &mut u64) -> Verdict {
     let parsed = match parse::parse(pattern, dialect, flags) {
         Ok(parsed) => parsed,
         Err(Failure::Invalid(reason, at)) => return Verdict::Invalid { reason, at },
@@ -152,8 +166,8 @@ pub fn analyse(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind) -
         exact = automaton(&parsed, dialect, kind, Counts::Exact);
     }
     match exact {
-        Ok(exact) => judge(&exact, &parsed, dialect, kind),
-        Err(_) => judge_without_counts(&parsed, dialect, kind),
+        Ok(exact) => judge(&exact, &parsed, dialect, kind, work),
+        Err(_) => judge_without_counts(&parsed, dialect, kind, work),
     }
 }
 
@@ -178,11 +192,14 @@ fn automaton(parsed: &Parsed, dialect: Dialect, kind: MatchKind, counts: Counts)
     Automaton::new(graph)
 }
 
-fn judge(automaton: &Automaton, parsed: &Parsed, dialect: Dialect, kind: MatchKind) -> Verdict {
+fn judge(automaton: &Automaton, parsed: &Parsed, dialect: Dialect, kind: MatchKind, work: &mut u64) -> Verdict {
     let candidates = ambiguity::find(automaton);
+    *work += candidates.work as u64;
     let program = Program::new(parsed, dialect);
     let mut prover = Prover { automaton, program: &program, kind, spent: 0 };
-    if let Some(verdict) = proven(&candidates, &mut prover) {
+    let verdict = proven(&candidates, &mut prover);
+    *work += prover.spent;
+    if let Some(verdict) = verdict {
         return verdict;
     }
     // Where every way out of an ambiguous loop is a match, no matcher goes back to try the others.
@@ -217,11 +234,11 @@ fn proven(candidates: &Candidates, prover: &mut Prover) -> Option<Verdict> {
 }
 
 /// Counted repetitions that are too large to write out are cut, and made loops: only where both agree is there a verdict.
-fn judge_without_counts(parsed: &Parsed, dialect: Dialect, kind: MatchKind) -> Verdict {
+fn judge_without_counts(parsed: &Parsed, dialect: Dialect, kind: MatchKind, work: &mut u64) -> Verdict {
     let mut safe = true;
     for counts in [Counts::Cut, Counts::Loops] {
         let verdict = match automaton(parsed, dialect, kind, counts) {
-            Ok(automaton) => judge(&automaton, parsed, dialect, kind),
+            Ok(automaton) => judge(&automaton, parsed, dialect, kind, work),
             Err(reason) => return Verdict::Unknown { reason: reason.to_owned() },
         };
         if matches!(verdict, Verdict::Exponential { .. } | Verdict::Polynomial { .. }) {

@@ -29,19 +29,19 @@ mod tests;
 use std::collections::BTreeSet;
 
 use rustc_hash::FxHashSet;
-use tree_sitter::{Node, Parser, Tree};
+use tree_sitter::{Node, Tree};
 
 use crate::syntax::builder::{Builder, MAX_DEPTH};
 use crate::syntax::hir::*;
+use crate::syntax::parse;
 
 /// Lowers a JavaScript or TypeScript text; `path` chooses the dialect (`.tsx`).
 pub fn lower(path: &str, language: Language, text: &str) -> File {
-    let Some(tree) = parse(path, language, text) else {
-        let mut file = Builder::new(language, text).file;
-        file.errors.push(Span::new(0, text.len()));
-        return file;
-    };
     let mut lower = Lower::new(language, text);
+    let Some(tree) = parse(path, language, text) else {
+        lower.b.give_up();
+        return lower.b.file;
+    };
     let root = tree.root_node();
     lower.b.note_errors_and_comments(root);
     let mut body = if root.is_error() { Vec::new() } else { lower.statements(root) };
@@ -62,14 +62,12 @@ pub(super) fn parse(path: &str, language: Language, text: &str) -> Option<Tree> 
     };
     let mut best: Option<(usize, Tree)> = None;
     for grammar in grammars.into_iter().flatten() {
-        let mut parser = Parser::new();
-        let tree = parser.set_language(&grammar.into()).ok().and_then(|()| parser.parse(text, None));
-        let Some(tree) = tree else { continue };
-        let weight = error_weight(tree.root_node());
+        let Some(parsed) = parse::parse(&grammar.into(), text) else { break };
+        let weight = error_weight(parsed.tree.root_node());
         if best.as_ref().is_none_or(|(least, _)| weight < *least) {
-            best = Some((weight, tree));
+            best = Some((weight, parsed.tree));
         }
-        if weight == 0 {
+        if weight == 0 || !parsed.cheap {
             break;
         }
     }

@@ -23,39 +23,21 @@ mod tests;
 #[cfg(test)]
 mod tests_complete;
 
-use std::ops::ControlFlow;
-
-use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
+use tree_sitter::Node;
 
 use crate::syntax::builder::{Builder, MAX_DEPTH};
 use crate::syntax::hir::*;
+use crate::syntax::parse;
 
-/// Lowers a Python text. Never fails; a text that cannot be parsed at all is one error from its beginning to its end.
+/// Lowers a Python text. Never fails; see [`File::unparsed`].
 pub fn lower(text: &str) -> File {
     let mut lowerer =
         Lowerer { b: Builder::new(Language::Python, text), depth: 0, classes: Vec::new(), hoisted: Vec::new() };
-    match parse(text) {
-        Some(tree) => lowerer.module(tree.root_node()),
-        None => lowerer.b.file.errors.push(Span::new(0, text.len())),
+    match parse::parse(&tree_sitter_python::LANGUAGE.into(), text) {
+        Some(parsed) => lowerer.module(parsed.tree.root_node()),
+        None => lowerer.b.give_up(),
     }
     lowerer.b.file
-}
-
-/// How often the parser may ask whether to go on, besides once a byte. It asks every hundred steps, so that no real text
-/// comes near the bound; what error recovery makes of a hostile one is cut off, in the same place on every machine.
-const MIN_CHECKS: usize = 10_000;
-
-fn parse(text: &str) -> Option<Tree> {
-    let mut parser = Parser::new();
-    parser.set_language(&tree_sitter_python::LANGUAGE.into()).ok()?;
-    let mut left = MIN_CHECKS.saturating_add(text.len());
-    let mut progress = |_: &ParseState| {
-        left = left.saturating_sub(1);
-        if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
-    let bytes = text.as_bytes();
-    let options = ParseOptions::new().progress_callback(&mut progress);
-    parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options))
 }
 
 /// The state of one file's lowering.

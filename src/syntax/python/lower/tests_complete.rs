@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use tree_sitter::Node;
 
-use super::{lower, parse};
+use super::lower;
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 
@@ -37,7 +37,7 @@ pub(super) fn lost(text: &str) -> Vec<String> {
             _ => {}
         }
     }
-    let tree = parse(text).unwrap();
+    let tree = crate::syntax::parse::parse(&tree_sitter_python::LANGUAGE.into(), text).unwrap().tree;
     let mut missing = Vec::new();
     let mut stack = vec![(tree.root_node(), Vec::new())];
     while let Some((node, above)) = stack.pop() {
