@@ -21,7 +21,7 @@ const READ_OVER: usize = 16;
 /// From this many comments and line continuations on, errors are counted: each can cost a walk over all of them.
 const MANY_EXTRAS: usize = 500;
 /// The most errors times comments and line continuations.
-const MAX_ERROR_WALKS: u64 = 10_000_000;
+const MAX_ERROR_WALKS: u64 = 40_000_000;
 
 /// A parsed text.
 pub struct Parsed {
