@@ -74,8 +74,11 @@ fn extras(text: &str) -> usize {
     bytes.windows(2).filter(|pair| two(pair)).count() + bytes.iter().filter(|b| **b == b'#').count()
 }
 
+/// What the parser tells its log to.
+type Logger = Box<dyn FnMut(LogType, &str) + Send>;
+
 /// Says when errors have become too many. The parser tells of them only in its log.
-fn error_counter(extras: u64, too_many: Arc<AtomicBool>) -> Box<dyn FnMut(LogType, &str) + Send> {
+fn error_counter(extras: u64, too_many: Arc<AtomicBool>) -> Logger {
     let walks = AtomicU64::new(0);
     Box::new(move |_, message| {
         let is_error = message.starts_with("detect_error") || message.starts_with("skip_token");
