@@ -99,6 +99,12 @@ pub struct Frame {
     pub returns: Vec<u32>,
 }
 
+/// What the models say of paths, by path.
+type Said = FxHashMap<Rc<str>, Rc<[Ref]>>;
+
+/// The sink kinds that patterns keep out, by pattern, flags and anchor.
+type KeptOut = FxHashMap<(Rc<str>, Rc<str>, Anchor), u64>;
+
 pub struct Engine<'a> {
     pub file: &'a File,
     pub source: &'a Source,
@@ -130,8 +136,8 @@ pub struct Engine<'a> {
     pub clear_ids: FxHashSet<super::facts::ClearFact>,
     pub lineages: RefCell<FxHashMap<Rc<str>, Rc<Vec<String>>>>,
     /// What the models say, by what is done with a path and whether shape counts.
-    pub said: RefCell<[FxHashMap<Rc<str>, Rc<[Ref]>>; 8]>,
-    pub kept_out: RefCell<FxHashMap<(Rc<str>, Rc<str>, Anchor), u64>>,
+    pub said: RefCell<[Said; 8]>,
+    pub kept_out: RefCell<KeptOut>,
     /// The functions that are declared directly inside each, methods left out.
     pub nested: Vec<Vec<FunctionId>>,
     pub names: FxHashMap<Rc<str>, Rc<[u32]>>,

@@ -8,15 +8,25 @@
 pub mod facts;
 pub mod value;
 
+mod assign;
 mod call;
+mod calling;
+mod classes;
+mod conditions;
 mod engine;
+mod entries;
 mod eval;
 mod exec;
 mod fold;
 mod functions;
+mod literals;
 mod lookup;
+mod names;
+mod passed;
+mod patterns;
 mod results;
 mod scope;
+mod sinks;
 mod state;
 #[cfg(test)]
 mod tests;

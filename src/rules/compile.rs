@@ -195,6 +195,7 @@ impl Compiler {
                 kind.safe_prefix = safe_prefix;
                 kind.dangerous_words.clone_from(&spec.dangerous_words);
                 kind.library = spec.library;
+                kind.limited = spec.limited;
                 kind.safe_when = safe_when;
             }
         }

@@ -25,6 +25,7 @@ pub struct Kind {
     pub dangerous_words: Vec<String>,
     pub library: bool,
     pub safe_when: Vec<u64>,
+    pub limited: bool,
 }
 
 /// A weakness.

@@ -566,6 +566,9 @@ pub struct KindSpec {
     /// explicitly count with medium confidence.
     #[serde(default)]
     pub library: bool,
+    /// Whether a comparison with a constant upper limit makes data safe.
+    #[serde(default)]
+    pub limited: bool,
     /// Sets of kinds: data that is safe for all of one of the sets is safe for this kind too.
     #[serde(default)]
     pub safe_when: Vec<Vec<String>>,

@@ -23,6 +23,10 @@ const MANY_EXTRAS: usize = 500;
 /// The most errors times comments and line continuations.
 const MAX_ERROR_WALKS: u64 = 40_000_000;
 
+/// The deepest nesting of brackets, strings and comments not told apart, that is parsed at all. The parser's own clean-up is
+/// recursive for some texts (about a hundred bytes of stack a level); the stacks of the worker threads hold three times this.
+const MAX_BRACKETS: i64 = 200_000;
+
 /// A parsed text.
 pub struct Parsed {
     /// The tree.
@@ -33,6 +37,9 @@ pub struct Parsed {
 
 /// Parses a text; `None` when that would cost too much.
 pub fn parse(grammar: &Language, text: &str) -> Option<Parsed> {
+    if deepest_bracket(text) > MAX_BRACKETS {
+        return None;
+    }
     let mut parser = Parser::new();
     parser.set_language(grammar).ok()?;
     let too_many_errors = Arc::new(AtomicBool::new(false));
@@ -67,6 +74,20 @@ pub fn parse(grammar: &Language, text: &str) -> Option<Parsed> {
     (!cut).then_some(Parsed { tree, cheap })
 }
 
+/// How many brackets are open at once, at the most.
+fn deepest_bracket(text: &str) -> i64 {
+    let (mut open, mut deepest) = (0i64, 0i64);
+    for byte in text.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => open += 1,
+            b')' | b']' | b'}' => open = (open - 1).max(0),
+            _ => {}
+        }
+        deepest = deepest.max(open);
+    }
+    deepest
+}
+
 /// An upper bound of how many comments and line continuations a text has.
 fn extras(text: &str) -> usize {
     let two = |pair: &[u8]| matches!(pair, b"//" | b"/*" | b"\\\n" | b"\\\r");
@@ -74,8 +95,11 @@ fn extras(text: &str) -> usize {
     bytes.windows(2).filter(|pair| two(pair)).count() + bytes.iter().filter(|b| **b == b'#').count()
 }
 
+/// What the parser tells its log to.
+type Logger = Box<dyn FnMut(LogType, &str) + Send>;
+
 /// Says when errors have become too many. The parser tells of them only in its log.
-fn error_counter(extras: u64, too_many: Arc<AtomicBool>) -> Box<dyn FnMut(LogType, &str) + Send> {
+fn error_counter(extras: u64, too_many: Arc<AtomicBool>) -> Logger {
     let walks = AtomicU64::new(0);
     Box::new(move |_, message| {
         let is_error = message.starts_with("detect_error") || message.starts_with("skip_token");
@@ -115,6 +139,17 @@ mod tests {
         }
         let commented = "f(/* first */ a, b); // and so on\n".repeat(20_000);
         assert!(parse(&javascript(), &commented).is_some_and(|p| p.cheap && !p.tree.root_node().has_error()));
-        assert!(parse(&javascript(), &"{a:".repeat(100_000)).is_some_and(|p| p.tree.root_node().has_error()));
+    }
+
+    /// With the stack that worker threads have.
+    #[test]
+    fn nested_brackets_are_parsed_as_far_as_the_stack_allows() {
+        let nested = || {
+            let deep = parse(&javascript(), &"{a:".repeat(190_000));
+            let too_deep = parse(&javascript(), &"{a:".repeat(210_000));
+            (deep.is_some_and(|p| p.tree.root_node().has_error()), too_deep.is_none())
+        };
+        let thread = std::thread::Builder::new().stack_size(64 << 20).spawn(nested).unwrap();
+        assert_eq!(thread.join().unwrap(), (true, true));
     }
 }

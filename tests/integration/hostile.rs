@@ -134,6 +134,12 @@ fn large_files_end_in_a_documented_way() {
     assert!(["two.js clean", "two.js findings", "two.js partial steps"].contains(&line.as_str()), "{line}");
 }
 
+/// The parser's own clean-up of such a text is recursive; found as a stack overflow.
+#[test]
+fn nesting_that_would_exhaust_the_stack_is_not_parsed() {
+    assert_eq!(status("labels.js", "{a:".repeat(600_000)), "labels.js not-analysed syntax-too-costly");
+}
+
 #[test]
 fn deep_nesting_is_cut_off() {
     let many = 100_000;

@@ -59,7 +59,6 @@ fn every_rule_has_examples_for_each_of_its_languages() {
 }
 
 #[test]
-#[ignore = "the fixer `password-hash` is not there yet"]
 fn every_fixer_that_a_rule_names_exists() {
     let mut missing: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for rule in Library::built_in().rules() {

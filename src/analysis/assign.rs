@@ -1,0 +1,278 @@
+//! Assignments: to names, members, patterns.
+
+use std::rc::Rc;
+
+use super::engine::{Engine, StepMessage};
+use super::eval::const_key;
+use super::fold;
+use super::functions::ThisKind;
+use super::lookup::{Asked, Site};
+use super::state::State;
+use super::value::MAX_NESTING;
+use super::value::Value;
+use crate::rules::index::Ref;
+use crate::syntax::hir::*;
+
+impl Engine<'_> {
+    pub fn exec_assign(
+        &mut self,
+        targets: &[ExprId],
+        value: Option<ExprId>,
+        op: Option<BinaryOp>,
+        ty: Option<ExprId>,
+        span: Span,
+        state: &mut State,
+    ) {
+        let Some(value) = value else { return };
+        if let [target] = targets
+            && self.is_imported(*target)
+        {
+            return;
+        }
+        let mut new = match (targets, op) {
+            ([target], Some(_)) => self.eval_assigned(*target, value, op, span, state),
+            _ => self.eval_settled(value, state),
+        };
+        if new.path.is_none()
+            && let Some(path) = ty.and_then(|t| self.static_path(t))
+        {
+            new.path = Some(path.into());
+        }
+        for target in targets {
+            self.assign(*target, new.clone(), state);
+        }
+    }
+
+    /// Whether the target is bound by an import (`const fs = require("fs")` is an import and an assignment).
+    pub fn is_imported(&self, target: ExprId) -> bool {
+        let bound = |name: Name| {
+            self.scopes.resolve(self.file, self.current(), name).is_some_and(|s| self.scopes.import(s, name).is_some())
+        };
+        match &self.file.expr(target).kind {
+            ExprKind::Name(name) => bound(*name),
+            ExprKind::Collection { entries, .. } => {
+                !entries.is_empty() && entries.iter().all(|e| self.is_imported(e.value))
+            }
+            _ => false,
+        }
+    }
+
+    /// The value of an assignment; `target op= value` reads the target too.
+    pub fn eval_assigned(
+        &mut self,
+        target: ExprId,
+        value: ExprId,
+        op: Option<BinaryOp>,
+        span: Span,
+        state: &mut State,
+    ) -> Value {
+        let Some(op) = op else { return self.eval_settled(value, state) };
+        let old = self.eval_settled(target, state);
+        let added = self.eval_settled(value, state);
+        match op {
+            BinaryOp::And | BinaryOp::Or | BinaryOp::Nullish => old.join(&added),
+            BinaryOp::Add if old.fields.is_some() => old.join(&added),
+            BinaryOp::Add => {
+                let folded = fold::binary(op, &old, &added, span);
+                let path = old.path.clone();
+                let mut out = self.concatenated(&[old, added], span);
+                if folded.is_some() {
+                    out.constants = folded;
+                }
+                if path.is_some() { out.with_path(path) } else { out }
+            }
+            _ => {
+                let constants = fold::binary(op, &old, &added, span);
+                let mut out = Value { constants, ..Value::default() };
+                if op == BinaryOp::Rem {
+                    out.add_taints(&old.deep_taints());
+                    out.add_taints(&added.deep_taints());
+                }
+                out
+            }
+        }
+    }
+
+    pub fn variable_of(&self, name: Name) -> (FunctionId, Name) {
+        let function = self.current();
+        (self.scopes.resolve(self.file, function, name).unwrap_or(function), name)
+    }
+
+    /// Binds a value to a pattern.
+    pub fn assign(&mut self, target: ExprId, value: Value, state: &mut State) {
+        if !self.tick() {
+            return;
+        }
+        let file = self.file;
+        let expr = file.expr(target);
+        match &expr.kind {
+            ExprKind::Name(name) => {
+                self.note_constant(*name, &value);
+                self.check_write(target, &value, state);
+                let moved = self.stepped(value, expr.span, &StepMessage::Assigned(*name));
+                let variable = self.variable_of(*name);
+                if variable.0 != self.current() {
+                    state.add(variable, &moved);
+                } else {
+                    state.set(variable, Value { truth: moved.truth.clone(), ..moved });
+                }
+            }
+            ExprKind::Member { .. } | ExprKind::Index { .. } => {
+                if let Some(name) = self.last_name(target).map(str::to_string) {
+                    self.note_constant_text(&name, &value);
+                }
+                self.check_write(target, &value, state);
+                self.write_back(target, value, state);
+            }
+            ExprKind::Collection { kind, entries } => self.destructure(*kind, entries, value, state),
+            ExprKind::Spread(inner) => self.assign(*inner, value, state),
+            ExprKind::Assign { target, value: default, op: None } => {
+                let default = self.eval_settled(*default, state);
+                let value =
+                    if value == Value::default() { Value { open: true, ..default } } else { value.join(&default) };
+                self.assign(*target, value, state);
+            }
+            _ => {}
+        }
+    }
+
+    pub fn destructure(&mut self, kind: CollectionKind, entries: &[Entry], value: Value, state: &mut State) {
+        for (i, entry) in entries.iter().enumerate() {
+            let part = match entry.key {
+                _ if entry.spread => value.clone(),
+                Some(key) => {
+                    let name = self.eval(key, state).single_str().cloned();
+                    match name {
+                        // The pattern stands where a member access would.
+                        Some(name) => self.eval_member(entry.value, key, value.clone(), &name, state),
+                        None => value.element(),
+                    }
+                }
+                None if kind == CollectionKind::Map => value.clone(),
+                None => match value.field(&i.to_string()) {
+                    Some(mut part) => {
+                        part.add_taints(value.own_taints());
+                        part
+                    }
+                    None => self.numbered_part(&value, i),
+                },
+            };
+            self.assign(entry.value, part, state);
+        }
+    }
+
+    /// An element of something whose contents are unknown is a part of its data: a test of `ext` in
+    /// `name, ext = splitext(path)` says nothing of the path.
+    pub fn numbered_part(&mut self, value: &Value, position: usize) -> Value {
+        if value.fields.is_some() {
+            return value.element();
+        }
+        let parts = self.parts(value.own_taints(), &position.to_string());
+        value.element().with_taints(parts)
+    }
+
+    /// Writes a value to where an expression stands: a variable, a member, an element.
+    pub fn write_back(&mut self, target: ExprId, value: Value, state: &mut State) {
+        let mut keys: Vec<Option<Rc<str>>> = Vec::new();
+        let mut current = target;
+        let file = self.file;
+        for _ in 0..MAX_NESTING + 1 {
+            match &file.expr(current).kind {
+                ExprKind::Name(name) => {
+                    keys.reverse();
+                    let variable = self.variable_of(*name);
+                    self.write_field_of_class(&keys, file.text(*name), &value, state.get(variable));
+                    let mut whole = state
+                        .get(variable)
+                        .cloned()
+                        .or_else(|| self.module_state.get(variable).cloned())
+                        .unwrap_or_else(|| self.undeclared(*name));
+                    whole.set(&keys, value);
+                    state.set(variable, whole);
+                    return;
+                }
+                ExprKind::Member { object, name, .. } => {
+                    keys.push(Some(file.text(*name).into()));
+                    current = *object;
+                }
+                ExprKind::Index { object, index } => {
+                    let mut scratch = state.clone();
+                    let key = self.eval(*index, &mut scratch);
+                    keys.push(key.single().and_then(const_key));
+                    current = *object;
+                }
+                ExprKind::Await(inner) | ExprKind::Cast { operand: inner, .. } => current = *inner,
+                _ => return,
+            }
+        }
+    }
+
+    /// A name that nothing declares, before a part of it is assigned to: it stays what it is (`location`, `window`).
+    pub fn undeclared(&self, name: Name) -> Value {
+        let text = self.file.text(name);
+        if self.scopes.resolve(self.file, self.current(), name).is_some() {
+            return Value::default();
+        }
+        match (self.this_kind(), text) {
+            (ThisKind::Receiver(class), "this" | "self") => Value::of_path(&*self.file.class(class).symbol),
+            _ => Value::of_path(text),
+        }
+    }
+
+    /// What the models say of assigning to a place.
+    pub fn check_write(&mut self, target: ExprId, value: &Value, state: &mut State) {
+        let file = self.file;
+        let (path, shape, receiver) = match &file.expr(target).kind {
+            ExprKind::Name(name) => {
+                let global = self.scopes.resolve(file, self.current(), *name).is_none() || self.current() == MODULE;
+                let text = file.text(*name);
+                (Some(if global { text.to_string() } else { format!("local.{text}") }), false, None)
+            }
+            ExprKind::Member { object, name, .. } => {
+                let receiver = self.eval(*object, state);
+                let own = receiver.path.as_deref().is_some_and(|p| self.local_classes.contains_key(p));
+                let shape = own || self.shape_allowed(receiver.path.as_deref());
+                let path = self.member_path(&receiver, file.text(*name));
+                (
+                    Some(path.map_or_else(|| format!("?.{}", file.text(*name)), |p| p.to_string())),
+                    shape,
+                    Some((receiver, *object)),
+                )
+            }
+            ExprKind::Index { object, index } => {
+                let receiver = self.eval(*object, state);
+                let key = self.eval(*index, state);
+                let shape = self.shape_allowed(receiver.path.as_deref());
+                let Some(key) = key.single_str().cloned() else { return };
+                let path = self.member_path(&receiver, &key);
+                (Some(path.map_or_else(|| format!("?.{key}"), |p| p.to_string())), shape, Some((receiver, *object)))
+            }
+            _ => (None, false, None),
+        };
+        let Some(path) = path else { return };
+        let refs = self.said_of(Asked::Write, &path, shape);
+        let span = file.expr(target).span;
+        if receiver.is_some() {
+            self.note_write(span, &path);
+        }
+        for entry in refs.iter().copied() {
+            let site = Site {
+                span,
+                args: &[],
+                receiver: receiver.as_ref().map(|(v, e)| (v, *e)),
+                callee: None,
+                value: Some((value, self.assigned_expr(target))),
+            };
+            match entry {
+                Ref::Sink(i) => self.sink(i, &site, &path),
+                Ref::Match(i) => self.matched(i, &site, &path),
+                _ => {}
+            }
+        }
+    }
+
+    /// The expression to point at for an assigned value: the target, when the value's own is not known.
+    pub fn assigned_expr(&self, target: ExprId) -> Option<ExprId> {
+        Some(target)
+    }
+}

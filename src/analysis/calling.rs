@@ -1,0 +1,215 @@
+//! Calling a function of the file: arguments bound, the body walked, what it leaves behind.
+
+use std::rc::Rc;
+
+use super::engine::{Engine, OriginKind, StepMessage, VARIABLES_A_STEP};
+use super::functions::{LARGE_FUNCTION, MAX_CALL_DEPTH};
+use super::lookup::{ArgValue, Site};
+use super::state::State;
+use super::value::{Fields, Taint, Value};
+use crate::syntax::hir::*;
+
+impl Engine<'_> {
+    pub fn call_function(&mut self, id: FunctionId, site: &Site<'_>, state: &mut State) -> Value {
+        let receiver = match (self.file.function(id).class, site.receiver) {
+            (Some(_), Some((receiver, _))) => Some(receiver.clone()),
+            _ => None,
+        };
+        let (value, this) = self.call_method(id, receiver, site, state);
+        if let (Some(this), Some((old, expr))) = (this, site.receiver)
+            && this.fields != old.fields
+        {
+            self.write_back(expr, this, state);
+        }
+        value
+    }
+
+    pub fn call_method(
+        &mut self,
+        id: FunctionId,
+        this: Option<Value>,
+        site: &Site<'_>,
+        state: &mut State,
+    ) -> (Value, Option<Value>) {
+        let large = self.sizes.get(id.index()).is_some_and(|s| *s > LARGE_FUNCTION) && self.active.len() > 2;
+        if self.active.contains(&id) || self.active.len() > MAX_CALL_DEPTH || large || !self.tick() {
+            return (self.call_by_summary(id, site), this);
+        }
+        let target: Rc<str> = self.file.function(id).symbol.to_string().into();
+        let bound = self.bind(id, this.as_ref(), site, &target);
+        let base = self.base_state(id, state);
+        let walked = self.walk(id, bound, this, base, Vec::new());
+        let after = self.receiver_after(id, &walked.state);
+        self.write_back_arguments(id, site, &walked.state, state);
+        self.take_over(id, walked.state, state);
+        (walked.value, after)
+    }
+
+    /// Arguments bound to parameters; each parameter gets a value.
+    pub fn bind(&mut self, id: FunctionId, this: Option<&Value>, site: &Site<'_>, target: &Rc<str>) -> Vec<Value> {
+        let function = self.file.function(id);
+        let mut positional = site.args.iter().filter(|a| a.name.is_none());
+        let mut bound = Vec::with_capacity(function.params.len());
+        let receiver_first = self.has_receiver_param(id);
+        for (i, param) in function.params.iter().enumerate() {
+            if i == 0 && receiver_first {
+                bound.push(this.cloned().unwrap_or_default());
+                continue;
+            }
+            let value = match param.kind {
+                ParamKind::Normal | ParamKind::KeywordOnly => {
+                    let name = match self.file.expr(param.pattern).kind {
+                        ExprKind::Name(name) => Some(name),
+                        _ => None,
+                    };
+                    let by_name = site.args.iter().find(|a| a.name.is_some() && a.name == name);
+                    by_name.or_else(|| if param.kind == ParamKind::Normal { positional.next() } else { None }).map(
+                        |a| {
+                            if a.spread == Spread::No { a.value.clone() } else { a.value.element() }
+                        },
+                    )
+                }
+                ParamKind::Rest => Some(collected(positional.by_ref())),
+                ParamKind::KeywordRest => Some(collected(site.args.iter().filter(|a| a.name.is_some()))),
+            };
+            let value = match (value, param.default) {
+                (Some(value), _) => value,
+                (None, Some(default)) => self.eval(default, &mut State::default()),
+                (None, None) => Value::default(),
+            };
+            let span = param.span;
+            let value = self.stepped(value, site.span, &StepMessage::Argument(target.clone()));
+            bound.push(self.stepped(value, span, &StepMessage::Through(target.clone())));
+        }
+        bound
+    }
+
+    /// The state in which a called function begins: the caller's, with what a closure captured.
+    pub fn base_state(&self, id: FunctionId, state: &State) -> State {
+        let mut base = state.clone();
+        self.charge(base.size() / VARIABLES_A_STEP);
+        let parent = self.file.function(id).parent;
+        let active = parent.is_some_and(|p| p == MODULE || self.active.contains(&p));
+        if let (false, Some(Some(captured))) = (active, self.closures.get(id.index())) {
+            for (variable, value) in captured.variables() {
+                if variable.0 != MODULE && base.get(*variable).is_none() {
+                    base.set(*variable, value.clone());
+                }
+            }
+        }
+        base
+    }
+
+    pub fn receiver_after(&self, id: FunctionId, state: &State) -> Option<Value> {
+        let function = self.file.function(id);
+        let name = match function.params.first().map(|p| &self.file.expr(p.pattern).kind) {
+            Some(ExprKind::Name(name)) if self.has_receiver_param(id) => *name,
+            _ => self.file.names.get("this")?,
+        };
+        function.class?;
+        state.get((id, name)).cloned()
+    }
+
+    /// A called function can fill collections that it was passed.
+    pub fn write_back_arguments(&mut self, id: FunctionId, site: &Site<'_>, after: &State, state: &mut State) {
+        let names: Vec<Option<Name>> = self
+            .own_params(id)
+            .map(|p| match self.file.expr(p.pattern).kind {
+                ExprKind::Name(name) => Some(name),
+                _ => None,
+            })
+            .collect();
+        for (name, arg) in names.into_iter().zip(site.args.iter().filter(|a| a.name.is_none())) {
+            let Some(value) = name.and_then(|n| after.get((id, n))) else { continue };
+            let is_place = matches!(self.file.expr(arg.expr).kind, ExprKind::Name(_) | ExprKind::Member { .. });
+            if is_place && value.fields.is_some() && value.fields != arg.value.fields {
+                self.write_back(arg.expr, value.clone(), state);
+            }
+        }
+    }
+
+    /// The caller goes on in the state in which the callee ended, without the callee's own variables.
+    pub fn take_over(&self, id: FunctionId, after: State, state: &mut State) {
+        let finished = self.fuel.get() > 0;
+        if after.is_dead() {
+            if finished && !self.file.function(id).is_async {
+                state.kill();
+            }
+            return;
+        }
+        for (variable, value) in after.variables() {
+            if variable.0 != id && state.get(*variable) != Some(value) && self.is_outer(variable.0, id) {
+                state.set(*variable, value.clone());
+            }
+        }
+        for clear in after.clears() {
+            state.clear(clear);
+        }
+    }
+
+    pub fn is_outer(&self, outer: FunctionId, inner: FunctionId) -> bool {
+        let mut current = self.file.function(inner).parent;
+        while let Some(id) = current {
+            if id == outer {
+                return true;
+            }
+            current = self.file.function(id).parent;
+        }
+        false
+    }
+
+    pub fn call_by_summary(&mut self, id: FunctionId, site: &Site<'_>) -> Value {
+        let mut out = Value::default();
+        let Some(Some(summary)) = self.summaries.get(id.index()).cloned() else {
+            for arg in site.args {
+                out.add_taints(&arg.value.deep_taints());
+            }
+            return out;
+        };
+        out.path.clone_from(&summary.returned.path);
+        let skip = u32::from(self.has_receiver_param(id));
+        for taint in summary.returned.deep_taints() {
+            let root = self.root(taint.origin);
+            match self.origins.get(root.0 as usize).map(|o| o.kind.clone()) {
+                Some(OriginKind::Param { function, index }) if function == id => {
+                    let arg = site.args.get(index.saturating_sub(skip) as usize);
+                    let moved: Vec<Taint> = arg
+                        .map(|a| a.value.deep_taints())
+                        .unwrap_or_default()
+                        .into_iter()
+                        .map(|t| Taint { cleared: t.cleared | taint.cleared, ..t })
+                        .collect();
+                    out.add_taints(&moved);
+                }
+                _ => out.add_taints(&[taint]),
+            }
+        }
+        self.hits_by_summary(id, site, skip);
+        out
+    }
+
+    /// A function that is passed to a call which models say calls it with these values.
+    pub fn call_with_hints(&mut self, id: FunctionId, hints: &[(u32, Value)], state: &mut State) -> Value {
+        if self.active.contains(&id) || self.active.len() > MAX_CALL_DEPTH {
+            return Value::default();
+        }
+        let skip = usize::from(self.has_receiver_param(id));
+        let count = self.file.function(id).params.len();
+        let bound = (0..count)
+            .map(|i| hints.iter().find(|h| h.0 as usize + skip == i).map(|h| h.1.clone()).unwrap_or_default())
+            .collect();
+        let base = self.base_state(id, state);
+        let walked = self.walk(id, bound, None, base, Vec::new());
+        self.mark_walked(id);
+        self.absorb(id, &walked.state, state);
+        walked.value
+    }
+}
+
+pub fn collected<'v>(args: impl Iterator<Item = &'v ArgValue>) -> Value {
+    let mut out = Value { fields: Some(Rc::new(Fields::default())), ..Value::default() };
+    for arg in args {
+        out.set(&[None], arg.value.clone());
+    }
+    out
+}

@@ -1,0 +1,109 @@
+//! Constants by the names that they are given to, and the built-in types of literals.
+
+use super::engine::Engine;
+use super::facts::NamedConstant;
+use super::value::{Const, Path, Value};
+use crate::syntax::hir::*;
+
+impl Engine<'_> {
+    /// Notes a constant that is given to a name.
+    pub fn note_constant(&mut self, name: Name, value: &Value) {
+        if value.constants().is_empty() {
+            return;
+        }
+        let text = self.file.text(name).to_string();
+        self.note_constant_text(&text, value);
+    }
+
+    pub fn note_named_constant(&mut self, key: ExprId, value: &Value) {
+        if let Some(text) = self.literal_str(key).or_else(|| self.last_name(key)).map(str::to_string) {
+            self.note_constant_text(&text, value);
+        }
+    }
+
+    pub fn note_constant_text(&mut self, name: &str, value: &Value) {
+        for constant in value.constants() {
+            let Const::Str(text) = &constant.value else { continue };
+            let fact = NamedConstant {
+                name: name.to_string(),
+                value: text.to_string(),
+                literal: constant.span,
+                function: self.current(),
+            };
+            if text.len() >= 3
+                && !self.facts.constants.iter().rev().take(64).any(|c| c.literal == fact.literal && c.name == fact.name)
+            {
+                self.facts.constants.push(fact);
+            }
+        }
+    }
+
+    /// `password == "…"`: a constant that a name is compared with.
+    pub fn note_comparison(&mut self, op: BinaryOp, (left, a): (ExprId, &Value), (right, b): (ExprId, &Value)) {
+        if !matches!(op, BinaryOp::Eq | BinaryOp::NotEq) {
+            return;
+        }
+        for (expr, other) in [(left, b), (right, a)] {
+            if let Some(name) = self.last_name(expr).map(str::to_string) {
+                self.note_constant_text(&name, other);
+            }
+        }
+    }
+}
+
+/// The built-in type of a literal, as models name it.
+pub fn literal_path(language: Language, literal: &Literal) -> Option<Path> {
+    let python = language == Language::Python;
+    let path = match literal {
+        Literal::Str(_) => {
+            if python {
+                "str"
+            } else {
+                "string"
+            }
+        }
+        Literal::Bytes(_) => "bytes",
+        Literal::Int(_) => {
+            if python {
+                "int"
+            } else {
+                "number"
+            }
+        }
+        Literal::Float(_) => {
+            if python {
+                "float"
+            } else {
+                "number"
+            }
+        }
+        Literal::Regex { .. } => "RegExp",
+        Literal::Bool(_) | Literal::Null => return None,
+    };
+    Some(path.into())
+}
+
+/// The built-in type of a collection display, as models name it.
+pub fn collection_path(language: Language, kind: CollectionKind) -> Option<Path> {
+    let python = language == Language::Python;
+    let path = match kind {
+        CollectionKind::List => {
+            if python {
+                "list"
+            } else {
+                "Array"
+            }
+        }
+        CollectionKind::Tuple => "tuple",
+        CollectionKind::Set => "set",
+        CollectionKind::Map => {
+            if python {
+                "dict"
+            } else {
+                "Object"
+            }
+        }
+        CollectionKind::Generator => return None,
+    };
+    Some(path.into())
+}

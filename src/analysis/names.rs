@@ -1,0 +1,258 @@
+//! Names, members and elements: what reading them gives.
+
+use std::rc::Rc;
+
+use super::engine::{Engine, OriginKind, StepMessage};
+use super::eval::shorten;
+use super::functions::ThisKind;
+use super::lookup::{Asked, Site};
+use super::state::State;
+use super::value::{Const, Path, Taint, Value};
+use crate::rules::index::Ref;
+use crate::syntax::hir::*;
+
+impl Engine<'_> {
+    pub fn eval_name(&mut self, id: ExprId, name: Name, span: Span, state: &State) -> Value {
+        let function = self.current();
+        let file = self.file;
+        let mut value = match self.variable(name, state) {
+            Some(value) => value,
+            None => match self.scopes.resolve(file, function, name) {
+                None => self.global(id, name, span, state),
+                Some(_) => Value::default(),
+            },
+        };
+        self.add_named(id, self.file.text(name), span, &mut value);
+        value
+    }
+
+    /// The value of a variable that is declared in this file.
+    pub fn variable(&self, name: Name, state: &State) -> Option<Value> {
+        let file = self.file;
+        let function = self.current();
+        let scope = match self.scopes.resolve(file, function, name) {
+            Some(scope) => scope,
+            // Assigned without a declaration: it is visible where it was assigned, or at the top.
+            None => {
+                return state.get((function, name)).or_else(|| state.get((MODULE, name))).cloned();
+            }
+        };
+        if let Some(import) = self.scopes.import(scope, name) {
+            let path = file.imports.get(import as usize)?.path.clone();
+            return Some(Value::of_path(&*path));
+        }
+        if let Some(value) = state.get((scope, name)) {
+            return Some(value.clone());
+        }
+        if let Some(function) = self.scopes.function(scope, name) {
+            return Some(Value { callables: Some(Rc::new(vec![function])), ..Value::default() });
+        }
+        if let Some(class) = self.scopes.class(scope, name) {
+            return Some(Value::of_path(&*file.class(class).symbol));
+        }
+        self.module_state.get((scope, name)).cloned()
+    }
+
+    pub fn global(&mut self, id: ExprId, name: Name, span: Span, state: &State) -> Value {
+        let text = self.file.text(name);
+        if let (ThisKind::Receiver(class), "this" | "self") = (self.this_kind(), text) {
+            return Value::of_path(&*self.file.class(class).symbol);
+        }
+        let value = Value::of_path(text);
+        self.read(id, text, value, None, span, state)
+    }
+
+    /// Labels that follow from a name alone: a password is one by being called so.
+    pub fn add_named(&mut self, id: ExprId, name: &str, span: Span, value: &mut Value) {
+        let sources = self.named_sources(name);
+        if sources.is_empty()
+            || value.callables.is_some()
+            || value.path.as_deref().is_some_and(|p| self.index.is_modelled(p) && !self.is_text_path(Some(p)))
+        {
+            return;
+        }
+        for source in sources.iter() {
+            let Some(source) = self.index.models.sources.get(*source as usize) else { continue };
+            let site = Site { span, args: &[], receiver: None, callee: None, value: Some((value, Some(id))) };
+            if !self.holds(&source.when, &site) {
+                continue;
+            }
+            let text = self.text(span);
+            let description = source.description.clone().unwrap_or_else(|| format!("`{}`", shorten(text)));
+            let identity: Rc<str> = format!("{text}@named").into();
+            let taint = self.source_taint(source.label, identity, span, &description);
+            value.add_taints(&[taint]);
+        }
+    }
+
+    pub fn named_sources(&mut self, name: &str) -> Rc<[u32]> {
+        if let Some(known) = self.names.get(name) {
+            return known.clone();
+        }
+        let all: Rc<[u32]> = self.index.named.iter().filter(|(r, _)| r.is_match(name)).map(|(_, i)| *i).collect();
+        self.names.insert(name.into(), all.clone());
+        all
+    }
+
+    /// A taint from a source.
+    pub fn source_taint(&mut self, label: u8, identity: Rc<str>, span: Span, description: &str) -> Taint {
+        let origin = self.origin(OriginKind::Source { label, identity }, Some(label), span, description);
+        let step = self.step(span, StepMessage::Source(description.into()), None);
+        Taint { origin, cleared: 0, step }
+    }
+
+    /// Reading `name` of `receiver`.
+    pub fn eval_member(&mut self, id: ExprId, object: ExprId, receiver: Value, name: &str, state: &State) -> Value {
+        let span = self.file.expr(id).span;
+        let path = self.member_path(&receiver, name);
+        let known = receiver.field(name).or_else(|| self.class_field(&receiver, name));
+        let mut value = match known {
+            Some(mut value) => {
+                let whole: Vec<Taint> = receiver.own_taints().to_vec();
+                let parts = self.parts(&whole, name);
+                value.add_taints(&parts);
+                if value.path.is_none() {
+                    value.path = path.clone();
+                }
+                value
+            }
+            None => {
+                let whole: Vec<Taint> = receiver.own_taints().to_vec();
+                let parts = self.parts(&whole, name);
+                Value::default().with_taints(parts).with_path(path.clone())
+            }
+        };
+        if let Some(path) = &path {
+            value = self.read(id, path, value, Some((&receiver, object)), span, state);
+        } else {
+            let path = format!("?.{name}");
+            value = self.read(id, &path, value, Some((&receiver, object)), span, state);
+        }
+        if let Some(method) = self.method(&receiver, name) {
+            value.callables = Some(Rc::new(vec![method]));
+        }
+        // What a constant table holds is known better than by its key.
+        if !value.is_constant() {
+            self.add_named(id, name, span, &mut value);
+        }
+        value
+    }
+
+    /// The path of a member; members of data that came from a source keep the source's path, which tells nothing about
+    /// their type but lets models speak of parts (`request.files.upload.filename`).
+    pub fn member_path(&self, receiver: &Value, name: &str) -> Option<Path> {
+        let path = receiver.path.as_ref()?;
+        if path.len() > 200 {
+            return None;
+        }
+        Some(format!("{path}.{name}").into())
+    }
+
+    pub fn parts(&mut self, taints: &[Taint], key: &str) -> Vec<Taint> {
+        taints.iter().map(|t| Taint { origin: self.part(t.origin, key), ..*t }).collect()
+    }
+
+    pub fn eval_index(&mut self, id: ExprId, object: ExprId, index: ExprId, state: &mut State) -> Value {
+        let receiver = self.eval(object, state);
+        let key = self.eval(index, state);
+        match key.single() {
+            Some(Const::Str(name)) => {
+                let name = name.clone();
+                self.eval_member(id, object, receiver, &name, state)
+            }
+            Some(Const::Int(i)) if receiver.fields.is_some() => {
+                let position = i.to_string();
+                match receiver.field(&position) {
+                    Some(mut value) => {
+                        value.add_taints(receiver.own_taints());
+                        value
+                    }
+                    None => receiver.element(),
+                }
+            }
+            Some(Const::Int(i)) => {
+                let key = i.to_string();
+                let whole = receiver.own_taints().to_vec();
+                let parts = self.parts(&whole, &key);
+                let path = self.member_path(&receiver, "[]");
+                Value::default().with_taints(parts).with_path(path)
+            }
+            // A look-up in a table gives what is in the table, whatever the key.
+            _ => {
+                let element = receiver.element();
+                let path = element.path.clone().or_else(|| self.member_path(&receiver, "[]"));
+                let value = element.with_path(path.clone());
+                match path {
+                    Some(path) => {
+                        self.read(id, &path, value, Some((&receiver, object)), self.file.expr(id).span, state)
+                    }
+                    None => value,
+                }
+            }
+        }
+    }
+
+    /// What the models say of reading `path`.
+    pub fn read(
+        &mut self,
+        id: ExprId,
+        path: &str,
+        mut value: Value,
+        receiver: Option<(&Value, ExprId)>,
+        span: Span,
+        _state: &State,
+    ) -> Value {
+        let shape = match receiver {
+            Some((receiver, _)) => self.shape_allowed(receiver.path.as_deref()),
+            None => false,
+        };
+        let refs = self.said_of(Asked::Read, path, shape);
+        if refs.is_empty() {
+            return value;
+        }
+        self.note_read(span, path);
+        for entry in refs.iter().copied() {
+            let seen = value.clone();
+            let site = Site { span, args: &[], receiver, callee: Some(id), value: Some((&seen, Some(id))) };
+            match entry {
+                Ref::Source(i) => self.read_source(i, path, &mut value, &site),
+                Ref::Type(i) => {
+                    let Some(ty) = self.index.models.types.get(i as usize) else { continue };
+                    if self.holds(&ty.when, &site) {
+                        value.path = Some(ty.gives.as_str().into());
+                    }
+                }
+                Ref::Barrier(i) => {
+                    let Some(barrier) = self.index.models.barriers.get(i as usize) else { continue };
+                    if self.holds(&barrier.when, &site) {
+                        let clears = barrier.clears;
+                        value = self.cleared(value, clears, span, self.file_text_of(id));
+                    }
+                }
+                Ref::Match(i) => self.matched(i, &site, path),
+                _ => {}
+            }
+        }
+        value
+    }
+
+    pub fn read_source(&mut self, i: u32, path: &str, value: &mut Value, site: &Site<'_>) {
+        let Some(source) = self.index.models.sources.get(i as usize) else { return };
+        if !self.holds(&source.when, site) {
+            return;
+        }
+        let text = self.text(site.span);
+        let description = source.description.clone().unwrap_or_else(|| format!("`{}`", shorten(text)));
+        let label = source.label;
+        let already = value.own_taints().iter().any(|t| self.label_of(t) == Some(label));
+        if already {
+            return;
+        }
+        let taint = self.source_taint(label, path.into(), site.span, &description);
+        value.add_taints(&[taint]);
+    }
+
+    pub fn label_of(&self, taint: &Taint) -> Option<u8> {
+        self.origins.get(taint.origin.0 as usize).and_then(|o| o.label)
+    }
+}

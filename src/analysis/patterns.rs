@@ -1,0 +1,122 @@
+//! Regular expressions that are used: noted, and understood as guards.
+
+use std::rc::Rc;
+
+use super::call::PATTERN_STEPS;
+use super::engine::Engine;
+use super::eval::shorten;
+use super::facts::PatternFact;
+use super::lookup::Site;
+use super::value::{Const, Taint, Value};
+use crate::checks::regex::{self as patterns, Dialect, Flags, MatchKind};
+use crate::rules::compiled::{Anchor, RegexUse};
+use crate::rules::index::Ref;
+use crate::syntax::hir::*;
+
+impl Engine<'_> {
+    pub fn patterns(&mut self, refs: &[Ref], site: &Site<'_>, path: &str, result: &mut Value) {
+        for entry in refs {
+            let Ref::Pattern(i) = entry else { continue };
+            let Some(usage) = self.index.models.patterns.get(*i as usize) else { continue };
+            if self.holds(&usage.when, site) {
+                self.pattern(usage, site, path, result);
+            }
+        }
+    }
+
+    pub fn pattern(&mut self, usage: &RegexUse, site: &Site<'_>, path: &str, result: &mut Value) {
+        let flags = usage.flags.as_ref().map(|f| self.select(f, site).values()).unwrap_or_default();
+        let flags = flags.first().and_then(|s| s.value.single_str().cloned());
+        let found: Vec<(Rc<str>, Rc<str>, Span)> =
+            self.select(&usage.pattern, site).values().iter().flat_map(|s| pattern_constants(&s.value)).collect();
+        let input = usage.input.as_ref().map(|p| self.select(p, site).values()).unwrap_or_default();
+        let taints: Vec<Taint> = input.iter().flat_map(|s| s.value.deep_taints()).collect();
+        let single = found.len() == 1;
+        for (pattern, own_flags, literal) in found {
+            let flags = flags.clone().unwrap_or(own_flags);
+            let strongest = taints.iter().min_by_key(|t| (self.weakness_of(t), t.origin)).copied();
+            let flow = strongest.map(|t| self.flow_of(t.step)).unwrap_or_default();
+            let labels = self.labels_of(&taints, 0) | self.library_input(&taints);
+            let fact = PatternFact {
+                span: site.span,
+                function: self.current(),
+                literal,
+                pattern: pattern.to_string(),
+                flags: flags.to_string(),
+                anchor: usage.anchor,
+                labels,
+                flow,
+                target: path.to_string(),
+            };
+            let place = (fact.span, fact.literal);
+            match self.pattern_ids.get(&place).and_then(|&i| self.facts.patterns.get_mut(i)) {
+                Some(old) if old.labels | labels != old.labels => *old = fact,
+                Some(_) => {}
+                None => {
+                    self.pattern_ids.insert(place, self.facts.patterns.len());
+                    self.facts.patterns.push(fact);
+                }
+            }
+            if single && !taints.is_empty() {
+                let kinds = self.kinds_kept_out(&pattern, &flags, usage.anchor);
+                let by = format!("the pattern `{}`", shorten(&pattern));
+                let clears = self.clears(&taints, kinds, site.span, &by);
+                if !clears.is_empty() {
+                    let mut truth = result.truth.as_deref().cloned().unwrap_or_default();
+                    truth.when_true.extend(clears);
+                    result.truth = Some(Rc::new(truth));
+                }
+            }
+        }
+    }
+
+    /// The sink kinds whose dangerous characters a full match of the pattern keeps out.
+    pub fn kinds_kept_out(&self, pattern: &Rc<str>, flags: &Rc<str>, anchor: Anchor) -> u64 {
+        let key = (pattern.clone(), flags.clone(), anchor);
+        if let Some(known) = self.kept_out.borrow().get(&key) {
+            return *known;
+        }
+        self.charge(PATTERN_STEPS);
+        let kinds = self.find_kinds_kept_out(pattern, flags, anchor);
+        self.kept_out.borrow_mut().insert(key, kinds);
+        kinds
+    }
+
+    pub fn find_kinds_kept_out(&self, pattern: &str, flags: &str, anchor: Anchor) -> u64 {
+        let (dialect, flags, kind) = self.dialect(flags, anchor);
+        let Some(set) = patterns::anchored_charset(pattern, dialect, flags, kind) else { return 0 };
+        let mut kinds = 0;
+        for (i, known) in self.library.set().kinds.iter().enumerate() {
+            let Some(dangerous) = &known.dangerous else { continue };
+            let word = known.dangerous_words.iter().any(|w| patterns::may_contain(pattern, dialect, flags, kind, w));
+            if !set.contains_any(dangerous) && !word {
+                kinds |= 1 << i;
+            }
+        }
+        kinds
+    }
+
+    pub fn dialect(&self, flags: &str, anchor: Anchor) -> (Dialect, Flags, MatchKind) {
+        let dialect = if self.file.language == Language::Python { Dialect::Python } else { Dialect::JavaScript };
+        let kind = match anchor {
+            Anchor::Search => MatchKind::Search,
+            Anchor::Start => MatchKind::MatchStart,
+            Anchor::Full => MatchKind::FullMatch,
+        };
+        (dialect, Flags::from_letters(flags, dialect), kind)
+    }
+}
+
+/// The regular expressions that a value is.
+pub fn pattern_constants(value: &Value) -> Vec<(Rc<str>, Rc<str>, Span)> {
+    let inner = value.field("pattern");
+    let flags: Rc<str> = value.field("flags").and_then(|f| f.single_str().cloned()).unwrap_or_else(|| "".into());
+    let source = inner.as_ref().unwrap_or(value);
+    (source.constants().iter())
+        .filter_map(|c| match &c.value {
+            Const::Str(s) => Some((s.clone(), flags.clone(), c.span)),
+            Const::Regex { pattern, flags } => Some((pattern.clone(), flags.clone(), c.span)),
+            _ => None,
+        })
+        .collect()
+}
