@@ -285,7 +285,8 @@ fn mending_many_findings_ends() {
             "def f{i}():\n    q = request.args['a']\n    d.execute(\"select a from b where c = '\" + q + \"'\")\n"
         );
     }
-    text.push_str(&"# A comment, so that analysing this file again costs something.\n".repeat(8_000));
+    let lines = "A long text, so that analysing this file again costs something.\n".repeat(8_000);
+    let _ = writeln!(text, "X = \"\"\"{lines}\"\"\"");
     fs::write(folder.path().join("app.py"), text).unwrap();
     let run = scan(folder.path(), &["app.py", "--fix", "--format", "json"]);
     assert_eq!(run.code, 0, "{}", run.err);
