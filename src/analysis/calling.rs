@@ -74,7 +74,7 @@ impl Engine<'_> {
             };
             let value = match (value, param.default) {
                 (Some(value), _) => value,
-                (None, Some(default)) => self.eval(default, &mut State::default()),
+                (None, Some(default)) => self.default_value(id, default),
                 (None, None) => Value::default(),
             };
             let span = param.span;

@@ -120,6 +120,8 @@ pub struct Engine<'a> {
     pub walked: Vec<bool>,
     pub summaries: Vec<Option<Rc<Summary>>>,
     pub active: Vec<FunctionId>,
+    /// The functions whose parameters' defaults are being evaluated.
+    pub defaults: Vec<FunctionId>,
     pub frames: Vec<Frame>,
     pub class_fields: Vec<BTreeMap<Rc<str>, Value>>,
     pub local_classes: FxHashMap<Rc<str>, ClassId>,
@@ -170,6 +172,7 @@ impl<'a> Engine<'a> {
             walked: vec![false; file.functions.len()],
             summaries: vec![None; file.functions.len()],
             active: Vec::new(),
+            defaults: Vec::new(),
             frames: Vec::new(),
             class_fields: vec![BTreeMap::new(); file.classes.len()],
             local_classes,

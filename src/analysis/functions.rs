@@ -191,12 +191,23 @@ impl Engine<'_> {
                 value = self.plain_param(id, i as u32, param);
             }
             if let Some(default) = param.default {
-                let default = self.eval(default, &mut State::default());
+                let default = self.default_value(id, default);
                 value = value.join(&Value { open: true, ..default });
             }
             bound.push(value);
         }
         bound
+    }
+
+    /// A parameter's default. It may call the function that it is a default of.
+    pub fn default_value(&mut self, id: FunctionId, default: ExprId) -> Value {
+        if self.defaults.contains(&id) || self.defaults.len() > MAX_CALL_DEPTH {
+            return Value::default();
+        }
+        self.defaults.push(id);
+        let value = self.eval(default, &mut State::default());
+        self.defaults.pop();
+        value
     }
 
     pub fn plain_param(&mut self, id: FunctionId, index: u32, param: &Param) -> Value {

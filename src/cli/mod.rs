@@ -52,6 +52,19 @@ enum Command {
     Demo(demo::Demo),
 }
 
+impl Command {
+    fn run(&self) -> anyhow::Result<Outcome> {
+        match self {
+            Command::Check(command) => command.run(),
+            Command::Scan(command) => command.run(),
+            Command::Fix(command) => command.run(),
+            Command::Rules(command) => command.run(),
+            Command::Policy(command) => command.run(),
+            Command::Demo(command) => command.run(),
+        }
+    }
+}
+
 /// Runs the command line; the exit code is 0 (pass), 1 (the policy failed it) or 2 (could not judge).
 pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -66,15 +79,8 @@ pub fn run() -> ExitCode {
     if let Err(error) = files::start_threads(arguments.threads) {
         return complain(&error);
     }
-    let result = match &arguments.command {
-        Command::Check(command) => command.run(),
-        Command::Scan(command) => command.run(),
-        Command::Fix(command) => command.run(),
-        Command::Rules(command) => command.run(),
-        Command::Policy(command) => command.run(),
-        Command::Demo(command) => command.run(),
-    };
-    match result {
+    // On a worker thread, which has the stack that deep code needs; a single file is analysed without a change of threads.
+    match rayon::scope(|_| arguments.command.run()) {
         Ok(Outcome::Pass) => ExitCode::SUCCESS,
         Ok(Outcome::Fail) => ExitCode::from(1),
         Err(error) => complain(&error),

@@ -191,6 +191,24 @@ fn deep_functions_that_call_deep_functions_leave_stack() {
 }
 
 #[test]
+fn code_that_is_defined_by_itself_is_analysed() {
+    for (name, text) in [
+        ("default.py", "def f(x=f()):\n    pass\nf()\n"),
+        ("defaults.py", "def f(x=g()):\n    pass\ndef g(y=f()):\n    pass\nf()\n"),
+        ("lambda.py", "x = lambda y=x(): y\nx()\n"),
+        ("class.py", "class A(A.b):\n    def b(self, x=A().b()):\n        return A.b\nA().b()\n"),
+        ("bases.py", "class B(C):\n    pass\nclass C(B):\n    def m(self):\n        return self.q + self.m()\n"),
+        ("decorated.py", "@g\ndef g(x=g, *a):\n    return g(*g, **g)\ng(g)(g(g))\n"),
+        ("default.js", "function f(a = f()) {}\nf();\n"),
+        ("constructor.js", "class A { constructor(a = new A()) {} }\nnew A();\n"),
+        ("object.js", "const a = { b() { return a.b(a.b) }, get c() { return this.c }, ...a };\na.b(a)(a.c);\n"),
+        ("pattern.js", "let { x = x, y = ({ z } = x) } = x;\nfunction* q(a = q()) { yield* q(q) }\nq();\n"),
+    ] {
+        assert_eq!(status(name, text), format!("{name} clean"));
+    }
+}
+
+#[test]
 fn long_chains_are_analysed() {
     let chains = [
         ("calls", format!("a{}", ".b(c)".repeat(20_000))),
