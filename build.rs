@@ -23,7 +23,7 @@ use compiled::{Models, RuleSet};
 
 type Failure = Box<dyn std::error::Error>;
 
-const LANGUAGES: &[&str] = &["python", "javascript"];
+const LANGUAGES: &[&str] = &["python", "javascript", "java", "go"];
 
 fn main() -> Result<(), Failure> {
     println!("cargo::rerun-if-changed=rules");
@@ -58,7 +58,9 @@ fn main() -> Result<(), Failure> {
         }
     }
     let modules: schema::ModulesFile = read(Path::new("rules/modules.yml"))?;
-    for (language, spec) in [("python", modules.python), ("javascript", modules.javascript)] {
+    let modules =
+        [("python", modules.python), ("javascript", modules.javascript), ("java", modules.java), ("go", modules.go)];
+    for (language, spec) in modules {
         if let Some(models) = models.get_mut(language) {
             models.modules =
                 compiled::Modules { standard: spec.standard, comes_with: spec.comes_with, provides: spec.provides };

@@ -47,6 +47,8 @@ fn grammar(language: Language, path: &str) -> tree_sitter::Language {
         Language::JavaScript => tree_sitter_javascript::LANGUAGE.into(),
         Language::TypeScript if path.ends_with(".tsx") => tree_sitter_typescript::LANGUAGE_TSX.into(),
         Language::TypeScript => tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
+        Language::Java => tree_sitter_java::LANGUAGE.into(),
+        Language::Go => tree_sitter_go::LANGUAGE.into(),
     }
 }
 
@@ -65,7 +67,7 @@ fn inspect_all(texts: &[Text]) {
     }
 }
 
-const LANGUAGES: [Language; 3] = [Language::Python, Language::JavaScript, Language::TypeScript];
+const LANGUAGES: [Language; 5] = Language::ALL;
 
 #[divan::bench(args = LANGUAGES)]
 fn parse(bencher: Bencher, language: Language) {

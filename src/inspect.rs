@@ -156,8 +156,8 @@ fn check_findings(
 
 /// Whether a rule is for a language; TypeScript shares JavaScript's.
 pub fn applies(rule: &Rule, language: Language) -> bool {
-    let name = if language == Language::TypeScript { "javascript" } else { language.name() };
-    rule.languages.is_empty() || rule.languages.iter().any(|l| l == name || l == language.name())
+    let names = [language.name(), language.base().name()];
+    rule.languages.is_empty() || rule.languages.iter().any(|l| names.contains(&l.as_str()))
 }
 
 fn to_finding(path: &str, source: &Source, file: &File, rule: &Rule, found: CheckFinding) -> Finding {

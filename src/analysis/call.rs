@@ -79,7 +79,7 @@ impl Engine<'_> {
     /// The module that `require("module")` gives where it stands inside an expression.
     pub fn required_module(&self, target: &Callee, args: &[ArgValue]) -> Option<Path> {
         let [only] = args else { return None };
-        if self.file.language == Language::Python || target.path != "require" || target.receiver.is_some() {
+        if self.file.language.base() != Language::JavaScript || target.path != "require" || target.receiver.is_some() {
             return None;
         }
         let module = only.value.single_str()?;

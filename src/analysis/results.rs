@@ -55,11 +55,7 @@ fn grade(number: u8) -> Confidence {
 
 impl Engine<'_> {
     fn applies(&self, rule: &Rule) -> bool {
-        rule.languages.is_empty()
-            || rule.languages.iter().any(|l| {
-                let typescript = self.file.language == Language::TypeScript && l == "javascript";
-                l == self.file.language.name() || typescript
-            })
+        crate::inspect::applies(rule, self.file.language)
     }
 
     /// Lower is stronger: which of several labelled data a report should name.

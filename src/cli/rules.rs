@@ -56,8 +56,8 @@ enum Format {
 }
 
 fn language(text: &str) -> Result<Language, String> {
-    let names = page::LANGUAGES.map(Language::name);
-    let found = page::LANGUAGES.into_iter().find(|l| l.name() == text);
+    let names = Language::ALL.map(Language::name);
+    let found = Language::ALL.into_iter().find(|l| l.name() == text);
     found.ok_or_else(|| format!("expected one of {}", names.join(", ")))
 }
 

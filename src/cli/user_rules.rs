@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use super::files;
 use crate::rules::examples::Document;
 use crate::rules::load::{self, Loaded, UserFile, UserFileKind};
-use crate::rules::page;
+use crate::syntax::hir::Language;
 
 /// The largest file that is read, in bytes.
 const MAX_BYTES: u64 = 2_000_000;
@@ -60,8 +60,8 @@ fn read_rule(path: &Path, name: &str, files: &mut Vec<UserFile>, documents: &mut
 fn read_models(path: &Path, files: &mut Vec<UserFile>) -> Result<()> {
     for folder in entries(path)?.into_iter().filter(|p| p.is_dir()) {
         let name = name_of(&folder);
-        let Some(language) = page::LANGUAGES.into_iter().find(|l| l.name() == name) else {
-            let known = page::LANGUAGES.map(|l| l.name()).join(", ");
+        let Some(language) = Language::ALL.into_iter().find(|l| l.name() == name) else {
+            let known = Language::ALL.map(|l| l.name()).join(", ");
             bail!("{}: `{name}` is no language that is analysed; known are {known}", folder.display());
         };
         for model in entries(&folder)?.into_iter().filter(|p| has_extension(p, &["yml", "yaml"])) {

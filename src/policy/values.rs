@@ -7,7 +7,7 @@ use crate::syntax::hir::Language;
 use crate::yaml::Kind;
 
 /// The languages that a policy may name.
-pub(super) const LANGUAGES: [Language; 3] = [Language::Python, Language::JavaScript, Language::TypeScript];
+pub(super) const LANGUAGES: [Language; 5] = Language::ALL;
 /// Above every number that MITRE has given.
 pub(super) const MAX_CWE: u32 = 9999;
 /// How counts are written as text, for the schema.

@@ -1,5 +1,6 @@
 //! The compiled rules, and finding what they say about a path.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use regex::Regex;
@@ -11,8 +12,13 @@ use crate::syntax::hir::Language;
 
 static RULES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
 static EXAMPLES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/examples.bin"));
-static PYTHON: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/python.bin"));
-static JAVASCRIPT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/javascript.bin"));
+/// The models, in the order of [`Language::MODELLED`].
+static MODELS: [&[u8]; 4] = [
+    include_bytes!(concat!(env!("OUT_DIR"), "/python.bin")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/javascript.bin")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/java.bin")),
+    include_bytes!(concat!(env!("OUT_DIR"), "/go.bin")),
+];
 
 /// Types of the languages themselves: what a model says of them also holds for a receiver of unknown type.
 const BUILTIN_TYPES: &[&str] = &[
@@ -44,8 +50,8 @@ pub enum Ref {
 /// All rules, and the models of every language, each read when it is first needed.
 pub struct Library {
     set: RuleSet,
-    python: OnceLock<ModelIndex>,
-    javascript: OnceLock<ModelIndex>,
+    /// In the order of [`Language::MODELLED`].
+    models: [OnceLock<ModelIndex>; 4],
 }
 
 impl Library {
@@ -54,16 +60,18 @@ impl Library {
         static LIBRARY: OnceLock<Library> = OnceLock::new();
         LIBRARY.get_or_init(|| Library {
             set: postcard::from_bytes(RULES).unwrap_or_default(),
-            python: OnceLock::new(),
-            javascript: OnceLock::new(),
+            models: Default::default(),
         })
     }
 
     /// A library of other rules: those of `set`, and for each language the models given, or the built-in ones where there
     /// are none. Sink kinds and labels are numbered as in `set`, which therefore begins as the built-in one does.
-    pub fn new(set: RuleSet, python: Option<Models>, javascript: Option<Models>) -> Library {
-        let cell = |models: Option<Models>| models.map(ModelIndex::new).map(OnceLock::from).unwrap_or_default();
-        Library { set, python: cell(python), javascript: cell(javascript) }
+    pub fn new(set: RuleSet, mut models: BTreeMap<Language, Models>) -> Library {
+        let models = Language::MODELLED.map(|language| match models.remove(&language) {
+            Some(models) => OnceLock::from(ModelIndex::new(models)),
+            None => OnceLock::new(),
+        });
+        Library { set, models }
     }
 
     /// Rules, sink kinds and labels.
@@ -93,9 +101,13 @@ impl Library {
 
     /// The models for a language.
     pub fn models(&self, language: Language) -> &ModelIndex {
+        let [python, javascript, java, go] = &self.models;
+        let [python_bytes, javascript_bytes, java_bytes, go_bytes] = MODELS;
         let (cell, bytes) = match language {
-            Language::Python => (&self.python, PYTHON),
-            Language::JavaScript | Language::TypeScript => (&self.javascript, JAVASCRIPT),
+            Language::Python => (python, python_bytes),
+            Language::JavaScript | Language::TypeScript => (javascript, javascript_bytes),
+            Language::Java => (java, java_bytes),
+            Language::Go => (go, go_bytes),
         };
         cell.get_or_init(|| ModelIndex::new(postcard::from_bytes(bytes).unwrap_or_default()))
     }

@@ -1,11 +1,13 @@
 //! Users' own rules and models, read at run time and laid over the built-in ones. Reading the files is the caller's affair;
 //! here they are texts, and everything that is wrong with them is said with its place.
 
+use std::collections::BTreeMap;
+
+use super::Library;
 use super::compile::{Compiler, Mistake};
 use super::compiled::{Match, Models};
 use super::reach::{Reach, kind_bit, label_bit};
 use super::schema::{self, OneOrMany};
-use super::{Library, page};
 use crate::diagnostic::{Diagnostic, FileError, suggest};
 use crate::syntax::hir::Language;
 use crate::yaml::{self, Kind, Node};
@@ -62,7 +64,7 @@ pub fn load(files: &[UserFile]) -> Result<Loaded, Vec<FileError>> {
         return Err(by_file(files, errors));
     }
     let rules = parsed.iter().filter_map(|p| Some(p.rule()?.id.clone())).collect();
-    let library = Library::new(loader.compiler.set, loader.python, loader.javascript);
+    let library = Library::new(loader.compiler.set, loader.models);
     Ok(Loaded { library, rules, warnings: by_file(files, warnings) })
 }
 
@@ -151,20 +153,19 @@ fn find_by<'n>(node: &'n Node, fits: &dyn Fn(&str) -> bool) -> Option<&'n Node> 
 struct Loader {
     compiler: Compiler,
     /// The models, where the user's files add to the built-in ones.
-    python: Option<Models>,
-    javascript: Option<Models>,
+    models: BTreeMap<Language, Models>,
     noted: Vec<Noted>,
 }
 
 impl Loader {
     fn new() -> Loader {
         let set = Library::built_in().set().clone();
-        Loader { compiler: Compiler::new(set), python: None, javascript: None, noted: Vec::new() }
+        Loader { compiler: Compiler::new(set), models: BTreeMap::new(), noted: Vec::new() }
     }
 
     fn models(&mut self, language: Language) -> &mut Models {
-        let cell = if language == Language::Python { &mut self.python } else { &mut self.javascript };
-        cell.get_or_insert_with(|| Library::built_in().models(language).models.clone())
+        let built_in = || Library::built_in().models(language).models.clone();
+        self.models.entry(language.base()).or_insert_with(built_in)
     }
 
     fn parse<'f>(&mut self, file: &'f UserFile) -> Option<Parsed<'f>> {
@@ -201,7 +202,7 @@ impl Loader {
                 self.noted.push(parsed.at(Some(("fixes", i)), name, format!("there is no fixer `{name}`"), None));
             }
         }
-        let known = page::LANGUAGES.map(Language::name);
+        let known = Language::ALL.map(Language::name);
         let all = rule.languages.iter().chain(rule.matches.iter().flat_map(|m| &m.languages));
         for name in all.filter(|l| !known.contains(&l.as_str())) {
             let message = format!("`{name}` is no language that is analysed");
@@ -213,12 +214,12 @@ impl Loader {
     }
 
     fn add_match(&mut self, languages: &[String], entry: &Match) {
-        let wants = |names: &[&str]| languages.is_empty() || languages.iter().any(|l| names.contains(&l.as_str()));
-        if wants(&["python"]) {
-            self.models(Language::Python).matches.push(entry.clone());
-        }
-        if wants(&["javascript", "typescript"]) {
-            self.models(Language::JavaScript).matches.push(entry.clone());
+        let names = |language: Language| languages.iter().any(|name| name == language.name());
+        for base in Language::MODELLED {
+            let wanted = Language::ALL.into_iter().any(|language| language.base() == base && names(language));
+            if languages.is_empty() || wanted {
+                self.models(base).matches.push(entry.clone());
+            }
         }
     }
 
@@ -240,9 +241,8 @@ impl Loader {
 
     fn reach(&self) -> Reach {
         let built_in = Library::built_in();
-        let python = self.python.as_ref().unwrap_or(&built_in.models(Language::Python).models);
-        let javascript = self.javascript.as_ref().unwrap_or(&built_in.models(Language::JavaScript).models);
-        Reach::of(&self.compiler.set, [python, javascript])
+        let models = |l: Language| self.models.get(&l).unwrap_or_else(|| &built_in.models(l).models);
+        Reach::of(&self.compiler.set, Language::MODELLED.map(models))
     }
 
     fn judge_names(&mut self, parsed: &Parsed<'_>, reach: &Reach) {

@@ -8,12 +8,9 @@ use super::examples::Document;
 use crate::finding::Level;
 use crate::syntax::hir::Language;
 
-/// The languages that rules can be for, in the order of lists.
-pub const LANGUAGES: [Language; 3] = [Language::Python, Language::JavaScript, Language::TypeScript];
-
 /// The languages that a rule is for.
 pub fn languages(rule: &Rule) -> Vec<Language> {
-    LANGUAGES.into_iter().filter(|language| crate::inspect::applies(rule, *language)).collect()
+    Language::ALL.into_iter().filter(|language| crate::inspect::applies(rule, *language)).collect()
 }
 
 /// The level of a severity in lower case.
@@ -91,6 +88,8 @@ pub fn display(language: Language) -> &'static str {
         Language::Python => "Python",
         Language::JavaScript => "JavaScript",
         Language::TypeScript => "TypeScript",
+        Language::Java => "Java",
+        Language::Go => "Go",
     }
 }
 

@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn what_is_built_in_connects() {
         let library = Library::built_in();
-        let models = [Language::Python, Language::JavaScript].map(|l| &library.models(l).models);
+        let models = Language::MODELLED.map(|l| &library.models(l).models);
         let reach = Reach::of(library.set(), models);
         let kinds = |set: u64| names(library.set().kinds.iter().map(|k| k.name.as_str()), set);
         let labels = |set: u32| names(library.set().labels.iter().map(String::as_str), set.into());

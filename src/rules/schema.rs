@@ -582,6 +582,10 @@ pub struct ModulesFile {
     pub python: ModulesSpec,
     /// JavaScript's and TypeScript's.
     pub javascript: ModulesSpec,
+    /// Java's.
+    pub java: ModulesSpec,
+    /// Go's.
+    pub go: ModulesSpec,
 }
 
 /// The modules of a language.

@@ -21,15 +21,33 @@ pub enum Language {
     JavaScript,
     /// TypeScript, with or without JSX.
     TypeScript,
+    /// Java.
+    Java,
+    /// Go.
+    Go,
 }
 
 impl Language {
+    /// All languages, in the order of lists.
+    pub const ALL: [Language; 5] =
+        [Language::Python, Language::JavaScript, Language::TypeScript, Language::Java, Language::Go];
+
+    /// The languages that have models of their own, in the order of lists.
+    pub const MODELLED: [Language; 4] = [Language::Python, Language::JavaScript, Language::Java, Language::Go];
+
+    /// The language whose rules and models hold for this one: TypeScript shares JavaScript's.
+    pub fn base(self) -> Language {
+        if self == Language::TypeScript { Language::JavaScript } else { self }
+    }
+
     /// The lower-case name used in policies, rules and reports.
     pub fn name(self) -> &'static str {
         match self {
             Language::Python => "python",
             Language::JavaScript => "javascript",
             Language::TypeScript => "typescript",
+            Language::Java => "java",
+            Language::Go => "go",
         }
     }
 }

@@ -3,7 +3,9 @@
 
 pub mod builder;
 pub mod emit;
+pub mod go;
 pub mod hir;
+pub mod java;
 pub mod javascript;
 pub mod parse;
 pub mod python;
@@ -20,6 +22,8 @@ pub fn language_of(path: &str) -> Option<Language> {
         "py" | "pyw" | "pyi" => Some(Language::Python),
         "js" | "jsx" | "mjs" | "cjs" => Some(Language::JavaScript),
         "ts" | "tsx" | "mts" | "cts" => Some(Language::TypeScript),
+        "java" => Some(Language::Java),
+        "go" => Some(Language::Go),
         _ => None,
     }
 }
@@ -30,6 +34,8 @@ pub fn lower(path: &str, language: Language, source: &Source) -> File {
     match language {
         Language::Python => python::lower(source.text()),
         Language::JavaScript | Language::TypeScript => javascript::lower(path, language, source.text()),
+        Language::Java => java::lower(source.text()),
+        Language::Go => go::lower(source.text()),
     }
 }
 
@@ -38,5 +44,7 @@ pub fn emitter(language: Language) -> &'static dyn emit::Emit {
     match language {
         Language::Python => &python::emit::PythonEmit,
         Language::JavaScript | Language::TypeScript => &javascript::emit::JavaScriptEmit,
+        Language::Java => &java::emit::JavaEmit,
+        Language::Go => &go::emit::GoEmit,
     }
 }

@@ -49,6 +49,8 @@ fn every_language_can_be_named() {
             Language::Python => "python",
             Language::JavaScript => "javascript",
             Language::TypeScript => "typescript",
+            Language::Java => "java",
+            Language::Go => "go",
         };
         let policy = policy(&format!("scope: {{ languages: [{name}] }}"));
         assert!(policy.file_in_scope("a", language));

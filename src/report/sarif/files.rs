@@ -159,5 +159,7 @@ fn language_name(language: Language) -> &'static str {
         Language::Python => "python",
         Language::JavaScript => "javascript",
         Language::TypeScript => "typescript",
+        Language::Java => "java",
+        Language::Go => "go",
     }
 }

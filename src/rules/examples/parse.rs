@@ -109,7 +109,9 @@ fn header(info: &str) -> Result<Option<Header>, String> {
         "jsx" => (Language::JavaScript, "example.jsx"),
         "typescript" => (Language::TypeScript, "example.ts"),
         "tsx" => (Language::TypeScript, "example.tsx"),
-        other => return Err(format!("`{other}` is none of python, javascript, jsx, typescript, tsx")),
+        "java" => (Language::Java, "Example.java"),
+        "go" => (Language::Go, "example.go"),
+        other => return Err(format!("`{other}` is none of python, javascript, jsx, typescript, tsx, java, go")),
     };
     match rest {
         Some(word) => Err(format!("nothing is expected behind the role, but there is `{word}`")),
