@@ -96,7 +96,7 @@ fn rules_are_well_formed() {
         let own = format!("CWE-{}", rule.cwe[0]);
         assert!(rule.references.contains(&own), "{id}: the references do not name {own}");
         for language in &rule.languages {
-            assert!(page::LANGUAGES.iter().any(|l| l.name() == language), "{id}: `{language}` is no language");
+            assert!(Language::ALL.iter().any(|l| l.name() == language), "{id}: `{language}` is no language");
         }
         for text in [&rule.name, &rule.message, &rule.explain, &rule.remedy] {
             assert!(!text.trim().is_empty(), "{id}: an empty text");
