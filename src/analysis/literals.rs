@@ -51,6 +51,31 @@ impl Engine<'_> {
     }
 }
 
+/// Whether a type's values are numbers or the like: they hold no text that could do harm.
+pub fn names_number(path: &str) -> bool {
+    const JAVA: &[&str] = &[
+        "java.lang.Integer",
+        "java.lang.Long",
+        "java.lang.Short",
+        "java.lang.Byte",
+        "java.lang.Double",
+        "java.lang.Float",
+        "java.lang.Boolean",
+        "java.util.UUID",
+        "java.math.BigDecimal",
+        "java.math.BigInteger",
+        "java.time.LocalDate",
+        "java.time.LocalDateTime",
+        "java.time.Instant",
+        "java.util.Date",
+    ];
+    let built_in = matches!(
+        path,
+        "int" | "float" | "bool" | "number" | "boolean" | "long" | "short" | "double" | "byte" | "char"
+    );
+    built_in || JAVA.contains(&path)
+}
+
 /// The built-in type of a literal, as models name it.
 pub fn literal_path(language: Language, literal: &Literal) -> Option<Path> {
     let python = language == Language::Python;

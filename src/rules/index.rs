@@ -180,8 +180,8 @@ pub struct ModelIndex {
     pub attributes: FxHashMap<String, Vec<u32>>,
     /// Entries by base class, and by the names of parameters.
     pub other_entries: Vec<u32>,
-    /// Sources by the annotated type of a parameter.
-    pub param_types: Vec<u32>,
+    /// Sources by the annotated type or the decorators of a parameter.
+    pub param_sources: Vec<u32>,
     regexes: FxHashMap<String, OnceLock<Option<Regex>>>,
 }
 
@@ -199,7 +199,7 @@ impl ModelIndex {
             caught: Vec::new(),
             attributes: FxHashMap::default(),
             other_entries: Vec::new(),
-            param_types: Vec::new(),
+            param_sources: Vec::new(),
             regexes: FxHashMap::default(),
             models: Models::default(),
         };
@@ -252,7 +252,7 @@ impl ModelIndex {
                 self.named.extend(Regex::new(pattern).ok().map(|r| (r, i)));
             }
             (Trigger::Caught, Ref::Source(i)) => self.caught.push(i),
-            (Trigger::ParamType(_), Ref::Source(i)) => self.param_types.push(i),
+            (Trigger::ParamType(_) | Trigger::ParamDecorator(_), Ref::Source(i)) => self.param_sources.push(i),
             (Trigger::Attribute(names), Ref::Sink(i)) => {
                 for name in names {
                     self.attributes.entry(name.clone()).or_default().push(i);
