@@ -31,7 +31,8 @@ impl Engine<'_> {
         let file = self.file;
         let expr = file.expr(id);
         let ExprKind::Call { callee, args, is_new } = &expr.kind else { return Value::default() };
-        let target = self.eval_callee(*callee, state);
+        let count = (!args.iter().any(|a| a.spread != Spread::No)).then_some(args.len());
+        let target = self.eval_callee(*callee, count, state);
         let args: Vec<ArgValue> = args
             .iter()
             .map(|a| {
@@ -86,13 +87,14 @@ impl Engine<'_> {
         Some(module.strip_prefix("node:").unwrap_or(module).into())
     }
 
-    pub fn eval_callee(&mut self, callee: ExprId, state: &mut State) -> Callee {
+    /// What is called with `count` arguments (none: not known).
+    pub fn eval_callee(&mut self, callee: ExprId, count: Option<usize>, state: &mut State) -> Callee {
         let file = self.file;
         match &file.expr(callee).kind {
             ExprKind::Member { object, name, .. } => {
                 let receiver = self.eval(*object, state);
                 let name = file.text(*name);
-                self.method_callee(callee, *object, receiver, name)
+                self.method_callee(*object, receiver, name, count)
             }
             ExprKind::Index { object, index } => {
                 let receiver = self.eval(*object, state);
@@ -100,7 +102,7 @@ impl Engine<'_> {
                 match key.single_str() {
                     Some(name) => {
                         let name = name.clone();
-                        self.method_callee(callee, *object, receiver, &name)
+                        self.method_callee(*object, receiver, &name, count)
                     }
                     None => Callee {
                         path: "?.[]".into(),
@@ -118,22 +120,30 @@ impl Engine<'_> {
         }
     }
 
-    pub fn method_callee(&mut self, callee: ExprId, object: ExprId, receiver: Value, name: &str) -> Callee {
+    pub fn method_callee(&mut self, object: ExprId, receiver: Value, name: &str, count: Option<usize>) -> Callee {
         let path = match self.member_path(&receiver, name) {
             Some(path) => path.to_string(),
             None => format!("?.{name}"),
         };
         let mut value = receiver.field(name).or_else(|| self.class_field(&receiver, name)).unwrap_or_default();
-        if let Some(method) = self.method(&receiver, name) {
-            value.callables = Some(Rc::new(vec![method]));
+        let methods = self.methods(&receiver, name, count);
+        if !methods.is_empty() {
+            value.callables = Some(Rc::new(methods));
+        } else if self.calls_itself(&receiver, name) {
+            value.callables.clone_from(&receiver.callables);
         }
         let shape = self.shape_allowed(receiver.path.as_deref());
         let path = match (&value.path, value.callables.is_some()) {
             (Some(own), false) => own.to_string(),
             _ => path,
         };
-        let _ = callee;
         Callee { path, receiver: Some((receiver, object)), value, shape }
+    }
+
+    /// Whether a method of a function object is the function: that of a functional interface is, whatever its name.
+    fn calls_itself(&self, receiver: &Value, name: &str) -> bool {
+        let others = ["andThen", "compose", "negate", "and", "or", "reversed", "thenComparing", "equals", "hashCode"];
+        self.file.language == Language::Java && receiver.callables.is_some() && !others.contains(&name)
     }
 
     pub fn note_call(&mut self, target: &Callee, refs: &[Ref], span: Span) {

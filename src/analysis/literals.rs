@@ -78,30 +78,17 @@ pub fn names_number(path: &str) -> bool {
 
 /// The built-in type of a literal, as models name it.
 pub fn literal_path(language: Language, literal: &Literal) -> Option<Path> {
-    let python = language == Language::Python;
     let path = match literal {
-        Literal::Str(_) => {
-            if python {
-                "str"
-            } else {
-                "string"
-            }
-        }
+        Literal::Str(_) => match language {
+            Language::Python => "str",
+            Language::Java => "java.lang.String",
+            _ => "string",
+        },
         Literal::Bytes(_) => "bytes",
-        Literal::Int(_) => {
-            if python {
-                "int"
-            } else {
-                "number"
-            }
-        }
-        Literal::Float(_) => {
-            if python {
-                "float"
-            } else {
-                "number"
-            }
-        }
+        Literal::Int(_) if matches!(language, Language::Python | Language::Java) => "int",
+        Literal::Float(_) if language == Language::Python => "float",
+        Literal::Float(_) if language == Language::Java => "double",
+        Literal::Int(_) | Literal::Float(_) => "number",
         Literal::Regex { .. } => "RegExp",
         Literal::Bool(_) | Literal::Null => return None,
     };
@@ -112,6 +99,8 @@ pub fn literal_path(language: Language, literal: &Literal) -> Option<Path> {
 pub fn collection_path(language: Language, kind: CollectionKind) -> Option<Path> {
     let python = language == Language::Python;
     let path = match kind {
+        // An array's type is that of its elements, which its declaration tells.
+        CollectionKind::List if language == Language::Java => return None,
         CollectionKind::List => {
             if python {
                 "list"

@@ -28,6 +28,7 @@ mod results;
 mod scope;
 mod sinks;
 mod state;
+mod types;
 #[cfg(test)]
 mod tests;
 

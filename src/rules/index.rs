@@ -24,6 +24,14 @@ static MODELS: [&[u8]; 4] = [
 const BUILTIN_TYPES: &[&str] = &[
     "str", "bytes", "list", "dict", "set", "tuple", "String", "Array", "Object", "Promise", "string", "array", "Map",
     "Set", "RegExp", "Function", "Number",
+    "java.lang.String",
+    "java.lang.CharSequence",
+    "java.lang.Object",
+    "java.util.List",
+    "java.util.Map",
+    "java.util.Set",
+    "java.util.Collection",
+    "java.util.Optional",
 ];
 
 /// Whether a path is a type of the language itself.
@@ -158,8 +166,11 @@ impl Table {
 
 /// Whether the pattern is about a method of a built-in type (`str.isalnum`).
 fn is_builtin_method(pattern: &Pattern) -> bool {
-    let [Segment::OneOf(owner), Segment::OneOf(_)] = pattern.segments.as_slice() else { return false };
-    owner.iter().any(|o| BUILTIN_TYPES.contains(&o.as_str()))
+    let Some((Segment::OneOf(_), owner)) = pattern.segments.split_last() else { return false };
+    let names = |segment: &Segment, part: &str| matches!(segment, Segment::OneOf(texts) if texts.iter().any(|t| t == part));
+    BUILTIN_TYPES.iter().any(|ty| {
+        ty.split('.').count() == owner.len() && ty.split('.').zip(owner).all(|(part, segment)| names(segment, part))
+    })
 }
 
 /// The models of one language, indexed.
@@ -300,6 +311,25 @@ impl ModelIndex {
     /// Whether the models say something about members of `path`, so that shape alone no longer counts for them.
     pub fn is_modelled(&self, path: &str) -> bool {
         self.owners.contains(path)
+    }
+
+    /// Whether the models name `path` at all: as a type, or as something that is called, read or used as a decorator.
+    pub fn knows(&self, path: &str) -> bool {
+        if self.is_modelled(path) || self.kinds_of.contains_key(path) {
+            return true;
+        }
+        let mut found = Vec::new();
+        for table in [&self.calls, &self.reads, &self.decorators] {
+            table.find(path, false, &mut found);
+        }
+        let fits = |patterns: &[Pattern]| patterns.iter().any(|p| p.fits(path));
+        !found.is_empty()
+            || self.models.sources.iter().any(
+                |s| matches!(&s.trigger, Trigger::ParamType(p) | Trigger::ParamDecorator(p) if fits(p)),
+            )
+            || self.models.entries.iter().any(|e| {
+                matches!(&e.trigger, Trigger::Base(bases, _) if fits(bases)) || fits(&e.with) || fits(&e.without)
+            })
     }
 
     /// The path itself and everything that it is a kind of, nearest first.

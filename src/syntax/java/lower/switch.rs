@@ -96,7 +96,8 @@ impl Lower<'_> {
         let mut body = Vec::new();
         let mut is_default = false;
         for label in labels(node) {
-            is_default |= child_of_kind(label, "default").is_some();
+            let named_default = |l| sound(l).iter().any(|p| p.kind() == "identifier" && self.text(*p) == "default");
+            is_default |= child_of_kind(label, "default").is_some() || named_default(label);
             self.label(label, subject, &mut tests, &mut guard, &mut body);
         }
         if is_default {
@@ -130,31 +131,26 @@ impl Lower<'_> {
         body: &mut Block,
     ) {
         self.pick_errors(label);
+        let mut bound = None;
         for part in sound(label) {
             match part.kind() {
                 "pattern" => {
                     let span = Builder::span(part);
                     let ty = self.pattern_type(part);
                     tests.push(ty.unwrap_or_else(|| self.unknown(span, Vec::new())));
-                    if let Some(target) = self.pattern(part) {
-                        let value = self.again(subject);
-                        let kind = StmtKind::Assign {
-                            targets: vec![target],
-                            value: Some(value),
-                            op: None,
-                            ty: None,
-                            declares: true,
-                        };
-                        body.push(self.b.stmt(span, kind));
-                    }
+                    bound = self.pattern(part).map(|target| (target, span));
                 }
                 "guard" => {
-                    let test = self.only_expr(part);
+                    let mut test = self.only_expr(part);
+                    // The guard sees the variables of the pattern.
+                    if let Some((target, span)) = bound.take() {
+                        let value = self.again(subject);
+                        let left = self.b.expr(span, ExprKind::Assign { target, value, op: None });
+                        let whole = Span { start: span.start, end: self.b.file.expr(test).span.end };
+                        test = self.b.expr(whole, ExprKind::Sequence(vec![left, test]));
+                    }
                     *guard = Some(match *guard {
-                        Some(first) => {
-                            let span = self.b.file.expr(first).span;
-                            self.b.expr(span, ExprKind::Unknown(vec![first, test]))
-                        }
+                        Some(first) => self.unknown(Builder::span(part), vec![first, test]),
                         None => test,
                     });
                 }
@@ -162,6 +158,12 @@ impl Lower<'_> {
                 "identifier" if self.text(part) == "default" => {}
                 _ => tests.push(self.expr(part)),
             }
+        }
+        if let Some((target, span)) = bound {
+            let value = self.again(subject);
+            let kind =
+                StmtKind::Assign { targets: vec![target], value: Some(value), op: None, ty: None, declares: true };
+            body.push(self.b.stmt(span, kind));
         }
     }
 
