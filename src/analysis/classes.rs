@@ -93,7 +93,9 @@ impl Engine<'_> {
                 )
             })
             .collect();
-        let stored = Value { fields: None, truth: None, ..value.clone() }.with_taints(taints);
+        // What holds no data may be a table.
+        let fields = value.fields.clone().filter(|_| taints.is_empty() && value.deep_taints().is_empty());
+        let stored = Value { fields, truth: None, ..value.clone() }.with_taints(taints);
         let Some(fields) = self.class_fields.get_mut(class.index()) else { return };
         if let Some(old) = fields.get_mut(name) {
             *old = old.join(&stored);
@@ -224,7 +226,12 @@ impl Engine<'_> {
             },
         };
         if rest.is_empty() {
-            self.add_class_field(class, name, value);
+            return self.add_class_field(class, name, value);
+        }
+        let known = self.class_fields.get(class.index()).and_then(|f| f.get(name)).cloned();
+        if let Some(mut whole) = known.filter(|k| k.fields.is_some()) {
+            whole.set(rest, value.clone());
+            self.add_class_field(class, name, &whole);
         }
     }
 

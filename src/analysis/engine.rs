@@ -148,6 +148,8 @@ pub struct Engine<'a> {
     pub on_demand_modules: Vec<String>,
     /// What names were found to be among these, if anything.
     pub on_demand_names: RefCell<FxHashMap<Box<str>, Option<Path>>>,
+    /// Calls that gave the object itself that they were made on.
+    pub same_object: FxHashMap<ExprId, ExprId>,
     /// The declared types of variables, where the language has such.
     pub variable_types: FxHashMap<Variable, Path>,
     /// The declared types of fields.
@@ -206,6 +208,7 @@ impl<'a> Engine<'a> {
                 .filter_map(|i| i.path.strip_suffix(".*").map(str::to_string))
                 .collect(),
             on_demand_names: RefCell::default(),
+            same_object: FxHashMap::default(),
             variable_types: FxHashMap::default(),
             field_types: FxHashMap::default(),
             fuel: Cell::new(limits.steps),
