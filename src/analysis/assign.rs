@@ -13,6 +13,9 @@ use super::value::Value;
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
 
+/// The most links of a chain of calls that are followed back to the variable at its beginning.
+const MAX_LINKS: usize = 64;
+
 impl Engine<'_> {
     pub fn exec_assign(
         &mut self,
@@ -189,7 +192,10 @@ impl Engine<'_> {
         let mut keys: Vec<Option<Rc<str>>> = Vec::new();
         let mut current = target;
         let file = self.file;
-        for _ in 0..MAX_NESTING + 1 {
+        for _ in 0..MAX_LINKS {
+            if keys.len() > MAX_NESTING as usize {
+                return;
+            }
             match &file.expr(current).kind {
                 ExprKind::Name(name) => {
                     keys.reverse();
@@ -220,6 +226,10 @@ impl Engine<'_> {
                     current = *object;
                 }
                 ExprKind::Await(inner) | ExprKind::Cast { operand: inner, .. } => current = *inner,
+                ExprKind::Call { callee, .. } if self.fluent.contains(&current) => match &file.expr(*callee).kind {
+                    ExprKind::Member { object, .. } => current = *object,
+                    _ => return,
+                },
                 _ => return,
             }
         }

@@ -133,6 +133,8 @@ pub struct Engine<'a> {
     pub call_ids: FxHashMap<Span, usize>,
     pub pattern_ids: FxHashMap<(Span, Span), usize>,
     pub route_ids: FxHashMap<Span, usize>,
+    /// Calls that give what they were called on, changed.
+    pub fluent: FxHashSet<ExprId>,
     write_ids: FxHashSet<Span>,
     read_ids: FxHashSet<Span>,
     pub clear_ids: FxHashSet<super::facts::ClearFact>,
@@ -192,6 +194,7 @@ impl<'a> Engine<'a> {
             call_ids: FxHashMap::default(),
             pattern_ids: FxHashMap::default(),
             route_ids: FxHashMap::default(),
+            fluent: FxHashSet::default(),
             write_ids: FxHashSet::default(),
             read_ids: FxHashSet::default(),
             clear_ids: FxHashSet::default(),
