@@ -196,7 +196,8 @@ impl Engine<'_> {
 
     /// `super`: the object as one of the class that its own class extends.
     pub fn super_value(&self, class: ClassId, state: &State) -> Value {
-        let this = self.file.names.get("this").and_then(|n| state.get((self.current(), n))).cloned().unwrap_or_default();
+        let this =
+            self.file.names.get("this").and_then(|n| state.get((self.current(), n))).cloned().unwrap_or_default();
         let base = self.file.class(class).bases.first().and_then(|b| self.static_path(*b));
         this.with_path(Some(base.map_or_else(|| "super".into(), Into::into)))
     }

@@ -69,10 +69,8 @@ pub fn names_number(path: &str) -> bool {
         "java.time.Instant",
         "java.util.Date",
     ];
-    let built_in = matches!(
-        path,
-        "int" | "float" | "bool" | "number" | "boolean" | "long" | "short" | "double" | "byte" | "char"
-    );
+    let built_in =
+        matches!(path, "int" | "float" | "bool" | "number" | "boolean" | "long" | "short" | "double" | "byte" | "char");
     built_in || JAVA.contains(&path)
 }
 

@@ -28,9 +28,9 @@ mod results;
 mod scope;
 mod sinks;
 mod state;
-mod types;
 #[cfg(test)]
 mod tests;
+mod types;
 
 pub use engine::{Analysis, Limits, analyse};
 pub use results::number;

@@ -22,8 +22,23 @@ static MODELS: [&[u8]; 4] = [
 
 /// Types of the languages themselves: what a model says of them also holds for a receiver of unknown type.
 const BUILTIN_TYPES: &[&str] = &[
-    "str", "bytes", "list", "dict", "set", "tuple", "String", "Array", "Object", "Promise", "string", "array", "Map",
-    "Set", "RegExp", "Function", "Number",
+    "str",
+    "bytes",
+    "list",
+    "dict",
+    "set",
+    "tuple",
+    "String",
+    "Array",
+    "Object",
+    "Promise",
+    "string",
+    "array",
+    "Map",
+    "Set",
+    "RegExp",
+    "Function",
+    "Number",
     "java.lang.String",
     "java.lang.CharSequence",
     "java.lang.Object",
@@ -167,7 +182,8 @@ impl Table {
 /// Whether the pattern is about a method of a built-in type (`str.isalnum`).
 fn is_builtin_method(pattern: &Pattern) -> bool {
     let Some((Segment::OneOf(_), owner)) = pattern.segments.split_last() else { return false };
-    let names = |segment: &Segment, part: &str| matches!(segment, Segment::OneOf(texts) if texts.iter().any(|t| t == part));
+    let names =
+        |segment: &Segment, part: &str| matches!(segment, Segment::OneOf(texts) if texts.iter().any(|t| t == part));
     BUILTIN_TYPES.iter().any(|ty| {
         ty.split('.').count() == owner.len() && ty.split('.').zip(owner).all(|(part, segment)| names(segment, part))
     })
@@ -324,9 +340,11 @@ impl ModelIndex {
         }
         let fits = |patterns: &[Pattern]| patterns.iter().any(|p| p.fits(path));
         !found.is_empty()
-            || self.models.sources.iter().any(
-                |s| matches!(&s.trigger, Trigger::ParamType(p) | Trigger::ParamDecorator(p) if fits(p)),
-            )
+            || self
+                .models
+                .sources
+                .iter()
+                .any(|s| matches!(&s.trigger, Trigger::ParamType(p) | Trigger::ParamDecorator(p) if fits(p)))
             || self.models.entries.iter().any(|e| {
                 matches!(&e.trigger, Trigger::Base(bases, _) if fits(bases)) || fits(&e.with) || fits(&e.without)
             })

@@ -167,7 +167,12 @@ impl<'s> Lower<'s> {
         let object = self.name(at, self.b.node_text(word));
         let callee = self.member(at, object, super::class::CONSTRUCTOR, at);
         let mut args = self.arguments_of(node);
-        args.extend(outer.map(|value| Arg { name: None, value, spread: Spread::No, span: self.b.file.expr(value).span }));
+        args.extend(outer.map(|value| Arg {
+            name: None,
+            value,
+            spread: Spread::No,
+            span: self.b.file.expr(value).span,
+        }));
         self.b.expr(span, ExprKind::Call { callee, args, is_new: false })
     }
 
@@ -175,7 +180,8 @@ impl<'s> Lower<'s> {
     pub(super) fn creation(&mut self, node: Node<'_>) -> ExprId {
         let span = Builder::span(node);
         let Some(ty) = field(node, "type") else { return self.children(node) };
-        let outer = first_named(node).filter(|f| *f != ty && super::expr::is_expression(f.kind())).map(|o| self.expr(o));
+        let outer =
+            first_named(node).filter(|f| *f != ty && super::expr::is_expression(f.kind())).map(|o| self.expr(o));
         let callee = match child_of_kind(node, "class_body") {
             Some(body) => {
                 let class = self.anonymous_class(node, ty, body);

@@ -136,7 +136,9 @@ impl<'s> Lower<'s> {
             "compact_constructor_declaration" => return,
             "field_declaration" | "constant_declaration" => return self.fields_of(node, body),
             "enum_constant" => return self.enum_constant(node, body),
-            "static_initializer" => StmtKind::Block(child_of_kind(node, "block").map(|b| self.block(b)).unwrap_or_default()),
+            "static_initializer" => {
+                StmtKind::Block(child_of_kind(node, "block").map(|b| self.block(b)).unwrap_or_default())
+            }
             "block" => StmtKind::Block(self.block(node)),
             _ if body_of(node).is_some() && node.kind().ends_with("_declaration") => StmtKind::Class(self.class(node)),
             _ => StmtKind::Expr(self.children(node)),

@@ -119,7 +119,9 @@ impl Lower<'_> {
             body.extend(inner);
         } else {
             let kind = StmtKind::With { items, body: inner };
-            if body.is_empty() && child_of_kind(node, "catch_clause").is_none() && child_of_kind(node, "finally_clause").is_none()
+            if body.is_empty()
+                && child_of_kind(node, "catch_clause").is_none()
+                && child_of_kind(node, "finally_clause").is_none()
             {
                 return kind;
             }

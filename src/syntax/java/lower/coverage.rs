@@ -1,5 +1,6 @@
 //! What a lowered file holds compared with its tree, for tests.
 
+use super::broken::{is_label, is_no_code};
 use super::{parse, walk};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
@@ -29,24 +30,4 @@ pub fn lost(text: &str, file: &File) -> Vec<String> {
         true
     });
     out
-}
-
-/// Nodes in which identifiers are no expressions.
-fn is_no_code(kind: &str) -> bool {
-    let names = ["import_declaration", "package_declaration", "module_declaration", "receiver_parameter"];
-    names.contains(&kind) || matches!(kind, "type_parameters" | "type_arguments" | "throws" | "permits" | "dimensions")
-}
-
-/// Whether an identifier names a label, a class, a method, a keyword argument, or the `default` of a pattern.
-fn is_label(node: tree_sitter::Node<'_>) -> bool {
-    let Some(parent) = node.parent() else { return false };
-    match parent.kind() {
-        "labeled_statement" => parent.named_child(0) == Some(node),
-        "break_statement" | "continue_statement" | "switch_label" => true,
-        "element_value_pair" => parent.child_by_field_name("key") == Some(node),
-        kind => {
-            let declares = kind.ends_with("_declaration") && kind != "method_declaration";
-            declares && parent.child_by_field_name("name") == Some(node)
-        }
-    }
 }

@@ -25,7 +25,9 @@ impl Lower<'_> {
         for child in named(node) {
             if child.kind() == "string_interpolation" {
                 self.pick_errors(child);
-                parts.extend(named(child).into_iter().filter(|c| !c.is_error()).map(|c| self.expr(c)).collect::<Vec<_>>());
+                parts.extend(
+                    named(child).into_iter().filter(|c| !c.is_error()).map(|c| self.expr(c)).collect::<Vec<_>>(),
+                );
             } else {
                 let value = decode_escapes(self.text(child));
                 parts.push(self.b.string(Builder::span(child), &value));

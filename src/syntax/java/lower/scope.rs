@@ -80,27 +80,28 @@ impl<'s> Names<'s> {
             while open.last().is_some_and(|(_, end)| *end <= node.start_byte()) {
                 open.pop();
             }
-            let kind = node.kind();
-            if kind.ends_with("_declaration") || kind == "enum_constant" || kind == "object_creation_expression" {
-                if let Some(body) = body_of(node) {
-                    let outer = open.last().map(|o| o.0);
-                    let local = !member_of.contains(&node.id()) && outer.is_some();
-                    let index = names.add(node, text, outer, local);
-                    names.by_body.insert(body.start_byte(), index);
-                    let members = sound(body);
-                    let deeper = members.iter().filter(|m| m.kind() == "enum_body_declarations").flat_map(|m| sound(*m));
-                    member_of.extend(deeper.chain(members.iter().copied()).map(|m| m.id()));
-                    open.push((index, body.end_byte()));
-                    // What stands between the declaration's start and its body belongs to the class around, but declares
-                    // no classes there.
-                }
-            } else if kind == "import_declaration" && child_of_kind(node, "static").is_some() {
-                let last = first_path(node).and_then(|p| text.get(p.byte_range())).and_then(|p| p.rsplit('.').next());
-                names.static_imports.extend(last.filter(|_| child_of_kind(node, "asterisk").is_none()).map(str::trim));
+            if node.kind() == "import_declaration" {
+                names.static_import(node, text);
+            } else if let Some(body) = body_of(node) {
+                let outer = open.last().map(|o| o.0);
+                let local = !member_of.contains(&node.id()) && outer.is_some();
+                let index = names.add(node, text, outer, local);
+                names.by_body.insert(body.start_byte(), index);
+                let members = sound(body);
+                let deeper = members.iter().filter(|m| m.kind() == "enum_body_declarations").flat_map(|m| sound(*m));
+                member_of.extend(deeper.chain(members.iter().copied()).map(|m| m.id()));
+                open.push((index, body.end_byte()));
             }
             true
         });
         names
+    }
+
+    fn static_import(&mut self, node: Node<'_>, text: &'s str) {
+        let single = child_of_kind(node, "static").is_some() && child_of_kind(node, "asterisk").is_none();
+        if let Some(path) = first_path(node).filter(|_| single).and_then(|p| text.get(p.byte_range())) {
+            self.static_imports.extend(path.rsplit('.').next().map(str::trim));
+        }
     }
 
     fn add(&mut self, node: Node<'_>, text: &'s str, outer: Option<usize>, local: bool) -> usize {
@@ -188,7 +189,11 @@ impl<'s> Names<'s> {
                 Scope::Class(class) => {
                     if let Some((owner, is_static)) = self.inherited(*class, |c| c.fields.get(name).copied()) {
                         let own = innermost && in_method && !is_static;
-                        return Found::Member(if own { Owner::This } else { Owner::Class(owner_or(*class, owner, is_static)) });
+                        return Found::Member(if own {
+                            Owner::This
+                        } else {
+                            Owner::Class(owner_or(*class, owner, is_static))
+                        });
                     }
                     (innermost, in_method) = (false, false);
                 }
@@ -210,7 +215,11 @@ impl<'s> Names<'s> {
                     let own = innermost && in_method;
                     if let Some((owner, is_static)) = self.inherited(*class, |c| c.methods.get(name).copied()) {
                         let own = own && !is_static;
-                        return Found::Member(if own { Owner::This } else { Owner::Class(owner_or(*class, owner, is_static)) });
+                        return Found::Member(if own {
+                            Owner::This
+                        } else {
+                            Owner::Class(owner_or(*class, owner, is_static))
+                        });
                     }
                     if unknown_base.is_none() && self.has_unknown_base(*class) {
                         unknown_base = Some(if own { Owner::This } else { Owner::Class(*class) });
@@ -381,7 +390,11 @@ impl<'s> Declared<'s> {
 pub(super) fn body_of<'t>(node: Node<'t>) -> Option<Node<'t>> {
     match node.kind() {
         "object_creation_expression" => child_of_kind(node, "class_body"),
-        "class_declaration" | "interface_declaration" | "enum_declaration" | "record_declaration" | "enum_constant"
+        "class_declaration"
+        | "interface_declaration"
+        | "enum_declaration"
+        | "record_declaration"
+        | "enum_constant"
         | "annotation_type_declaration" => field(node, "body"),
         _ => None,
     }
@@ -392,7 +405,8 @@ pub(super) fn bases_of<'t>(node: Node<'t>) -> Vec<Node<'t>> {
     if node.kind() == "object_creation_expression" {
         return field(node, "type").into_iter().collect();
     }
-    let lists = |n: Node<'t>| sound(n).into_iter().flat_map(|l| if l.kind() == "type_list" { sound(l) } else { vec![l] });
+    let lists =
+        |n: Node<'t>| sound(n).into_iter().flat_map(|l| if l.kind() == "type_list" { sound(l) } else { vec![l] });
     let superclass = field(node, "superclass").into_iter().flat_map(sound);
     let interfaces = field(node, "interfaces").into_iter().flat_map(lists);
     let extended = child_of_kind(node, "extends_interfaces").into_iter().flat_map(lists);

@@ -79,7 +79,10 @@ impl<'s> Lower<'s> {
             "try_statement" | "try_with_resources_statement" => self.try_statement(node),
             "synchronized_statement" => {
                 let lock = child_of_kind(node, "parenthesized_expression").map(|l| self.expr(l));
-                StmtKind::With { items: lock.into_iter().map(|l| (l, None)).collect(), body: self.block_in(node, "body") }
+                StmtKind::With {
+                    items: lock.into_iter().map(|l| (l, None)).collect(),
+                    body: self.block_in(node, "body"),
+                }
             }
             "labeled_statement" => {
                 let body = named(node).into_iter().filter(|c| !c.is_error()).nth(1);
@@ -107,7 +110,10 @@ impl<'s> Lower<'s> {
     fn definition(&mut self, node: Node<'_>, out: &mut Block) {
         let span = Builder::span(node);
         let kind = match node.kind() {
-            "class_declaration" | "interface_declaration" | "enum_declaration" | "record_declaration"
+            "class_declaration"
+            | "interface_declaration"
+            | "enum_declaration"
+            | "record_declaration"
             | "annotation_type_declaration" => StmtKind::Class(self.class(node)),
             // Methods and fields stand alone in a part of a file, and where a class is broken.
             "method_declaration" | "constructor_declaration" => {

@@ -13,8 +13,7 @@ impl Lower<'_> {
         self.made += 1;
         let variable = self.b.intern(&format!("$switch{}", self.made));
         let declared = self.b.expr(span, ExprKind::Name(variable));
-        let declaration =
-            StmtKind::Assign { targets: vec![declared], value: None, op: None, ty: None, declares: true };
+        let declaration = StmtKind::Assign { targets: vec![declared], value: None, op: None, ty: None, declares: true };
         self.yields.push(variable);
         let lowered = self.deeper(node, 3, |this| this.switch_of(node, true));
         self.yields.pop();
@@ -101,10 +100,14 @@ impl Lower<'_> {
             self.label(label, subject, &mut tests, &mut guard, &mut body);
         }
         if is_default {
-            body.splice(0..0, tests.drain(..).map(|t| self.b.stmt(self.b.file.expr(t).span, StmtKind::Expr(t))).collect::<Vec<_>>());
+            body.splice(
+                0..0,
+                tests.drain(..).map(|t| self.b.stmt(self.b.file.expr(t).span, StmtKind::Expr(t))).collect::<Vec<_>>(),
+            );
         }
         for child in named(node).into_iter().filter(|c| c.kind() != "switch_label" && !c.is_error()) {
-            let value = first_named(child).filter(|_| is_rule && is_expression && child.kind() == "expression_statement");
+            let value =
+                first_named(child).filter(|_| is_rule && is_expression && child.kind() == "expression_statement");
             match value {
                 Some(value) => {
                     let mut own = Vec::new();

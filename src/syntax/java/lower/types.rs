@@ -35,7 +35,11 @@ impl<'s> Lower<'s> {
                 "type_identifier" | "identifier" if !node.is_missing() => return self.type_name(node),
                 "scoped_type_identifier" | "scoped_identifier" => return self.type_path(node),
                 "generic_type" => sound(node).into_iter().next()?,
-                "annotated_type" => sound(node).into_iter().next_back()?,
+                "annotated_type" => {
+                    let annotations = self.annotations(node);
+                    self.evaluate(annotations);
+                    sound(node).into_iter().next_back()?
+                }
                 "array_type" => {
                     array = true;
                     field(node, "element")?
@@ -83,7 +87,8 @@ impl<'s> Lower<'s> {
         let mut parts = Vec::new();
         let mut at = node;
         while matches!(at.kind(), "scoped_type_identifier" | "scoped_identifier" | "generic_type") {
-            let children: Vec<_> = named(at).into_iter().filter(|c| is_type(c.kind()) || c.kind().ends_with("identifier")).collect();
+            let children: Vec<_> =
+                named(at).into_iter().filter(|c| is_type(c.kind()) || c.kind().ends_with("identifier")).collect();
             if at.kind() == "generic_type" {
                 at = children.into_iter().next()?;
                 continue;
@@ -108,7 +113,8 @@ impl<'s> Lower<'s> {
         let before = self.names.type_params.len();
         let Some(list) = child_of_kind(node, "type_parameters") else { return before };
         for param in sound(list).into_iter().filter(|p| p.kind() == "type_parameter") {
-            let Some(name) = child_of_kind(param, "type_identifier").or_else(|| child_of_kind(param, "identifier")) else {
+            let Some(name) = child_of_kind(param, "type_identifier").or_else(|| child_of_kind(param, "identifier"))
+            else {
                 continue;
             };
             let bound = child_of_kind(param, "type_bound").and_then(|b| sound(b).into_iter().next());
