@@ -13,8 +13,8 @@ use super::value::Value;
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
 
-/// The most links of a chain of calls on one object that are followed back to it.
-const MAX_LINKS: usize = 100;
+/// The most links of a chain of calls that are followed back to the variable at its beginning.
+const MAX_LINKS: usize = 64;
 
 impl Engine<'_> {
     pub fn exec_assign(
@@ -226,9 +226,9 @@ impl Engine<'_> {
                     current = *object;
                 }
                 ExprKind::Await(inner) | ExprKind::Cast { operand: inner, .. } => current = *inner,
-                ExprKind::Call { .. } => match self.same_object.get(&current) {
-                    Some(object) => current = *object,
-                    None => return,
+                ExprKind::Call { callee, .. } if self.fluent.contains(&current) => match &file.expr(*callee).kind {
+                    ExprKind::Member { object, .. } => current = *object,
+                    _ => return,
                 },
                 _ => return,
             }

@@ -64,6 +64,9 @@ impl Engine<'_> {
             (None, Some(value)) => self.operated_result(value, &refs, &site, &target, *is_new),
             (None, None) => self.result(&refs, &site, &target, *is_new, state),
         };
+        if self.hands_back_receiver(&refs, &site, &result) {
+            self.fluent.insert(id);
+        }
         self.call_passed_functions(&args, hints, &mut result, state);
         if !followed {
             self.moves(&refs, &site, state);
@@ -80,6 +83,24 @@ impl Engine<'_> {
             self.add_named(id, key, expr.span, &mut result);
         }
         result
+    }
+
+    /// Whether a call gives what it was called on, as far as the models tell: `builder.append(a)` does, so that what is
+    /// called on its result changes `builder` too.
+    fn hands_back_receiver(&self, refs: &[Ref], site: &Site<'_>, result: &Value) -> bool {
+        let Some((receiver, _)) = site.receiver else { return false };
+        let steps = refs.iter().filter_map(|entry| match entry {
+            Ref::Step(i) => self.index.models.steps.get(*i as usize),
+            _ => None,
+        });
+        let is_receiver = |place: &Place| place.base == Base::Receiver && place.tail.is_empty();
+        let mut back = false;
+        let mut changed = false;
+        for step in steps.filter(|s| self.holds(&s.when, site)) {
+            back |= step.to.base == Base::Return && step.to.tail.is_empty() && step.from.iter().any(is_receiver);
+            changed |= is_receiver(&step.to);
+        }
+        back && changed && result.path.is_some() && result.path == receiver.path
     }
 
     /// The module that `require("module")` gives where it stands inside an expression.
@@ -130,7 +151,9 @@ impl Engine<'_> {
             Some(path) => path.to_string(),
             None => format!("?.{name}"),
         };
-        let mut value = receiver.field(name).or_else(|| self.class_field(&receiver, name)).unwrap_or_default();
+        // Where methods are no fields, what a collection holds is nothing that its methods could be.
+        let held = receiver.field(name).filter(|v| v.callables.is_some() || !self.declares_types());
+        let mut value = held.or_else(|| self.class_field(&receiver, name)).unwrap_or_default();
         let methods = self.methods(&receiver, name, count);
         let itself = methods.is_empty() && self.calls_itself(&receiver, name);
         if !methods.is_empty() {
@@ -319,7 +342,7 @@ impl Engine<'_> {
         for (at, clears) in barriers {
             out = self.apply_barrier(out, at.as_ref(), clears, site, &target.path);
         }
-        if out.path.is_none() || !stepped {
+        if out.path.is_none() || !stepped || is_new {
             let path = if is_new { target.path.clone() } else { format!("{}()", target.path) };
             out.path = (!target.path.starts_with('?') && path.len() < 200).then(|| path.into());
         }

@@ -93,8 +93,8 @@ impl Engine<'_> {
                 )
             })
             .collect();
-        // What holds no data may be a table.
-        let fields = value.fields.clone().filter(|_| taints.is_empty() && value.deep_taints().is_empty());
+        // What is inside is known as it was at first: it may change.
+        let fields = value.fields.as_ref().filter(|_| taints.is_empty()).map(|f| f.opened());
         let stored = Value { fields, truth: None, ..value.clone() }.with_taints(taints);
         let Some(fields) = self.class_fields.get_mut(class.index()) else { return };
         if let Some(old) = fields.get_mut(name) {

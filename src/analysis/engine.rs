@@ -133,6 +133,8 @@ pub struct Engine<'a> {
     pub call_ids: FxHashMap<Span, usize>,
     pub pattern_ids: FxHashMap<(Span, Span), usize>,
     pub route_ids: FxHashMap<Span, usize>,
+    /// Calls that give what they were called on, changed.
+    pub fluent: FxHashSet<ExprId>,
     write_ids: FxHashSet<Span>,
     read_ids: FxHashSet<Span>,
     pub clear_ids: FxHashSet<super::facts::ClearFact>,
@@ -148,8 +150,6 @@ pub struct Engine<'a> {
     pub on_demand_modules: Vec<String>,
     /// What names were found to be among these, if anything.
     pub on_demand_names: RefCell<FxHashMap<Box<str>, Option<Path>>>,
-    /// Calls that gave the object itself that they were made on.
-    pub same_object: FxHashMap<ExprId, ExprId>,
     /// The declared types of variables, where the language has such.
     pub variable_types: FxHashMap<Variable, Path>,
     /// The declared types of fields.
@@ -194,6 +194,7 @@ impl<'a> Engine<'a> {
             call_ids: FxHashMap::default(),
             pattern_ids: FxHashMap::default(),
             route_ids: FxHashMap::default(),
+            fluent: FxHashSet::default(),
             write_ids: FxHashSet::default(),
             read_ids: FxHashSet::default(),
             clear_ids: FxHashSet::default(),
@@ -208,7 +209,6 @@ impl<'a> Engine<'a> {
                 .filter_map(|i| i.path.strip_suffix(".*").map(str::to_string))
                 .collect(),
             on_demand_names: RefCell::default(),
-            same_object: FxHashMap::default(),
             variable_types: FxHashMap::default(),
             field_types: FxHashMap::default(),
             fuel: Cell::new(limits.steps),

@@ -152,7 +152,7 @@ impl Engine<'_> {
                 value.path = Some(path.as_str().into());
             }
             // A parameter with a type of its own (a request, a session) is no data.
-            let typed = annotated.as_deref().is_some_and(|t| self.index.is_modelled(t) && !is_builtin_type(t))
+            let typed = annotated.as_deref().is_some_and(|t| self.is_modelled_kind(t) && !is_builtin_type(t))
                 || self.is_injected(param);
             let rest = if spec.is_none() && !typed { entry.rest_label } else { None };
             if let Some(label) = spec.and_then(|p| p.label).or(rest) {
@@ -164,7 +164,7 @@ impl Engine<'_> {
             }
         }
         if let (Some(path), None) = (&annotated, &value.path)
-            && (!entries.is_empty() || self.lineage(path).iter().any(|p| self.index.is_modelled(p)))
+            && (!entries.is_empty() || self.is_modelled_kind(path))
         {
             value.path = Some(path.as_str().into());
         }
@@ -198,6 +198,11 @@ impl Engine<'_> {
             let taint = self.source_taint(source.label, identity, param.span, &description);
             value.add_taints(&[taint]);
         }
+    }
+
+    /// Whether models speak of a type, or of something that it is a kind of.
+    fn is_modelled_kind(&self, path: &str) -> bool {
+        self.lineage(path).iter().any(|p| self.index.is_modelled(p))
     }
 
     /// Whether a path, or something that it is a kind of, fits one of the patterns.

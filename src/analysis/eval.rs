@@ -70,7 +70,7 @@ impl Engine<'_> {
             }
             ExprKind::Cast { operand, ty } => {
                 let value = self.eval(*operand, state);
-                self.as_declared(value, *ty)
+                self.as_cast(value, *ty)
             }
             ExprKind::Comprehension { kind, key, element, clauses } => {
                 self.eval_comprehension(*kind, *key, *element, clauses, state)

@@ -252,8 +252,9 @@ impl Engine<'_> {
     /// Whether no text of the contents, as far as they are known, is made while the program runs.
     fn is_fixed(&self, value: &Value) -> bool {
         let Some(fields) = &value.fields else { return true };
-        let made = |v: &Value| !v.is_constant() && self.is_text_path(v.path.as_deref());
-        !(fields.closed && fields.known.values().any(made) || fields.ordered && made(&fields.rest))
+        let text = |v: &Value| self.is_text_path(v.path.as_deref());
+        let made = |v: &Value| text(v) && (v.constants().is_empty() || fields.closed && !v.is_constant());
+        !(fields.known.values().any(made) || fields.ordered && text(&fields.rest) && !fields.rest.is_constant())
     }
 
     fn has_path(&self, value: &Value, patterns: &[Pattern]) -> bool {

@@ -44,7 +44,7 @@ impl Engine<'_> {
         if let (Some(changed), Some((_, expr))) = (done.receiver, site.receiver) {
             self.write_back(expr, changed, state);
             if done.is_receiver {
-                self.same_object.insert(id, expr);
+                self.fluent.insert(id);
             }
         }
         Some(done.result)

@@ -33,6 +33,17 @@ impl Engine<'_> {
         self.local_classes.contains_key(path) || self.index.is_modelled(path)
     }
 
+    /// A value behind a cast. The cast is right about a type that has nothing to do with the one that was found.
+    pub fn as_cast(&self, value: Value, ty: Option<ExprId>) -> Value {
+        let Some(path) = ty.and_then(|t| self.static_path(t)) else { return value };
+        let unrelated = |own: &Path| !self.lineage(own).iter().any(|t| *t == path);
+        let better = self.declares_types() && path != "java.lang.Object" && self.is_real_type(&path);
+        if better && value.path.as_ref().is_some_and(unrelated) {
+            return value.with_path(Some(path.into()));
+        }
+        self.of_type(value, &path.into())
+    }
+
     /// Whether a declared type tells more than the type that a value was found to have: it is a kind of that.
     fn is_told_more_by(&self, ty: &str, own: &str) -> bool {
         ty != own && self.is_real_type(ty) && self.lineage(ty).iter().any(|t| t == own)
