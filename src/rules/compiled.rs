@@ -164,6 +164,7 @@ pub enum TestKind {
     Label(u32),
     Constant(ConstantClass),
     Named(String),
+    Hollow(String),
     Imports(Vec<String>),
 }
 
