@@ -23,6 +23,7 @@ mod hollow;
 mod literals;
 mod lookup;
 mod names;
+mod operations;
 mod passed;
 mod patterns;
 mod results;
