@@ -19,6 +19,7 @@ mod eval;
 mod exec;
 mod fold;
 mod functions;
+mod hollow;
 mod literals;
 mod lookup;
 mod names;

@@ -165,6 +165,7 @@ pub enum TestKind {
     Label(u32),
     Constant(ConstantClass),
     Named(String),
+    Hollow(String),
     Imports(Vec<String>),
 }
 

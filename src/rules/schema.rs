@@ -182,6 +182,10 @@ pub struct TestSpec {
     /// Its expression is a name, member, constant key or call (its callee) whose last name matches this regular expression.
     #[serde(default)]
     pub named: Option<String>,
+    /// It is an object whose class stands in the file, or a function, and its method of this name lets everything through: it
+    /// neither throws nor asks anybody, and gives nothing or `true`.
+    #[serde(default)]
+    pub hollow: Option<String>,
     /// The file imports one of these modules, or something inside them.
     #[serde(default)]
     pub imports: OneOrMany<String>,
