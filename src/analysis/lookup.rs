@@ -245,7 +245,9 @@ impl Engine<'_> {
                 let name = selected.expr.and_then(|e| self.last_name(e))?;
                 Some(self.index.regex_matches(pattern, name))
             }
-            TestKind::Hollow(method) => self.methods_called(value, method).map(|all| all.iter().any(|f| self.is_hollow(*f))),
+            TestKind::Hollow(method) => {
+                self.methods_called(value, method).map(|all| all.iter().any(|f| self.is_hollow(*f)))
+            }
             TestKind::Present(_) | TestKind::Imports(_) => None,
         }
     }

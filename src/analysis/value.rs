@@ -406,7 +406,8 @@ impl Fields {
 
     /// The same as something that may come to hold more.
     pub fn opened(&self) -> Rc<Fields> {
-        let known = self.known.iter().map(|(key, value)| (key.clone(), Value { open: true, ..value.clone() })).collect();
+        let known =
+            self.known.iter().map(|(key, value)| (key.clone(), Value { open: true, ..value.clone() })).collect();
         Fields { known, rest: self.rest.clone(), closed: false, ..Fields::default() }.sealed()
     }
 
