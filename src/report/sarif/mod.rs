@@ -18,7 +18,7 @@ use super::{Sources, text};
 const ROOT: &str = "%SRCROOT%";
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-const HOME: &str = "https://crates.io/crates/tempergate";
+const HOME: &str = "https://docs.rs/tempergate";
 
 /// Who reads the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
