@@ -9,7 +9,7 @@ use super::lookup::{ArgValue, Asked, Site};
 use super::state::State;
 use super::value::{Clear, OriginId, Path, Taint, Truth, Value};
 use crate::rules::compiled::Outcome;
-use crate::rules::index::Ref;
+use crate::rules::index::{Ref, is_builtin_type};
 use crate::rules::place::{Access, Base, Place};
 use crate::syntax::hir::*;
 
@@ -212,12 +212,16 @@ impl Engine<'_> {
         } else {
             self.modelled_result(refs, site, target, is_new)
         };
+        // Of a receiver of unknown type, several built-in types may have the method: the first is the likelier.
+        let mut built_in = false;
         for entry in refs {
             match entry {
                 Ref::Type(i) => {
                     let Some(ty) = self.index.models.types.get(*i as usize) else { continue };
-                    if ty.at.is_none() && self.holds(&ty.when, site) {
+                    let again = built_in && is_builtin_type(&ty.gives);
+                    if !again && ty.at.is_none() && self.holds(&ty.when, site) {
                         result.path = Some(ty.gives.as_str().into());
+                        built_in = is_builtin_type(&ty.gives);
                     }
                 }
                 Ref::Source(i) => self.call_source(*i, site, &target.path, &mut result),
