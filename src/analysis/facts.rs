@@ -83,7 +83,7 @@ pub struct RouteFact {
     pub target: String,
     /// The functions that answer it, in order.
     pub handlers: Vec<FunctionId>,
-    /// The qualified names (or types) of all arguments behind the path, where known.
+    /// All arguments with their qualified names (or types), empty where unknown.
     pub arguments: Vec<(ExprId, String)>,
     /// What the application or router is, as written (`app`, `this.router`).
     pub receiver: String,
