@@ -119,7 +119,7 @@ impl Engine<'_> {
             }
             ExprKind::Member { .. } | ExprKind::Index { .. } => {
                 if let Some(name) = self.last_name(target).map(str::to_string) {
-                    self.note_constant_text(&name, &value);
+                    self.note_constant_text(&name, &value, false);
                 }
                 self.check_write(target, &value, state);
                 self.write_back(target, value, state);

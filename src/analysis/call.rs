@@ -9,7 +9,7 @@ use super::lookup::{ArgValue, Asked, Site};
 use super::state::State;
 use super::value::{Clear, OriginId, Path, Taint, Truth, Value};
 use crate::rules::compiled::Outcome;
-use crate::rules::index::Ref;
+use crate::rules::index::{Ref, is_builtin_type};
 use crate::rules::place::{Access, Base, Place};
 use crate::syntax::hir::*;
 
@@ -137,7 +137,11 @@ impl Engine<'_> {
     }
 
     pub fn note_call(&mut self, target: &Callee, refs: &[Ref], span: Span) {
-        if self.call_ids.contains_key(&span) {
+        let known = !refs.is_empty() || target.value.callables.is_some();
+        let before = self.call_ids.get(&span).copied();
+        // A function is walked several times, and not every time is its receiver's type known.
+        let learns = |i: usize| known && self.facts.calls.get(i).is_some_and(|c| !c.known);
+        if before.is_some_and(|i| !learns(i)) {
             return;
         }
         let mut effects: Vec<String> = Vec::new();
@@ -150,17 +154,15 @@ impl Engine<'_> {
         }
         effects.sort();
         effects.dedup();
-        let known = !refs.is_empty() || target.value.callables.is_some();
-        self.call_ids.insert(span, self.facts.calls.len());
         let callees = target.value.callables.iter().flat_map(|c| c.iter().copied()).collect();
-        self.facts.calls.push(CallFact {
-            span,
-            function: self.current(),
-            path: target.path.clone(),
-            known,
-            effects,
-            callees,
-        });
+        let fact = CallFact { span, function: self.current(), path: target.path.clone(), known, effects, callees };
+        match before.and_then(|i| self.facts.calls.get_mut(i)) {
+            Some(old) => *old = fact,
+            None => {
+                self.call_ids.insert(span, self.facts.calls.len());
+                self.facts.calls.push(fact);
+            }
+        }
     }
 
     pub fn exits(&self, refs: &[Ref]) -> bool {
@@ -212,12 +214,16 @@ impl Engine<'_> {
         } else {
             self.modelled_result(refs, site, target, is_new)
         };
+        // Of a receiver of unknown type, several built-in types may have the method: the first is the likelier.
+        let mut built_in = false;
         for entry in refs {
             match entry {
                 Ref::Type(i) => {
                     let Some(ty) = self.index.models.types.get(*i as usize) else { continue };
-                    if ty.at.is_none() && self.holds(&ty.when, site) {
+                    let again = built_in && is_builtin_type(&ty.gives);
+                    if !again && ty.at.is_none() && self.holds(&ty.when, site) {
                         result.path = Some(ty.gives.as_str().into());
+                        built_in = is_builtin_type(&ty.gives);
                     }
                 }
                 Ref::Source(i) => self.call_source(*i, site, &target.path, &mut result),

@@ -1,7 +1,7 @@
 //! Which functions a framework calls, and what it hands them.
 
 use super::engine::Engine;
-use super::facts::SinkFact;
+use super::facts::{HandlerFact, SinkFact};
 use super::functions::EntryInfo;
 use super::lookup::{ArgValue, Asked, Site};
 use super::state::State;
@@ -15,7 +15,9 @@ impl Engine<'_> {
     pub fn find_entries(&mut self) {
         for i in 1..self.file.functions.len() {
             let id = FunctionId(i as u32);
-            let mut found = self.decorator_entries(id);
+            let decorated = self.decorator_entries(id);
+            self.note_decorated_handler(id, &decorated);
+            let mut found: Vec<u32> = decorated.into_iter().map(|(entry, _)| entry).collect();
             found.extend(self.other_entries(id));
             for entry in found {
                 self.set_entry(id, entry);
@@ -32,7 +34,29 @@ impl Engine<'_> {
         }
     }
 
-    pub fn decorator_entries(&mut self, id: FunctionId) -> Vec<u32> {
+    /// Notes the decorators that make a function answer requests.
+    fn note_decorated_handler(&mut self, function: FunctionId, found: &[(u32, ExprId)]) {
+        let is_route = |entry: u32| self.index.models.entries.get(entry as usize).is_some_and(|e| e.route);
+        let mut decorators: Vec<ExprId> = found.iter().filter(|(e, _)| is_route(*e)).map(|(_, d)| *d).collect();
+        decorators.dedup();
+        if !decorators.is_empty() {
+            self.facts.handlers.push(HandlerFact { function, decorators });
+        }
+    }
+
+    /// Functions that became handlers by a call or by their class.
+    pub fn other_handlers(&self) -> Vec<HandlerFact> {
+        let is_route = |entry: &u32| self.index.models.entries.get(*entry as usize).is_some_and(|e| e.route);
+        let answers = |info: &Option<EntryInfo>| info.as_ref().is_some_and(|i| i.entries.iter().any(is_route));
+        let all = self.entries.iter().enumerate().filter(|(_, info)| answers(info));
+        all.map(|(i, _)| FunctionId(i as u32))
+            .filter(|f| !self.facts.handlers.iter().any(|known| known.function == *f))
+            .map(|function| HandlerFact { function, decorators: Vec::new() })
+            .collect()
+    }
+
+    /// Entries by decorators, each with its decorator.
+    fn decorator_entries(&mut self, id: FunctionId) -> Vec<(u32, ExprId)> {
         let mut found = Vec::new();
         for decorator in &self.file.function(id).decorators {
             let Some(path) = self.static_path(*decorator) else { continue };
@@ -45,7 +69,7 @@ impl Engine<'_> {
             for entry in refs.iter().copied() {
                 let Ref::Entry(i) = entry else { continue };
                 if self.index.models.entries.get(i as usize).is_some_and(|e| self.holds(&e.when, &site)) {
-                    found.push(i);
+                    found.push((i, *decorator));
                 }
             }
         }

@@ -12,16 +12,16 @@ impl Engine<'_> {
             return;
         }
         let text = self.file.text(name).to_string();
-        self.note_constant_text(&text, value);
+        self.note_constant_text(&text, value, false);
     }
 
     pub fn note_named_constant(&mut self, key: ExprId, value: &Value) {
         if let Some(text) = self.literal_str(key).or_else(|| self.last_name(key)).map(str::to_string) {
-            self.note_constant_text(&text, value);
+            self.note_constant_text(&text, value, false);
         }
     }
 
-    pub fn note_constant_text(&mut self, name: &str, value: &Value) {
+    pub fn note_constant_text(&mut self, name: &str, value: &Value, checks_input: bool) {
         for constant in value.constants() {
             let Const::Str(text) = &constant.value else { continue };
             let fact = NamedConstant {
@@ -29,6 +29,7 @@ impl Engine<'_> {
                 value: text.to_string(),
                 literal: constant.span,
                 function: self.current(),
+                checks_input,
             };
             if text.len() >= 3
                 && !self.facts.constants.iter().rev().take(64).any(|c| c.literal == fact.literal && c.name == fact.name)
@@ -38,14 +39,19 @@ impl Engine<'_> {
         }
     }
 
-    /// `password == "…"`: a constant that a name is compared with.
+    /// `password == "…"`: a constant that a name, or what a request has under a name, is compared with.
     pub fn note_comparison(&mut self, op: BinaryOp, (left, a): (ExprId, &Value), (right, b): (ExprId, &Value)) {
         if !matches!(op, BinaryOp::Eq | BinaryOp::NotEq) {
             return;
         }
-        for (expr, other) in [(left, b), (right, a)] {
+        for (expr, own, other) in [(left, a, b), (right, b, a)] {
+            let from_request = self.library.label("remote").is_some_and(|remote| {
+                own.own_taints()
+                    .iter()
+                    .any(|t| self.origins.get(t.origin.0 as usize).is_some_and(|o| o.label == Some(remote)))
+            });
             if let Some(name) = self.last_name(expr).map(str::to_string) {
-                self.note_constant_text(&name, other);
+                self.note_constant_text(&name, other, from_request);
             }
         }
     }

@@ -237,6 +237,7 @@ impl<'e, 'a> Finder<'e, 'a> {
         let mut findings: Vec<Finding> = self.engine.hits.iter().filter_map(|h| self.finding(h)).collect();
         number(&mut findings, self.engine.source);
         let mut facts = self.engine.facts.clone();
+        facts.handlers.extend(self.engine.other_handlers());
         sort(&mut facts);
         let mut unfinished: Vec<String> =
             self.engine.unfinished.iter().map(|f| self.engine.file.function(*f).symbol.to_string()).collect();
@@ -298,6 +299,7 @@ fn sort(facts: &mut Facts) {
     facts.sinks.sort_by_key(|s| (s.span, s.kind));
     facts.patterns.sort_by_key(|p| (p.span, p.literal));
     facts.routes.sort_by_key(|r| r.span);
+    facts.handlers.sort_by_key(|h| h.function);
     facts.clears.sort();
     facts.writes.sort_by_key(|w| w.span);
     facts.reads.sort_by_key(|r| r.span);
