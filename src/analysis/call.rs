@@ -31,7 +31,8 @@ impl Engine<'_> {
         let file = self.file;
         let expr = file.expr(id);
         let ExprKind::Call { callee, args, is_new } = &expr.kind else { return Value::default() };
-        let target = self.eval_callee(*callee, state);
+        let count = (!args.iter().any(|a| a.spread != Spread::No)).then_some(args.len());
+        let target = self.eval_callee(*callee, count, state);
         let args: Vec<ArgValue> = args
             .iter()
             .map(|a| {
@@ -60,6 +61,9 @@ impl Engine<'_> {
             Some(module) => Value::of_path(module),
             None => self.result(&refs, &site, &target, *is_new, state),
         };
+        if self.hands_back_receiver(&refs, &site, &result) {
+            self.fluent.insert(id);
+        }
         self.call_passed_functions(&args, hints, &mut result, state);
         self.moves(&refs, &site, state);
         self.relabel(&refs, &site, &target.path, state);
@@ -76,6 +80,24 @@ impl Engine<'_> {
         result
     }
 
+    /// Whether a call gives what it was called on, as far as the models tell: `builder.append(a)` does, so that what is
+    /// called on its result changes `builder` too.
+    fn hands_back_receiver(&self, refs: &[Ref], site: &Site<'_>, result: &Value) -> bool {
+        let Some((receiver, _)) = site.receiver else { return false };
+        let steps = refs.iter().filter_map(|entry| match entry {
+            Ref::Step(i) => self.index.models.steps.get(*i as usize),
+            _ => None,
+        });
+        let is_receiver = |place: &Place| place.base == Base::Receiver && place.tail.is_empty();
+        let mut back = false;
+        let mut changed = false;
+        for step in steps.filter(|s| self.holds(&s.when, site)) {
+            back |= step.to.base == Base::Return && step.to.tail.is_empty() && step.from.iter().any(is_receiver);
+            changed |= is_receiver(&step.to);
+        }
+        back && changed && result.path.is_some() && result.path == receiver.path
+    }
+
     /// The module that `require("module")` gives where it stands inside an expression.
     pub fn required_module(&self, target: &Callee, args: &[ArgValue]) -> Option<Path> {
         let [only] = args else { return None };
@@ -86,13 +108,14 @@ impl Engine<'_> {
         Some(module.strip_prefix("node:").unwrap_or(module).into())
     }
 
-    pub fn eval_callee(&mut self, callee: ExprId, state: &mut State) -> Callee {
+    /// What is called with `count` arguments (none: not known).
+    pub fn eval_callee(&mut self, callee: ExprId, count: Option<usize>, state: &mut State) -> Callee {
         let file = self.file;
         match &file.expr(callee).kind {
             ExprKind::Member { object, name, .. } => {
                 let receiver = self.eval(*object, state);
                 let name = file.text(*name);
-                self.method_callee(callee, *object, receiver, name)
+                self.method_callee(*object, receiver, name, count)
             }
             ExprKind::Index { object, index } => {
                 let receiver = self.eval(*object, state);
@@ -100,7 +123,7 @@ impl Engine<'_> {
                 match key.single_str() {
                     Some(name) => {
                         let name = name.clone();
-                        self.method_callee(callee, *object, receiver, &name)
+                        self.method_callee(*object, receiver, &name, count)
                     }
                     None => Callee {
                         path: "?.[]".into(),
@@ -118,22 +141,32 @@ impl Engine<'_> {
         }
     }
 
-    pub fn method_callee(&mut self, callee: ExprId, object: ExprId, receiver: Value, name: &str) -> Callee {
+    pub fn method_callee(&mut self, object: ExprId, receiver: Value, name: &str, count: Option<usize>) -> Callee {
         let path = match self.member_path(&receiver, name) {
             Some(path) => path.to_string(),
             None => format!("?.{name}"),
         };
-        let mut value = receiver.field(name).or_else(|| self.class_field(&receiver, name)).unwrap_or_default();
-        if let Some(method) = self.method(&receiver, name) {
-            value.callables = Some(Rc::new(vec![method]));
+        // Where methods are no fields, what a collection holds is nothing that its methods could be.
+        let held = receiver.field(name).filter(|v| v.callables.is_some() || !self.declares_types());
+        let mut value = held.or_else(|| self.class_field(&receiver, name)).unwrap_or_default();
+        let methods = self.methods(&receiver, name, count);
+        if !methods.is_empty() {
+            value.callables = Some(Rc::new(methods));
+        } else if self.calls_itself(&receiver, name) {
+            value.callables.clone_from(&receiver.callables);
         }
         let shape = self.shape_allowed(receiver.path.as_deref());
         let path = match (&value.path, value.callables.is_some()) {
             (Some(own), false) => own.to_string(),
             _ => path,
         };
-        let _ = callee;
         Callee { path, receiver: Some((receiver, object)), value, shape }
+    }
+
+    /// Whether a method of a function object is the function: that of a functional interface is, whatever its name.
+    fn calls_itself(&self, receiver: &Value, name: &str) -> bool {
+        let others = ["andThen", "compose", "negate", "and", "or", "reversed", "thenComparing", "equals", "hashCode"];
+        self.file.language == Language::Java && receiver.callables.is_some() && !others.contains(&name)
     }
 
     pub fn note_call(&mut self, target: &Callee, refs: &[Ref], span: Span) {
@@ -286,7 +319,7 @@ impl Engine<'_> {
         for (at, clears) in barriers {
             out = self.apply_barrier(out, at.as_ref(), clears, site, &target.path);
         }
-        if out.path.is_none() || !stepped {
+        if out.path.is_none() || !stepped || is_new {
             let path = if is_new { target.path.clone() } else { format!("{}()", target.path) };
             out.path = (!target.path.starts_with('?') && path.len() < 200).then(|| path.into());
         }

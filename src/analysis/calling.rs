@@ -77,6 +77,7 @@ impl Engine<'_> {
                 (None, Some(default)) => self.default_value(id, default),
                 (None, None) => Value::default(),
             };
+            let value = if self.declares_types() { self.as_declared(value, param.ty) } else { value };
             let span = param.span;
             let value = self.stepped(value, site.span, &StepMessage::Argument(target.clone()));
             bound.push(self.stepped(value, span, &StepMessage::Through(target.clone())));

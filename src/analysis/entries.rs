@@ -3,11 +3,13 @@
 use super::engine::Engine;
 use super::facts::{HandlerFact, SinkFact};
 use super::functions::EntryInfo;
+use super::literals::names_number;
 use super::lookup::{ArgValue, Asked, Site};
 use super::state::State;
 use super::value::{Const, Value};
-use crate::rules::compiled::Trigger;
+use crate::rules::compiled::{Entry, Trigger};
 use crate::rules::index::{Ref, is_builtin_type};
+use crate::rules::place::Pattern;
 use crate::syntax::hir::*;
 
 impl Engine<'_> {
@@ -68,7 +70,8 @@ impl Engine<'_> {
             let refs = self.said_of(Asked::Decorator, &path, shape);
             for entry in refs.iter().copied() {
                 let Ref::Entry(i) = entry else { continue };
-                if self.index.models.entries.get(i as usize).is_some_and(|e| self.holds(&e.when, &site)) {
+                let fits = |e: &Entry| self.holds(&e.when, &site) && self.is_decorated_for(id, e);
+                if self.index.models.entries.get(i as usize).is_some_and(fits) && !found.contains(&(i, *decorator)) {
                     found.push((i, *decorator));
                 }
             }
@@ -107,7 +110,7 @@ impl Engine<'_> {
                 Trigger::Base(bases, methods) => self.is_method_of(id, bases, methods),
                 _ => false,
             };
-            if !fits || !self.holds(&entry.when, &site) {
+            if !fits || !self.holds(&entry.when, &site) || !self.is_decorated_for(id, entry) {
                 continue;
             }
             // Of several entries by the names of parameters, the one that speaks of most of them counts.
@@ -173,13 +176,11 @@ impl Engine<'_> {
                 value.path = Some(path.as_str().into());
             }
             // A parameter with a type of its own (a request, a session) is no data.
-            let typed = annotated.as_deref().is_some_and(|t| self.index.is_modelled(t) && !is_builtin_type(t))
+            let typed = annotated.as_deref().is_some_and(|t| self.is_modelled_kind(t) && !is_builtin_type(t))
                 || self.is_injected(param);
             let rest = if spec.is_none() && !typed { entry.rest_label } else { None };
             if let Some(label) = spec.and_then(|p| p.label).or(rest) {
-                let number =
-                    annotated.as_deref().is_some_and(|t| matches!(t, "int" | "float" | "bool" | "number" | "boolean"));
-                if !number {
+                if !annotated.as_deref().is_some_and(names_number) {
                     let identity = format!("{}#{position}", self.file.function(id).symbol).into();
                     let taint = self.source_taint(label, identity, param.span, &format!("the request's `{text}`"));
                     value.add_taints(&[taint]);
@@ -187,11 +188,11 @@ impl Engine<'_> {
             }
         }
         if let (Some(path), None) = (&annotated, &value.path)
-            && (!entries.is_empty() || self.index.is_modelled(path))
+            && (!entries.is_empty() || self.is_modelled_kind(path))
         {
             value.path = Some(path.as_str().into());
         }
-        self.typed_param(&annotated, param, &mut value);
+        self.told_param(&annotated, param, &mut value);
         value
     }
 
@@ -202,19 +203,48 @@ impl Engine<'_> {
         path.is_some_and(|p| self.index.is_modelled(&p) && !is_builtin_type(&p))
     }
 
-    /// Sources that are told by a parameter's annotated type.
-    pub fn typed_param(&mut self, annotated: &Option<String>, param: &Param, value: &mut Value) {
-        let Some(path) = annotated else { return };
-        for i in self.index.param_types.clone() {
-            let Some(source) = self.index.models.sources.get(i as usize) else { continue };
-            let Trigger::ParamType(patterns) = &source.trigger else { continue };
-            if self.lineage(path).iter().any(|p| patterns.iter().any(|pattern| pattern.fits(p))) {
-                let description = source.description.clone().unwrap_or_else(|| format!("a parameter of type `{path}`"));
-                let identity = format!("param@{}", param.span.start).into();
-                let taint = self.source_taint(source.label, identity, param.span, &description);
-                value.add_taints(&[taint]);
-            }
+    /// Sources that are told by a parameter's annotated type or by its decorators. A number holds no text.
+    pub fn told_param(&mut self, annotated: &Option<String>, param: &Param, value: &mut Value) {
+        if annotated.as_deref().is_some_and(names_number) {
+            return;
         }
+        let decorators: Vec<String> = param.decorators.iter().filter_map(|d| self.static_path(*d)).collect();
+        for i in self.index.param_sources.clone() {
+            let Some(source) = self.index.models.sources.get(i as usize) else { continue };
+            let (patterns, told) = match &source.trigger {
+                Trigger::ParamType(patterns) => (patterns, annotated.as_slice()),
+                Trigger::ParamDecorator(patterns) => (patterns, decorators.as_slice()),
+                _ => continue,
+            };
+            let Some(path) = told.iter().find(|path| self.is_one_of(path, patterns)) else { continue };
+            let description = source.description.clone().unwrap_or_else(|| format!("a parameter of type `{path}`"));
+            let identity = format!("param@{}", param.span.start).into();
+            let taint = self.source_taint(source.label, identity, param.span, &description);
+            value.add_taints(&[taint]);
+        }
+    }
+
+    /// Whether models speak of a type, or of something that it is a kind of.
+    fn is_modelled_kind(&self, path: &str) -> bool {
+        self.lineage(path).iter().any(|p| self.index.is_modelled(p))
+    }
+
+    /// Whether a path, or something that it is a kind of, fits one of the patterns.
+    fn is_one_of(&self, path: &str, patterns: &[Pattern]) -> bool {
+        self.lineage(path).iter().any(|p| patterns.iter().any(|pattern| pattern.fits(p)))
+    }
+
+    /// Whether the decorators of a function and its class are what an entry asks for beside its own.
+    fn is_decorated_for(&self, id: FunctionId, entry: &Entry) -> bool {
+        if entry.with.is_empty() && entry.without.is_empty() {
+            return true;
+        }
+        let function = self.file.function(id);
+        let of_class = function.class.map_or(&[][..], |c| &self.file.class(c).decorators);
+        let all: Vec<String> =
+            function.decorators.iter().chain(of_class).filter_map(|d| self.static_path(*d)).collect();
+        (entry.with.is_empty() || all.iter().any(|path| self.is_one_of(path, &entry.with)))
+            && !all.iter().any(|path| self.is_one_of(path, &entry.without))
     }
 
     /// What a framework does with the value that an entry returns.
@@ -236,7 +266,7 @@ impl Engine<'_> {
         if !self.holds(&entry.returns_when, &site) {
             return;
         }
-        let taints = body.deep_taints();
+        let taints = if self.has_safe_prefix(kind, &body) { Vec::new() } else { body.deep_taints() };
         let target = "the response";
         let status = self.arrival(kind, &body, &taints);
         let fact = SinkFact { kind, span, function: self.current(), target: target.to_string(), status, bound: false };

@@ -70,10 +70,7 @@ impl Engine<'_> {
             }
             ExprKind::Cast { operand, ty } => {
                 let value = self.eval(*operand, state);
-                match ty.and_then(|t| self.static_path(t)) {
-                    Some(path) if value.path.is_none() => value.with_path(Some(path.into())),
-                    _ => value,
-                }
+                self.as_cast(value, *ty)
             }
             ExprKind::Comprehension { kind, key, element, clauses } => {
                 self.eval_comprehension(*kind, *key, *element, clauses, state)
@@ -227,7 +224,8 @@ impl Engine<'_> {
     }
 
     pub fn is_text_path(&self, path: Option<&str>) -> bool {
-        matches!(path, Some("str" | "bytes" | "string" | "int" | "float" | "number"))
+        matches!(path, Some("str" | "bytes" | "string" | "int" | "float" | "number" | "java.lang.String" | "chars"))
+            || path.is_some_and(super::literals::names_number)
     }
 
     pub fn eval_unary(&mut self, op: UnaryOp, operand: ExprId, span: Span, state: &mut State) -> Value {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::conditions::common;
 use super::engine::{Engine, Frame, OriginKind, StepMessage, VARIABLES_A_STEP};
 use super::eval::shorten;
+use super::literals::names_number;
 use super::state::State;
 use super::value::{Clear, Fields, Taint, Truth, Value};
 use crate::syntax::hir::*;
@@ -216,7 +217,7 @@ impl Engine<'_> {
         let origin = self.origin(OriginKind::Param { function: id, index }, None, param.span, &description);
         let step = self.step(param.span, StepMessage::Source(description.into()), None);
         let path = param.ty.and_then(|t| self.static_path(t));
-        let number = path.as_deref().is_some_and(|t| matches!(t, "int" | "float" | "bool" | "number" | "boolean"));
+        let number = path.as_deref().is_some_and(names_number);
         let taints = if number { Vec::new() } else { vec![Taint { origin, cleared: 0, step }] };
         Value::default().with_taints(taints).with_path(path.map(Into::into))
     }

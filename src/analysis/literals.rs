@@ -57,32 +57,42 @@ impl Engine<'_> {
     }
 }
 
+/// Whether a type's values are numbers or the like: they hold no text that could do harm.
+pub fn names_number(path: &str) -> bool {
+    const JAVA: &[&str] = &[
+        "java.lang.Integer",
+        "java.lang.Long",
+        "java.lang.Short",
+        "java.lang.Byte",
+        "java.lang.Double",
+        "java.lang.Float",
+        "java.lang.Boolean",
+        "java.util.UUID",
+        "java.math.BigDecimal",
+        "java.math.BigInteger",
+        "java.time.LocalDate",
+        "java.time.LocalDateTime",
+        "java.time.Instant",
+        "java.util.Date",
+    ];
+    let built_in =
+        matches!(path, "int" | "float" | "bool" | "number" | "boolean" | "long" | "short" | "double" | "byte" | "char");
+    built_in || JAVA.contains(&path)
+}
+
 /// The built-in type of a literal, as models name it.
 pub fn literal_path(language: Language, literal: &Literal) -> Option<Path> {
-    let python = language == Language::Python;
     let path = match literal {
-        Literal::Str(_) => {
-            if python {
-                "str"
-            } else {
-                "string"
-            }
-        }
+        Literal::Str(_) => match language {
+            Language::Python => "str",
+            Language::Java => "java.lang.String",
+            _ => "string",
+        },
         Literal::Bytes(_) => "bytes",
-        Literal::Int(_) => {
-            if python {
-                "int"
-            } else {
-                "number"
-            }
-        }
-        Literal::Float(_) => {
-            if python {
-                "float"
-            } else {
-                "number"
-            }
-        }
+        Literal::Int(_) if matches!(language, Language::Python | Language::Java) => "int",
+        Literal::Float(_) if language == Language::Python => "float",
+        Literal::Float(_) if language == Language::Java => "double",
+        Literal::Int(_) | Literal::Float(_) => "number",
         Literal::Regex { .. } => "RegExp",
         Literal::Bool(_) | Literal::Null => return None,
     };
@@ -93,6 +103,8 @@ pub fn literal_path(language: Language, literal: &Literal) -> Option<Path> {
 pub fn collection_path(language: Language, kind: CollectionKind) -> Option<Path> {
     let python = language == Language::Python;
     let path = match kind {
+        // An array's type is that of its elements, which its declaration tells.
+        CollectionKind::List if language == Language::Java => return None,
         CollectionKind::List => {
             if python {
                 "list"

@@ -349,7 +349,7 @@ impl Engine<'_> {
             ExprKind::Name(name) => {
                 let text = self.file.text(*name);
                 match self.scopes.resolve(self.file, self.current(), *name) {
-                    None => Some(text.to_string()),
+                    None => Some(self.on_demand(text).map_or_else(|| text.to_string(), |p| p.to_string())),
                     Some(scope) => {
                         if let Some(import) = self.scopes.import(scope, *name) {
                             return self.file.imports.get(import as usize).map(|i| i.path.to_string());

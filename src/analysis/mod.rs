@@ -30,6 +30,7 @@ mod sinks;
 mod state;
 #[cfg(test)]
 mod tests;
+mod types;
 
 pub use engine::{Analysis, Limits, analyse};
 pub use results::number;

@@ -382,6 +382,12 @@ impl Fields {
         Fields { known, rest, closed: self.closed && other.closed, ..Fields::default() }
     }
 
+    /// The same as something that may come to hold more.
+    pub fn opened(&self) -> Rc<Fields> {
+        let known = self.known.iter().map(|(key, value)| (key.clone(), Value { open: true, ..value.clone() })).collect();
+        Fields { known, rest: self.rest.clone(), closed: false, ..Fields::default() }.sealed()
+    }
+
     /// The same within bounds, to be shared.
     pub fn sealed(mut self) -> Rc<Fields> {
         self.bound();

@@ -408,6 +408,8 @@ impl Compiler {
             returns: spec.returns.as_ref().map(|k| self.kind(k)),
             returns_when: self.tests(&spec.returns_when),
             route: spec.route,
+            with: self.patterns(spec.with.as_slice()),
+            without: self.patterns(spec.without.as_slice()),
             when: self.when(&spec.when, requires),
         })
     }
@@ -420,6 +422,10 @@ impl Compiler {
             (Trigger::Named(named.clone().unwrap_or_default()), named.is_some()),
             (Trigger::Caught, spec.caught),
             (Trigger::ParamType(self.patterns(spec.param_type.as_slice())), !spec.param_type.as_slice().is_empty()),
+            (
+                Trigger::ParamDecorator(self.patterns(spec.param_decorator.as_slice())),
+                !spec.param_decorator.as_slice().is_empty(),
+            ),
         ];
         Some(Source {
             trigger: self.trigger(options)?,

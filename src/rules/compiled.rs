@@ -135,6 +135,8 @@ pub enum Trigger {
     Caught,
     /// A parameter annotated with one of these.
     ParamType(Vec<Pattern>),
+    /// A parameter decorated with one of these.
+    ParamDecorator(Vec<Pattern>),
 }
 
 /// A condition.
@@ -216,6 +218,8 @@ pub struct Entry {
     pub returns: Option<u8>,
     pub returns_when: Vec<Test>,
     pub route: bool,
+    pub with: Vec<Pattern>,
+    pub without: Vec<Pattern>,
     pub when: Vec<Test>,
 }
 

@@ -373,6 +373,12 @@ pub struct EntrySpec {
     /// Whether it answers requests from outside: routes are checked for what they lack.
     #[serde(default)]
     pub route: bool,
+    /// Only functions that have one of these decorators too, or whose class has.
+    #[serde(default)]
+    pub with: OneOrMany<String>,
+    /// Only functions of which neither they nor their class have any of these decorators.
+    #[serde(default)]
+    pub without: OneOrMany<String>,
     /// All must hold of the call.
     #[serde(default)]
     pub when: Vec<TestSpec>,
@@ -390,7 +396,7 @@ pub struct ParamSpec {
     pub label: Option<String>,
 }
 
-/// Where data comes from. One of `call`, `read`, `named`, `caught`, `element`.
+/// Where data comes from. One of `call`, `read`, `named`, `caught`, `param-type`, `param-decorator`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SourceSpec {
@@ -409,6 +415,9 @@ pub struct SourceSpec {
     /// A parameter annotated with one of these types.
     #[serde(default)]
     pub param_type: OneOrMany<String>,
+    /// A parameter that has one of these decorators (`@RequestParam String name`).
+    #[serde(default)]
+    pub param_decorator: OneOrMany<String>,
     /// Where at the call; the result when absent.
     #[serde(default)]
     pub at: Option<String>,

@@ -20,9 +20,9 @@ mod types;
 #[cfg(test)]
 mod bounds;
 #[cfg(test)]
-mod coverage;
+pub(crate) mod coverage;
 #[cfg(test)]
-mod dump;
+pub(crate) mod dump;
 #[cfg(test)]
 mod tests;
 
