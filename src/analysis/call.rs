@@ -57,15 +57,20 @@ impl Engine<'_> {
         }
         let hints = self.hints(&refs, &site, &target.path);
         self.sinks(&refs, &site, &target.path);
-        let mut result = match self.required_module(&target, &args) {
-            Some(module) => Value::of_path(module),
-            None => self.result(&refs, &site, &target, *is_new, state),
+        let operated = self.operate(id, &refs, &site, state);
+        let followed = operated.is_some();
+        let mut result = match (self.required_module(&target, &args), operated) {
+            (Some(module), _) => Value::of_path(module),
+            (None, Some(value)) => self.operated_result(value, &refs, &site, &target, *is_new),
+            (None, None) => self.result(&refs, &site, &target, *is_new, state),
         };
         if self.hands_back_receiver(&refs, &site, &result) {
             self.fluent.insert(id);
         }
         self.call_passed_functions(&args, hints, &mut result, state);
-        self.moves(&refs, &site, state);
+        if !followed {
+            self.moves(&refs, &site, state);
+        }
         self.relabel(&refs, &site, &target.path, state);
         self.guards(&refs, &site, &mut result, state);
         self.patterns(&refs, &site, &target.path, &mut result);
@@ -150,12 +155,13 @@ impl Engine<'_> {
         let held = receiver.field(name).filter(|v| v.callables.is_some() || !self.declares_types());
         let mut value = held.or_else(|| self.class_field(&receiver, name)).unwrap_or_default();
         let methods = self.methods(&receiver, name, count);
+        let itself = methods.is_empty() && self.calls_itself(&receiver, name);
         if !methods.is_empty() {
             value.callables = Some(Rc::new(methods));
-        } else if self.calls_itself(&receiver, name) {
+        } else if itself {
             value.callables.clone_from(&receiver.callables);
         }
-        let shape = self.shape_allowed(receiver.path.as_deref());
+        let shape = !itself && self.shape_allowed(receiver.path.as_deref());
         let path = match (&value.path, value.callables.is_some()) {
             (Some(own), false) => own.to_string(),
             _ => path,
@@ -247,6 +253,12 @@ impl Engine<'_> {
         } else {
             self.modelled_result(refs, site, target, is_new)
         };
+        self.told_of_result(refs, site, target, &mut result);
+        result
+    }
+
+    /// What the models say of a result: its type, and that it is data.
+    fn told_of_result(&mut self, refs: &[Ref], site: &Site<'_>, target: &Callee, result: &mut Value) {
         // Of a receiver of unknown type, several built-in types may have the method: the first is the likelier.
         let mut built_in = false;
         for entry in refs {
@@ -259,10 +271,27 @@ impl Engine<'_> {
                         built_in = is_builtin_type(&ty.gives);
                     }
                 }
-                Ref::Source(i) => self.call_source(*i, site, &target.path, &mut result),
+                Ref::Source(i) => self.call_source(*i, site, &target.path, result),
                 _ => {}
             }
         }
+    }
+
+    /// The result of a call that has been followed in detail.
+    fn operated_result(
+        &mut self,
+        result: Value,
+        refs: &[Ref],
+        site: &Site<'_>,
+        target: &Callee,
+        is_new: bool,
+    ) -> Value {
+        let through = StepMessage::Through(shorten(target.path.trim_start_matches("?.")).into());
+        let mut result = self.stepped(result, site.span, &through);
+        if result.path.is_none() && is_new {
+            result.path = Some(target.path.as_str().into());
+        }
+        self.told_of_result(refs, site, target, &mut result);
         result
     }
 

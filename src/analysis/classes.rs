@@ -226,7 +226,12 @@ impl Engine<'_> {
             },
         };
         if rest.is_empty() {
-            self.add_class_field(class, name, value);
+            return self.add_class_field(class, name, value);
+        }
+        let known = self.class_fields.get(class.index()).and_then(|f| f.get(name)).cloned();
+        if let Some(mut whole) = known.filter(|k| k.fields.is_some()) {
+            whole.set(rest, value.clone());
+            self.add_class_field(class, name, &whole);
         }
     }
 

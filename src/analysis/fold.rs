@@ -6,7 +6,7 @@ use super::value::{Const, Constant, MAX_CONSTANTS, Value};
 use crate::syntax::hir::{BinaryOp, Span, UnaryOp};
 
 /// The longest string that folding makes, in bytes.
-const MAX_STRING: usize = 4096;
+pub const MAX_STRING: usize = 4096;
 
 /// The constants of a binary operation on constants; none when one side is not constant or the result not known.
 pub fn binary(op: BinaryOp, left: &Value, right: &Value, span: Span) -> Option<Rc<Vec<Constant>>> {

@@ -232,7 +232,10 @@ impl Engine<'_> {
             TestKind::Path(patterns) => Some(self.has_path(value, patterns)),
             TestKind::Label(labels) => Some(self.labels_of(&value.deep_taints(), 0) & labels != 0),
             TestKind::Constant(ConstantClass::Collection) => Some(
-                value.deep_taints().is_empty() && !value.is_constant() && !self.is_text_path(value.path.as_deref()),
+                value.deep_taints().is_empty()
+                    && !value.is_constant()
+                    && !self.is_text_path(value.path.as_deref())
+                    && self.is_fixed(value),
             ),
             TestKind::Constant(class) => {
                 let any = value.constants().iter().any(|c| in_class(*class, &c.value));
@@ -244,6 +247,14 @@ impl Engine<'_> {
             }
             TestKind::Present(_) | TestKind::Imports(_) => None,
         }
+    }
+
+    /// Whether no text of the contents, as far as they are known, is made while the program runs.
+    fn is_fixed(&self, value: &Value) -> bool {
+        let Some(fields) = &value.fields else { return true };
+        let text = |v: &Value| self.is_text_path(v.path.as_deref());
+        let made = |v: &Value| text(v) && (v.constants().is_empty() || fields.closed && !v.is_constant());
+        !(fields.known.values().any(made) || fields.ordered && text(&fields.rest) && !fields.rest.is_constant())
     }
 
     fn has_path(&self, value: &Value, patterns: &[Pattern]) -> bool {

@@ -22,6 +22,7 @@ mod functions;
 mod literals;
 mod lookup;
 mod names;
+mod operations;
 mod passed;
 mod patterns;
 mod results;

@@ -108,6 +108,8 @@ pub struct Fields {
     pub rest: Value,
     /// Whether there are no other keys.
     pub closed: bool,
+    /// Whether the keys are the positions of a list that grows and shrinks.
+    pub ordered: bool,
     /// How many values are inside, at all depths; kept by [`Fields::bound`].
     pub size: u32,
 }
@@ -364,7 +366,27 @@ impl Value {
 }
 
 impl Fields {
+    /// The same contents, no longer told apart.
+    pub fn mixed(&self) -> Fields {
+        let mut rest = self.rest.clone();
+        for value in self.known.values() {
+            rest = if rest == Value::default() { value.clone() } else { rest.join(value) };
+        }
+        Fields { rest, ordered: self.ordered, ..Fields::default() }
+    }
+
     fn join(&self, other: &Fields) -> Fields {
+        // Of lists of different lengths no position is certain.
+        let ordered = self.ordered || other.ordered;
+        if ordered && (self.known.len() != other.known.len() || self.closed != other.closed) {
+            let (a, b) = (self.mixed(), other.mixed());
+            let rest = match (&a.rest, &b.rest) {
+                (a, b) if *a == Value::default() => b.clone(),
+                (a, b) if *b == Value::default() => a.clone(),
+                (a, b) => a.join(b),
+            };
+            return Fields { rest, ordered, ..Fields::default() };
+        }
         let mut known = BTreeMap::new();
         for key in self.known.keys().chain(other.known.keys()) {
             if known.contains_key(key) {
@@ -379,7 +401,7 @@ impl Fields {
             known.insert(key.clone(), joined);
         }
         let rest = self.rest.join(&other.rest);
-        Fields { known, rest, closed: self.closed && other.closed, ..Fields::default() }
+        Fields { known, rest, closed: self.closed && other.closed, ordered, ..Fields::default() }
     }
 
     /// The same as something that may come to hold more.

@@ -353,6 +353,12 @@ impl Compiler {
             section(self, "patterns", i);
             models.patterns.extend(self.regex_use(entry, &requires));
         }
+        for (i, entry) in spec.operations.iter().enumerate() {
+            section(self, "operations", i);
+            let trigger = Trigger::Call(self.patterns(entry.call.as_slice()));
+            let when = self.when(&entry.when, &requires);
+            models.operations.push(OperationUse { trigger, does: entry.does, when });
+        }
         for (i, entry) in spec.effects.iter().enumerate() {
             section(self, "effects", i);
             let call = self.patterns(entry.call.as_slice());

@@ -65,6 +65,7 @@ pub enum Ref {
     Barrier(u32),
     Guard(u32),
     Step(u32),
+    Operation(u32),
     Pattern(u32),
     Effect(u32),
     Match(u32),
@@ -251,6 +252,7 @@ impl ModelIndex {
         m.barriers.iter().enumerate().for_each(|(i, e)| self.add(&e.trigger, Ref::Barrier(number(i))));
         m.guards.iter().enumerate().for_each(|(i, e)| self.add(&e.trigger, Ref::Guard(number(i))));
         m.steps.iter().enumerate().for_each(|(i, e)| self.add(&e.trigger, Ref::Step(number(i))));
+        m.operations.iter().enumerate().for_each(|(i, e)| self.add(&e.trigger, Ref::Operation(number(i))));
         m.patterns.iter().enumerate().for_each(|(i, e)| self.add(&e.trigger, Ref::Pattern(number(i))));
         m.effects.iter().enumerate().for_each(|(i, e)| self.add(&e.trigger, Ref::Effect(number(i))));
         m.matches.iter().enumerate().for_each(|(i, e)| self.add(&e.trigger, Ref::Match(number(i))));
@@ -300,6 +302,7 @@ impl ModelIndex {
             .chain(m.barriers.iter().map(|e| &e.when))
             .chain(m.guards.iter().map(|e| &e.when))
             .chain(m.steps.iter().map(|e| &e.when))
+            .chain(m.operations.iter().map(|e| &e.when))
             .chain(m.patterns.iter().map(|e| &e.when))
             .chain(m.matches.iter().map(|e| &e.when));
         let mut patterns: Vec<String> = Vec::new();

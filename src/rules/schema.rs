@@ -277,6 +277,9 @@ pub struct ModelFile {
     /// How data moves through calls; without one, arguments and receiver reach the result.
     #[serde(default)]
     pub steps: Vec<StepSpec>,
+    /// What calls compute, where that can be followed in detail. Where it cannot, the steps count.
+    #[serde(default)]
+    pub operations: Vec<OperationSpec>,
     /// Calls that match text against a regular expression.
     #[serde(default)]
     pub patterns: Vec<PatternSpec>,
@@ -531,6 +534,19 @@ pub struct StepSpec {
     /// To this place (`return` when absent): `receiver`, `arg[0]`, `arg[1].param[0]`.
     #[serde(default)]
     pub to: Option<String>,
+    /// All must hold.
+    #[serde(default)]
+    pub when: Vec<TestSpec>,
+}
+
+/// What a call computes: with the elements of a collection, told apart by key and position, or with constants.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OperationSpec {
+    /// These calls.
+    pub call: OneOrMany<String>,
+    /// Which operation it is.
+    pub does: super::compiled::Operation,
     /// All must hold.
     #[serde(default)]
     pub when: Vec<TestSpec>,

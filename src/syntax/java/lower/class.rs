@@ -42,7 +42,14 @@ impl<'s> Lower<'s> {
         let outer = std::mem::take(&mut self.pending);
         let id = self.b.open_class(own, node);
         let before = self.open_type_params(node);
-        let bases = bases_of(node).into_iter().filter_map(|b| self.type_expr(b)).collect();
+        let mut bases: Vec<ExprId> = bases_of(node).into_iter().filter_map(|b| self.type_expr(b)).collect();
+        let implied = match node.kind() {
+            "enum_declaration" => Some("java.lang.Enum"),
+            "record_declaration" => Some("java.lang.Record"),
+            _ => None,
+        };
+        let at = Builder::span(node).start;
+        bases.extend(implied.and_then(|path| self.path(path, Span { start: at, end: at })));
         let mut body = std::mem::take(&mut self.pending);
         let mut methods = Vec::new();
         if let Some(members) = body_of(node) {
@@ -81,6 +88,16 @@ impl<'s> Lower<'s> {
         self.pending = outer;
         self.fill_class(id, None, base.into_iter().collect(), Vec::new(), body, methods);
         id
+    }
+
+    /// A dotted path that does not stand in the text.
+    fn path(&mut self, path: &str, span: Span) -> Option<ExprId> {
+        path.split('.').fold(None, |object, part| {
+            Some(match object {
+                None => self.name(span, part),
+                Some(object) => self.member(span, object, part, span),
+            })
+        })
     }
 
     fn fill_class(
@@ -210,12 +227,7 @@ impl<'s> Lower<'s> {
             let span = Span { start: at, end: at };
             let object = self.name(span, "this");
             let target = self.member(span, object, "log", span);
-            let ty = path.split('.').fold(None, |object, part| {
-                Some(match object {
-                    None => self.name(span, part),
-                    Some(object) => self.member(span, object, part, span),
-                })
-            });
+            let ty = self.path(path, span);
             let kind = StmtKind::Assign { targets: vec![target], value: None, op: None, ty, declares: false };
             body.push(self.b.stmt(span, kind));
         }

@@ -201,12 +201,12 @@ fn classes() {
             ),
             (
                 "enum E implements I { A(1) { void z() {} }, B; int q; E(int q) { this.q = q; } }",
-                "(class E (I) {(set (. this A) (new (class E.A$1 (E) {(fn E.A$1.z () {})}) 1)) (set (. this B) (new E)) \
+                "(class E (I (. (. java lang) Enum)) {(set (. this A) (new (class E.A$1 (E) {(fn E.A$1.z () {})}) 1)) (set (. this B) (new E)) \
                  (set (. this q):int _) (fn E.<init> (q:int) {(set (. this q) q)})})",
             ),
             (
                 "record P(int x, String y) { P { check(x); } static void check(int x) {} }",
-                "(class P () {(fn P.<init> (x:int y:String) {(call (. P check) x) (set (. this x):int x) (set (. this y):String y)}) \
+                "(class P ((. (. java lang) Record)) {(fn P.<init> (x:int y:String) {(call (. P check) x) (set (. this x):int x) (set (. this y):String y)}) \
                  (fn P.x ():int {(return (. this x))}) (fn P.y ():String {(return (. this y))}) (fn static P.check (x:int) {})})",
             ),
             ("@interface N { String value() default \"x\"; }", "(class N () {(? String value \"x\")})"),
