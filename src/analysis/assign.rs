@@ -274,6 +274,7 @@ impl Engine<'_> {
                 span,
                 args: &[],
                 receiver: receiver.as_ref().map(|(v, e)| (v, *e)),
+                owner: None,
                 callee: None,
                 value: Some((value, self.assigned_expr(target))),
             };

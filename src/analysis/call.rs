@@ -41,10 +41,12 @@ impl Engine<'_> {
             .collect();
         let receiver = target.receiver.as_ref().map(|(v, e)| (self.settle(state, v.clone()), *e));
         let refs = self.said_of(Asked::Call, &target.path, target.shape);
+        let owner = receiver.as_ref().filter(|_| !refs.is_empty()).and_then(|(_, e)| self.owner(*e, state));
         let site = Site {
             span: expr.span,
             args: &args,
             receiver: receiver.as_ref().map(|(v, e)| (v, *e)),
+            owner: owner.as_ref().map(|(v, e)| (v, *e)),
             callee: Some(*callee),
             value: None,
         };
@@ -84,6 +86,22 @@ impl Engine<'_> {
         }
         let module = only.value.single_str()?;
         Some(module.strip_prefix("node:").unwrap_or(module).into())
+    }
+
+    /// What `receiver` is a member or a method's result of, where that is a name or a member of one.
+    pub fn owner(&mut self, receiver: ExprId, state: &State) -> Option<(Value, ExprId)> {
+        let file = self.file;
+        let member = match &file.expr(receiver).kind {
+            ExprKind::Call { callee, .. } => *callee,
+            _ => receiver,
+        };
+        let ExprKind::Member { object, .. } = &file.expr(member).kind else { return None };
+        let simple = match &file.expr(*object).kind {
+            ExprKind::Name(_) => true,
+            ExprKind::Member { object, .. } => matches!(file.expr(*object).kind, ExprKind::Name(_)),
+            _ => false,
+        };
+        simple.then(|| (self.eval(*object, &mut state.clone()), *object))
     }
 
     pub fn eval_callee(&mut self, callee: ExprId, state: &mut State) -> Callee {
@@ -269,7 +287,10 @@ impl Engine<'_> {
         let mut out = Value::default();
         if stepped {
             for step in steps.iter().filter(|s| s.to.base == Base::Return) {
-                let moved = self.moved(&step.from, site);
+                let moved = match &step.format {
+                    Some(format) => self.formatted(format, &step.from, site),
+                    None => self.moved(&step.from, site),
+                };
                 self.put(&mut out, &step.to.tail, moved);
             }
         } else if is_new && site.args.iter().any(|a| a.name.is_some()) {
@@ -487,7 +508,7 @@ fn change(value: &Value, at: &[Access], how: impl FnOnce(&mut Value)) -> Value {
 
 /// Whether a method of this name reads what stands under a key.
 pub fn is_accessor(path: &str) -> bool {
-    matches!(path.rsplit('.').next(), Some("get" | "getlist" | "getAll" | "header" | "param" | "pop"))
+    matches!(path.rsplit('.').next(), Some("get" | "Get" | "getlist" | "getAll" | "header" | "param" | "pop"))
 }
 
 /// A truth that clears on one outcome.

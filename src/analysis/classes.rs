@@ -24,7 +24,7 @@ impl Engine<'_> {
             };
             let args = self.static_args(*decorator);
             let span = self.file.expr(*decorator).span;
-            let site = Site { span, args: &args, receiver: None, callee: None, value: None };
+            let site = Site { span, args: &args, receiver: None, owner: None, callee: None, value: None };
             for entry in self.said_of(Asked::Decorator, &path, false).iter() {
                 if let Ref::Match(i) = *entry {
                     self.matched(i, &site, &path);
@@ -76,7 +76,8 @@ impl Engine<'_> {
         let path = format!("{}.{text}", self.file.class(class).symbol);
         let span = self.file.expr(target).span;
         for entry in self.said_of(Asked::Write, &path, true).iter().copied() {
-            let site = Site { span, args: &[], receiver: None, callee: None, value: Some((value, Some(target))) };
+            let site =
+                Site { span, args: &[], receiver: None, owner: None, callee: None, value: Some((value, Some(target))) };
             match entry {
                 Ref::Sink(i) => self.sink(i, &site, &path),
                 Ref::Match(i) => self.matched(i, &site, &path),

@@ -38,8 +38,14 @@ impl Engine<'_> {
         for decorator in &self.file.function(id).decorators {
             let Some(path) = self.static_path(*decorator) else { continue };
             let args = self.static_args(*decorator);
-            let site =
-                Site { span: self.file.expr(*decorator).span, args: &args, receiver: None, callee: None, value: None };
+            let site = Site {
+                span: self.file.expr(*decorator).span,
+                args: &args,
+                receiver: None,
+                owner: None,
+                callee: None,
+                value: None,
+            };
             let receiver = path.rsplit_once('.').map(|(r, _)| r.to_string());
             let shape = receiver.as_deref().is_some_and(|r| self.shape_allowed(Some(r)));
             let refs = self.said_of(Asked::Decorator, &path, shape);
@@ -78,7 +84,8 @@ impl Engine<'_> {
         let mut most_names = 0;
         for i in self.index.other_entries.clone() {
             let Some(entry) = self.index.models.entries.get(i as usize) else { continue };
-            let site = Site { span: Span::default(), args: &[], receiver: None, callee: None, value: None };
+            let site =
+                Site { span: Span::default(), args: &[], receiver: None, owner: None, callee: None, value: None };
             let fits = match &entry.trigger {
                 Trigger::ParamsNamed(names) => self.params_are_named(id, names),
                 Trigger::Base(bases, methods) => self.is_method_of(id, bases, methods),
@@ -208,7 +215,8 @@ impl Engine<'_> {
             _ => (value.clone(), expr),
         };
         let span = self.file.expr(expr).span;
-        let site = Site { span, args: &[], receiver: None, callee: None, value: Some((&body, Some(expr))) };
+        let site =
+            Site { span, args: &[], receiver: None, owner: None, callee: None, value: Some((&body, Some(expr))) };
         if !self.holds(&entry.returns_when, &site) {
             return;
         }

@@ -311,7 +311,14 @@ impl Engine<'_> {
         let span = handler.name.map_or(handler.span, |n| self.file.expr(n).span);
         for i in self.index.caught.clone() {
             let Some(source) = self.index.models.sources.get(i as usize) else { continue };
-            let site = Site { span, args: &[], receiver: None, callee: None, value: Some((&value, handler.name)) };
+            let site = Site {
+                span,
+                args: &[],
+                receiver: None,
+                owner: None,
+                callee: None,
+                value: Some((&value, handler.name)),
+            };
             if !self.holds(&source.when, &site) {
                 continue;
             }

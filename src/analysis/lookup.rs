@@ -32,6 +32,8 @@ pub struct Site<'s> {
     pub span: Span,
     pub args: &'s [ArgValue],
     pub receiver: Option<(&'s Value, ExprId)>,
+    /// What the receiver is a part of; known at calls.
+    pub owner: Option<(&'s Value, ExprId)>,
     pub callee: Option<ExprId>,
     /// The assigned or read value.
     pub value: Option<(&'s Value, Option<ExprId>)>,
@@ -72,6 +74,7 @@ impl Engine<'_> {
         let mut selection = match &place.base {
             Base::Arg(selector) => self.select_args(selector, site),
             Base::Receiver => one(site.receiver.map(|(v, e)| (v.clone(), Some(e)))),
+            Base::Owner => one(site.owner.map(|(v, e)| (v.clone(), Some(e)))),
             Base::Value => one(site.value.map(|(v, e)| (v.clone(), e))),
             Base::Callee => one(site.callee.map(|e| (Value::default(), Some(e)))),
             Base::Return => Selection::Unknown,

@@ -18,6 +18,7 @@ mod entries;
 mod eval;
 mod exec;
 mod fold;
+mod format;
 mod functions;
 mod literals;
 mod lookup;

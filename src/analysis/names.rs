@@ -77,7 +77,8 @@ impl Engine<'_> {
         }
         for source in sources.iter() {
             let Some(source) = self.index.models.sources.get(*source as usize) else { continue };
-            let site = Site { span, args: &[], receiver: None, callee: None, value: Some((value, Some(id))) };
+            let site =
+                Site { span, args: &[], receiver: None, owner: None, callee: None, value: Some((value, Some(id))) };
             if !self.holds(&source.when, &site) {
                 continue;
             }
@@ -217,7 +218,8 @@ impl Engine<'_> {
         self.note_read(span, path);
         for entry in refs.iter().copied() {
             let seen = value.clone();
-            let site = Site { span, args: &[], receiver, callee: Some(id), value: Some((&seen, Some(id))) };
+            let site =
+                Site { span, args: &[], receiver, owner: None, callee: Some(id), value: Some((&seen, Some(id))) };
             match entry {
                 Ref::Source(i) => self.read_source(i, path, &mut value, &site),
                 Ref::Type(i) => {

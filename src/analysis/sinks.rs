@@ -72,7 +72,14 @@ impl Engine<'_> {
 
     /// A sink that is an assignment, a JSX attribute or a returned value.
     pub fn value_sink(&mut self, i: u32, value: &Value, expr: ExprId, site_span: Span, path: &str) {
-        let site = Site { span: site_span, args: &[], receiver: None, callee: None, value: Some((value, Some(expr))) };
+        let site = Site {
+            span: site_span,
+            args: &[],
+            receiver: None,
+            owner: None,
+            callee: None,
+            value: Some((value, Some(expr))),
+        };
         self.sink(i, &site, path);
     }
 

@@ -523,6 +523,7 @@ impl Compiler {
         Some(Step {
             trigger: Trigger::Call(self.patterns(spec.call.as_slice())),
             from: spec.from.as_slice().iter().filter_map(|p| self.place(p)).collect(),
+            format: spec.format.as_deref().and_then(|p| self.place(p)),
             to: self.place(spec.to.as_deref().unwrap_or("return"))?,
             when: self.when(&spec.when, requires),
         })

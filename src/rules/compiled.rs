@@ -309,6 +309,7 @@ pub enum Outcome {
 pub struct Step {
     pub trigger: Trigger,
     pub from: Vec<Place>,
+    pub format: Option<Place>,
     pub to: Place,
     pub when: Vec<Test>,
 }

@@ -19,7 +19,7 @@
 //! ## Places
 //!
 //! `arg[0]`, `arg[-1]`, `arg[1:]` (all from there on), `arg[*]` (all), `arg[name]` (keyword), `arg[0|name]` (either), `receiver`,
-//! `return`, `callee`, `value` (what is assigned or read). Behind it any of `.field`, `.key(x)`, `.element`, `.param[1]` (a
+//! `owner` (of `w.Header().Set(…)`, `w`: what the receiver is a part of), `return`, `callee`, `value` (what is assigned or read). Behind it any of `.field`, `.key(x)`, `.element`, `.param[1]` (a
 //! parameter of the function that is passed there). In JavaScript an option is a key of an argument:
 //! `arg[2].key(httpOnly)`; a key of a nested object `arg[0].key(cookie).key(secure)`.
 
@@ -519,6 +519,9 @@ pub struct StepSpec {
     pub call: OneOrMany<String>,
     /// From these places; an empty list says that nothing moves.
     pub from: OneOrMany<String>,
+    /// A format as `printf` knows it, with verbs such as `%s`: the result is its text with the values of `from` put in.
+    #[serde(default)]
+    pub format: Option<String>,
     /// To this place (`return` when absent): `receiver`, `arg[0]`, `arg[1].param[0]`.
     #[serde(default)]
     pub to: Option<String>,
