@@ -23,7 +23,7 @@ impl Engine<'_> {
         span: Span,
         state: &mut State,
     ) {
-        let Some(value) = value else { return };
+        let Some(value) = value else { return self.declare_typed(targets, ty, state) };
         if let [target] = targets
             && self.is_imported(*target)
         {
@@ -33,13 +33,24 @@ impl Engine<'_> {
             ([target], Some(_)) => self.eval_assigned(*target, value, op, span, state),
             _ => self.eval_settled(value, state),
         };
-        if new.path.is_none()
-            && let Some(path) = ty.and_then(|t| self.static_path(t))
-        {
-            new.path = Some(path.into());
+        if let Some(ty) = ty.filter(|_| new.path.is_none()) {
+            let declared = self.declared(ty);
+            new.path = declared.path;
+            new.fields = new.fields.or(declared.fields);
         }
         for target in targets {
             self.assign(*target, new.clone(), state);
+        }
+    }
+
+    /// A variable that is declared without a value has that of its type; Python's annotations alone declare nothing.
+    pub fn declare_typed(&mut self, targets: &[ExprId], ty: Option<ExprId>, state: &mut State) {
+        let Some(ty) = ty.filter(|_| self.file.language != Language::Python) else { return };
+        let value = self.declared(ty);
+        for target in targets {
+            if let (ExprKind::Name(name), Some(_)) = (&self.file.expr(*target).kind, &value.path) {
+                state.set(self.variable_of(*name), value.clone());
+            }
         }
     }
 
@@ -137,6 +148,9 @@ impl Engine<'_> {
     }
 
     pub fn destructure(&mut self, kind: CollectionKind, entries: &[Entry], value: Value, state: &mut State) {
+        if kind == CollectionKind::Tuple && self.file.language == Language::Go {
+            return self.take_results(entries, &value, state);
+        }
         for (i, entry) in entries.iter().enumerate() {
             let part = match entry.key {
                 _ if entry.spread => value.clone(),

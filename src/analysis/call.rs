@@ -234,8 +234,10 @@ impl Engine<'_> {
             match entry {
                 Ref::Type(i) => {
                     let Some(ty) = self.index.models.types.get(*i as usize) else { continue };
-                    if ty.at.is_none() && self.holds(&ty.when, site) {
-                        result.path = Some(ty.gives.as_str().into());
+                    let at = result_place(ty.at.as_ref());
+                    if let (Some(at), true) = (at, self.holds(&ty.when, site)) {
+                        let value = change(&result, at, |part| part.path = Some(ty.gives.as_str().into()));
+                        result = value;
                     }
                 }
                 Ref::Source(i) => self.call_source(*i, site, &target.path, &mut result),
@@ -247,10 +249,7 @@ impl Engine<'_> {
 
     pub fn call_source(&mut self, i: u32, site: &Site<'_>, path: &str, result: &mut Value) {
         let Some(source) = self.index.models.sources.get(i as usize) else { return };
-        let at_result = source.at.as_ref().is_none_or(|p| p.base == Base::Return && p.tail.is_empty());
-        if !at_result || !self.holds(&source.when, site) {
-            return;
-        }
+        let Some(at) = result_place(source.at.as_ref()).filter(|_| self.holds(&source.when, site)) else { return };
         let description = source.description.clone().unwrap_or_else(|| format!("`{}`", shorten(self.text(site.span))));
         // Reading the same key twice gives the same data; anything else is told apart by its place.
         let identity = match site.args.first().and_then(|a| a.value.single_str()) {
@@ -258,7 +257,7 @@ impl Engine<'_> {
             None => format!("{path}@{}", site.span.start),
         };
         let taint = self.source_taint(source.label, identity.into(), site.span, &description);
-        result.add_taints(&[taint]);
+        *result = change(result, at, |part| part.add_taints(&[taint]));
     }
 
     /// The result as steps and barriers have it; without any, all data of receiver and arguments.
@@ -293,6 +292,12 @@ impl Engine<'_> {
                     None => self.moved(&step.from, site),
                 };
                 self.put(&mut out, &step.to.tail, moved);
+            }
+        } else if is_new && site.args.iter().any(|a| a.name.is_some()) {
+            // The fields of a struct literal.
+            for arg in site.args {
+                let key = arg.name.map(|n| self.file.text(n).into());
+                out.set(&[key], arg.value.clone());
             }
         } else {
             out = self.default_result(site, target);
@@ -472,6 +477,33 @@ impl Engine<'_> {
             result.truth = Some(Rc::new(truth));
         }
     }
+}
+
+/// Where in a call's result a place is; none when it is elsewhere.
+fn result_place(at: Option<&Place>) -> Option<&[Access]> {
+    match at {
+        None => Some(&[]),
+        Some(place) if place.base == Base::Return => match place.tail.as_slice() {
+            tail @ ([] | [Access::Key(_)]) => Some(tail),
+            _ => None,
+        },
+        Some(_) => None,
+    }
+}
+
+/// A value with the part at a place changed.
+fn change(value: &Value, at: &[Access], how: impl FnOnce(&mut Value)) -> Value {
+    let mut whole = value.clone();
+    match at {
+        [Access::Key(key)] => {
+            let known = value.fields.as_ref().and_then(|f| f.known.get(key.as_str())).cloned();
+            let mut part = known.unwrap_or_default();
+            how(&mut part);
+            whole.set(&[Some(key.as_str().into())], part);
+        }
+        _ => how(&mut whole),
+    }
+    whole
 }
 
 /// Whether a method of this name reads what stands under a key.

@@ -45,6 +45,14 @@ impl Engine<'_> {
                         self.class_assignment(id, *target, &value, state);
                     }
                 }
+                StmtKind::Assign { targets, value: None, ty: Some(ty), .. } => {
+                    let value = self.declared(*ty);
+                    for target in targets {
+                        if let Some(name) = self.last_name(*target).map(str::to_string) {
+                            self.add_class_field(id, &name, &value);
+                        }
+                    }
+                }
                 StmtKind::Function(function) => {
                     self.closures_snapshot(*function, state);
                     self.exec_decorators(*function, state);
@@ -105,30 +113,32 @@ impl Engine<'_> {
 
     /// What is known of a field from the other methods of the class.
     pub fn class_field(&self, receiver: &Value, name: &str) -> Option<Value> {
-        let mut class = self.class_of(receiver)?;
-        for _ in 0..8 {
-            if let Some(value) = self.class_fields.get(class.index()).and_then(|f| f.get(name)) {
-                return Some(value.clone());
+        let found = |class: ClassId| self.class_fields.get(class.index()).and_then(|f| f.get(name)).cloned();
+        self.family(self.class_of(receiver)?).into_iter().find_map(found)
+    }
+
+    /// A class and those of this file that it comes from, the nearest first.
+    pub fn family(&self, class: ClassId) -> Vec<ClassId> {
+        let mut family = vec![class];
+        let mut next = 0;
+        while let (Some(&class), true) = (family.get(next), family.len() < 8) {
+            next += 1;
+            for base in &self.file.class(class).bases {
+                let class = self.static_path(*base).and_then(|path| self.local_classes.get(path.as_str()).copied());
+                family.extend(class.filter(|c| !family.contains(c)));
             }
-            let base = *self.file.class(class).bases.first()?;
-            class = *self.local_classes.get(self.static_path(base)?.as_str())?;
         }
-        None
+        family
     }
 
     /// The method of this name, if the receiver is an instance of a class of this file.
     pub fn method(&self, receiver: &Value, name: &str) -> Option<FunctionId> {
-        let mut class = self.class_of(receiver)?;
+        let class = self.class_of(receiver)?;
         let wanted = self.file.names.get(name)?;
-        for _ in 0..8 {
+        self.family(class).into_iter().find_map(|class| {
             let methods = &self.file.class(class).methods;
-            if let Some(found) = methods.iter().find(|m| self.file.function(**m).name == Some(wanted)) {
-                return Some(*found);
-            }
-            let base = *self.file.class(class).bases.first()?;
-            class = *self.local_classes.get(self.static_path(base)?.as_str())?;
-        }
-        None
+            methods.iter().find(|m| self.file.function(**m).name == Some(wanted)).copied()
+        })
     }
 
     /// `self.name = value` is known to the other methods too.
@@ -139,17 +149,46 @@ impl Engine<'_> {
         value: &Value,
         current: Option<&Value>,
     ) {
-        let ([Some(name), rest @ ..], "self" | "this" | "cls") = (keys, variable) else { return };
-        let class = match current.and_then(|v| self.class_of(v)) {
-            Some(class) => class,
-            None => match self.this_kind() {
-                ThisKind::Receiver(class) => class,
-                ThisKind::Nothing => return,
-            },
+        let [Some(name), rest @ ..] = keys else { return };
+        // In Go a receiver has any name, and constructors are functions.
+        let any_name = self.file.language == Language::Go;
+        if !any_name && !matches!(variable, "self" | "this" | "cls") {
+            return;
+        }
+        let class = match (current.and_then(|v| self.class_of(v)), self.this_kind()) {
+            (Some(class), _) => class,
+            (None, ThisKind::Receiver(class)) if !any_name => class,
+            _ => return,
         };
         if rest.is_empty() {
             self.add_class_field(class, name, value);
         }
+    }
+
+    /// An instance of a class without a constructor. A struct's fields are given by name or in order.
+    pub fn filled(&mut self, class: ClassId, fresh: Value, site: &Site<'_>) -> Value {
+        let file = self.file;
+        let mut out = fresh;
+        let names: Vec<Name> = (file.class(class).body.iter())
+            .filter_map(|s| match &file.stmt(*s).kind {
+                StmtKind::Assign { targets, .. } => targets.first(),
+                _ => None,
+            })
+            .filter_map(|t| match file.expr(*t).kind {
+                ExprKind::Name(name) => Some(name),
+                _ => None,
+            })
+            .collect();
+        for (i, arg) in site.args.iter().enumerate() {
+            match arg.name.or_else(|| names.get(i).copied()).filter(|_| file.language == Language::Go) {
+                Some(name) => {
+                    self.add_class_field(class, file.text(name), &arg.value);
+                    out.set(&[Some(file.text(name).into())], arg.value.clone());
+                }
+                None => out.add_taints(&arg.value.deep_taints()),
+            }
+        }
+        out
     }
 
     /// `new C(…)`: the receiver after its constructor.
@@ -157,11 +196,7 @@ impl Engine<'_> {
         let fresh = Value::of_path(&*self.file.class(class).symbol);
         let name = if self.file.language == Language::Python { "__init__" } else { "constructor" };
         let Some(constructor) = self.method(&fresh, name) else {
-            let mut out = fresh;
-            for arg in site.args {
-                out.add_taints(&arg.value.deep_taints());
-            }
-            return out;
+            return self.filled(class, fresh, site);
         };
         let (_, this) = self.call_method(constructor, Some(fresh.clone()), site, state);
         this.unwrap_or(fresh)

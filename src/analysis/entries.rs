@@ -3,6 +3,7 @@
 use super::engine::Engine;
 use super::facts::SinkFact;
 use super::functions::EntryInfo;
+use super::literals::is_number_type;
 use super::lookup::{ArgValue, Asked, Site};
 use super::state::State;
 use super::value::{Const, Value};
@@ -160,8 +161,7 @@ impl Engine<'_> {
                 || self.is_injected(param);
             let rest = if spec.is_none() && !typed { entry.rest_label } else { None };
             if let Some(label) = spec.and_then(|p| p.label).or(rest) {
-                let number =
-                    annotated.as_deref().is_some_and(|t| matches!(t, "int" | "float" | "bool" | "number" | "boolean"));
+                let number = annotated.as_deref().is_some_and(is_number_type);
                 if !number {
                     let identity = format!("{}#{position}", self.file.function(id).symbol).into();
                     let taint = self.source_taint(label, identity, param.span, &format!("the request's `{text}`"));

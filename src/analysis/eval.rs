@@ -70,10 +70,7 @@ impl Engine<'_> {
             }
             ExprKind::Cast { operand, ty } => {
                 let value = self.eval(*operand, state);
-                match ty.and_then(|t| self.static_path(t)) {
-                    Some(path) if value.path.is_none() => value.with_path(Some(path.into())),
-                    _ => value,
-                }
+                self.cast(value, *ty)
             }
             ExprKind::Comprehension { kind, key, element, clauses } => {
                 self.eval_comprehension(*kind, *key, *element, clauses, state)
@@ -95,6 +92,17 @@ impl Engine<'_> {
                 out
             }
         }
+    }
+
+    /// A value as another type. Where a cast converts, the type is what the value has afterwards.
+    pub fn cast(&mut self, value: Value, ty: Option<ExprId>) -> Value {
+        let Some(ty) = ty else { return value };
+        let declared = self.declared(ty);
+        if value.path.is_some() && self.file.language != Language::Go || declared.path.is_none() {
+            return value;
+        }
+        let fields = value.fields.clone().or(declared.fields);
+        Value { path: declared.path, fields, ..value }
     }
 
     /// The value with what tests have made safe here written into it, so that it can leave this state.
@@ -227,7 +235,7 @@ impl Engine<'_> {
     }
 
     pub fn is_text_path(&self, path: Option<&str>) -> bool {
-        matches!(path, Some("str" | "bytes" | "string" | "int" | "float" | "number"))
+        matches!(path, Some("str" | "bytes" | "string" | "int" | "float" | "float64" | "number"))
     }
 
     pub fn eval_unary(&mut self, op: UnaryOp, operand: ExprId, span: Span, state: &mut State) -> Value {

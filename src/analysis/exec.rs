@@ -185,13 +185,11 @@ impl Engine<'_> {
         mut state: State,
     ) -> Flow {
         let iterated = self.eval_settled(iter, &mut state);
-        let element =
-            if keys { Value::default().with_taints(iterated.own_taints().to_vec()) } else { iterated.element() };
         let mut entry = state;
         let mut broken = State::dead();
         for round in 0..LOOP_ROUNDS {
             let mut inside = entry.clone();
-            self.assign(target, element.clone(), &mut inside);
+            self.bind_walked(target, &iterated, keys, &mut inside);
             let flow = self.exec_block(body, inside);
             broken = self.join(broken, flow.broken);
             let end = self.join(flow.next, flow.continued);
@@ -217,7 +215,7 @@ impl Engine<'_> {
         for case in cases {
             let mut entry = state.clone();
             let tests: Vec<Value> = case.tests.iter().map(|t| self.eval(*t, &mut entry)).collect();
-            has_default |= tests.is_empty();
+            has_default |= tests.is_empty() && case.guard.is_none();
             if !tests.is_empty() && tests.iter().all(Value::is_constant) {
                 let span = self.file.expr(subject).span;
                 let clears = self.clears(&taints, u64::MAX, span, "a comparison with constants");
@@ -233,7 +231,12 @@ impl Engine<'_> {
                 }
             }
             if let Some(guard) = case.guard {
-                entry = self.branch(guard, entry).0;
+                let (yes, no) = self.branch(guard, entry);
+                entry = yes;
+                // Without values to compare with, the further cases are reached only where the condition does not hold.
+                if tests.is_empty() {
+                    state = no;
+                }
             }
             let entry = self.join(entry, falling);
             let flow = self.exec_block(&case.body, entry);

@@ -51,59 +51,45 @@ impl Engine<'_> {
     }
 }
 
+/// Whether values of a declared type are numbers or truth values, which carry no text.
+pub fn is_number_type(path: &str) -> bool {
+    let bits = |digits: &str| matches!(digits, "" | "8" | "16" | "32" | "64");
+    match path {
+        "bool" | "boolean" | "number" | "float" | "rune" | "byte" | "uintptr" => true,
+        _ => {
+            let sized = path.strip_prefix("uint").or_else(|| path.strip_prefix("int"));
+            sized.or_else(|| path.strip_prefix("float").filter(|d| !d.is_empty())).is_some_and(bits)
+        }
+    }
+}
+
 /// The built-in type of a literal, as models name it.
 pub fn literal_path(language: Language, literal: &Literal) -> Option<Path> {
-    let python = language == Language::Python;
-    let path = match literal {
-        Literal::Str(_) => {
-            if python {
-                "str"
-            } else {
-                "string"
-            }
-        }
-        Literal::Bytes(_) => "bytes",
-        Literal::Int(_) => {
-            if python {
-                "int"
-            } else {
-                "number"
-            }
-        }
-        Literal::Float(_) => {
-            if python {
-                "float"
-            } else {
-                "number"
-            }
-        }
-        Literal::Regex { .. } => "RegExp",
-        Literal::Bool(_) | Literal::Null => return None,
+    let path = match (literal, language) {
+        (Literal::Str(_), Language::Python) => "str",
+        (Literal::Str(_), _) => "string",
+        (Literal::Bytes(_), _) => "bytes",
+        (Literal::Int(_), Language::Python | Language::Go) => "int",
+        (Literal::Float(_), Language::Python) => "float",
+        (Literal::Float(_), Language::Go) => "float64",
+        (Literal::Int(_) | Literal::Float(_), _) => "number",
+        (Literal::Regex { .. }, _) => "RegExp",
+        (Literal::Bool(_) | Literal::Null, _) => return None,
     };
     Some(path.into())
 }
 
 /// The built-in type of a collection display, as models name it.
 pub fn collection_path(language: Language, kind: CollectionKind) -> Option<Path> {
-    let python = language == Language::Python;
-    let path = match kind {
-        CollectionKind::List => {
-            if python {
-                "list"
-            } else {
-                "Array"
-            }
-        }
-        CollectionKind::Tuple => "tuple",
-        CollectionKind::Set => "set",
-        CollectionKind::Map => {
-            if python {
-                "dict"
-            } else {
-                "Object"
-            }
-        }
-        CollectionKind::Generator => return None,
+    let path = match (kind, language) {
+        (CollectionKind::List, Language::Python | Language::Go) => "list",
+        (CollectionKind::List, _) => "Array",
+        (CollectionKind::Tuple, _) => "tuple",
+        (CollectionKind::Set, _) => "set",
+        (CollectionKind::Map, Language::Python) => "dict",
+        (CollectionKind::Map, Language::Go) => "map",
+        (CollectionKind::Map, _) => "Object",
+        (CollectionKind::Generator, _) => return None,
     };
     Some(path.into())
 }

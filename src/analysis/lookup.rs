@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::engine::Engine;
 use super::value::{Const, Value};
 use crate::rules::compiled::{Constant, ConstantClass, Test, TestKind};
-use crate::rules::index::Ref;
+use crate::rules::index::{Ref, is_builtin_type};
 use crate::rules::place::{Access, ArgSelector, Base, Pattern, Place};
 use crate::syntax::hir::*;
 
@@ -361,7 +361,9 @@ impl Engine<'_> {
                             return Some(self.file.class(class).symbol.to_string());
                         }
                         let state = if scope == MODULE { Some(&self.module_state) } else { None };
-                        state.and_then(|s| s.get((scope, *name))).and_then(|v| v.path.as_ref()).map(|p| p.to_string())
+                        let value = state.and_then(|s| s.get((scope, *name)));
+                        let path = value.and_then(|v| v.path.as_ref()).map(|p| p.to_string());
+                        path.or_else(|| is_builtin_type(text).then(|| text.to_string()))
                     }
                 }
             }

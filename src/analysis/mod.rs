@@ -26,6 +26,7 @@ mod names;
 mod passed;
 mod patterns;
 mod results;
+mod several;
 mod scope;
 mod sinks;
 mod state;

@@ -50,6 +50,10 @@ impl Engine<'_> {
         if let Some(class) = self.scopes.class(scope, name) {
             return Some(Value::of_path(&*file.class(class).symbol));
         }
+        // `url := url.Parse(…)`: on the right side the name is still the package's.
+        if let (Language::Go, Some(import)) = (file.language, self.scopes.import(MODULE, name)) {
+            return file.imports.get(import as usize).map(|i| Value::of_path(&*i.path));
+        }
         self.module_state.get((scope, name)).cloned()
     }
 

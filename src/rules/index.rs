@@ -23,7 +23,7 @@ static MODELS: [&[u8]; 4] = [
 /// Types of the languages themselves: what a model says of them also holds for a receiver of unknown type.
 const BUILTIN_TYPES: &[&str] = &[
     "str", "bytes", "list", "dict", "set", "tuple", "String", "Array", "Object", "Promise", "string", "array", "Map",
-    "Set", "RegExp", "Function", "Number",
+    "Set", "RegExp", "Function", "Number", "map", "error",
 ];
 
 /// Whether a path is a type of the language itself.
