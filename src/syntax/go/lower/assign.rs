@@ -17,7 +17,12 @@ impl Lower<'_> {
         let targets = sound(left);
         let op = sign.strip_suffix('=').filter(|_| sign != "=").and_then(binary_op);
         if let (Some(op), [target]) = (op, &targets[..]) {
-            let (target, value) = (self.pattern(*target), self.only_expr(right));
+            self.pick_errors(right);
+            let target = self.pattern(*target);
+            let value = match sound(right)[..] {
+                [only] => self.expr(only),
+                _ => self.children(right),
+            };
             let kind = StmtKind::Assign { targets: vec![target], value: Some(value), op: Some(op), ty: None, declares: false };
             out.push(self.b.stmt(Builder::span(node), kind));
             return;
