@@ -66,7 +66,7 @@ impl Lower<'_> {
 
 /// The names that a package at `path` can have, the likeliest first: `…/echo/v4` is `echo`, `gopkg.in/yaml.v3` is `yaml`,
 /// `…/go-sqlite3` is `sqlite3`.
-pub(in crate::syntax::go) fn package_names(path: &str) -> Vec<String> {
+pub fn package_names(path: &str) -> Vec<String> {
     let mut segments = path.rsplit('/').filter(|s| !s.is_empty());
     let mut last = segments.next().unwrap_or(path);
     if is_version(last) {
