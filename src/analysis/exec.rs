@@ -214,6 +214,7 @@ impl Engine<'_> {
         let mut has_default = false;
         for case in cases {
             let mut entry = state.clone();
+            let mut matched = false;
             let tests: Vec<Value> = case.tests.iter().map(|t| self.eval(*t, &mut entry)).collect();
             has_default |= tests.is_empty() && case.guard.is_none();
             if !tests.is_empty() && tests.iter().all(Value::is_constant) {
@@ -229,16 +230,24 @@ impl Engine<'_> {
                 if value.is_constant() && !possible {
                     entry.kill();
                 }
+                matched = match (value.single(), tests.iter().map(Value::single).collect::<Option<Vec<_>>>()) {
+                    (Some(subject), Some(tests)) => tests.contains(&subject),
+                    _ => false,
+                };
             }
             if let Some(guard) = case.guard {
                 let (yes, no) = self.branch(guard, entry);
                 entry = yes;
+                matched = false;
                 // Without values to compare with, the further cases are reached only where the condition does not hold.
                 if tests.is_empty() {
                     state = no;
                 }
             }
             let entry = self.join(entry, falling);
+            if matched {
+                state.kill();
+            }
             let flow = self.exec_block(&case.body, entry);
             continued = self.join(continued, flow.continued);
             out = self.join(out, flow.broken);

@@ -26,8 +26,8 @@ mod names;
 mod passed;
 mod patterns;
 mod results;
-mod several;
 mod scope;
+mod several;
 mod sinks;
 mod state;
 #[cfg(test)]

@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
+use super::call::truth_of;
 use super::engine::{Engine, OriginKind, StepMessage};
 use super::eval::shorten;
 use super::functions::ThisKind;
 use super::lookup::{Asked, Site};
 use super::state::State;
-use super::value::{Const, Path, Taint, Value};
+use super::value::{Const, Path, Taint, Truth, Value};
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
 
@@ -186,7 +187,8 @@ impl Engine<'_> {
             _ => {
                 let element = receiver.element();
                 let path = element.path.clone().or_else(|| self.member_path(&receiver, "[]"));
-                let value = element.with_path(path.clone());
+                let mut value = element.with_path(path.clone());
+                value.truth = self.found_truth(&receiver, &key, self.file.expr(index).span);
                 match path {
                     Some(path) => {
                         self.read(id, &path, value, Some((&receiver, object)), self.file.expr(id).span, state)
@@ -195,6 +197,16 @@ impl Engine<'_> {
                 }
             }
         }
+    }
+
+    /// `if allowed[x]`: what stands in a table of our own is one of its keys. Objects of JavaScript have more than were put in.
+    pub fn found_truth(&mut self, table: &Value, key: &Value, span: Span) -> Option<Rc<Truth>> {
+        let is_table = matches!(table.path.as_deref(), Some("map" | "dict"));
+        if !is_table || key.taints.is_none() || table.taints.is_some() {
+            return None;
+        }
+        let clears = self.clears(&key.deep_taints(), u64::MAX, span, "an allow-list");
+        truth_of(clears, true)
     }
 
     /// What the models say of reading `path`.

@@ -17,8 +17,14 @@ impl Lower<'_> {
         let targets = sound(left);
         let op = sign.strip_suffix('=').filter(|_| sign != "=").and_then(binary_op);
         if let (Some(op), [target]) = (op, &targets[..]) {
-            let (target, value) = (self.pattern(*target), self.only_expr(right));
-            let kind = StmtKind::Assign { targets: vec![target], value: Some(value), op: Some(op), ty: None, declares: false };
+            self.pick_errors(right);
+            let target = self.pattern(*target);
+            let value = match sound(right)[..] {
+                [only] => self.expr(only),
+                _ => self.children(right),
+            };
+            let kind =
+                StmtKind::Assign { targets: vec![target], value: Some(value), op: Some(op), ty: None, declares: false };
             out.push(self.b.stmt(Builder::span(node), kind));
             return;
         }
@@ -38,8 +44,10 @@ impl Lower<'_> {
         let span = Builder::span(node);
         let Some(target) = super::first_named(node) else { return };
         let target = self.pattern(target);
-        let one = self.b.expr(Span { start: span.end.saturating_sub(2), end: span.end }, ExprKind::Literal(Literal::Int(1)));
-        let kind = StmtKind::Assign { targets: vec![target], value: Some(one), op: Some(op), ty: None, declares: false };
+        let one =
+            self.b.expr(Span { start: span.end.saturating_sub(2), end: span.end }, ExprKind::Literal(Literal::Int(1)));
+        let kind =
+            StmtKind::Assign { targets: vec![target], value: Some(one), op: Some(op), ty: None, declares: false };
         out.push(self.b.stmt(span, kind));
     }
 
@@ -52,8 +60,7 @@ impl Lower<'_> {
         let index = self.unknown(Span { start: end, end }, Vec::new());
         let at = Span { start: span.start, end };
         let target = self.b.expr(at, ExprKind::Index { object, index });
-        let kind =
-            StmtKind::Assign { targets: vec![target], value: Some(value), op: None, ty: None, declares: false };
+        let kind = StmtKind::Assign { targets: vec![target], value: Some(value), op: None, ty: None, declares: false };
         out.push(self.b.stmt(span, kind));
     }
 

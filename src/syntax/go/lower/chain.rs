@@ -148,5 +148,4 @@ impl Lower<'_> {
         let index = field(callee, "index").filter(|i| i.kind() == "identifier");
         (is_generic && index.is_some()).then_some(operand)
     }
-
 }

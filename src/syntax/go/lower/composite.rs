@@ -147,7 +147,8 @@ fn shape_by_elements(body: Node<'_>) -> Option<Made> {
     if keys.iter().any(|k| first_named(*k).is_some_and(|n| n.kind() != "identifier")) {
         return Some(Made::Map);
     }
-    let bare = |e: &Node<'_>| e.kind() == "literal_element" && first_named(*e).is_some_and(|n| n.kind() == "literal_value");
+    let bare =
+        |e: &Node<'_>| e.kind() == "literal_element" && first_named(*e).is_some_and(|n| n.kind() == "literal_value");
     (!elements.is_empty() && elements.iter().all(bare)).then_some(Made::List)
 }
 

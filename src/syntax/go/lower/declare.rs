@@ -135,9 +135,11 @@ impl Lower<'_> {
         if methods.is_empty() {
             return None;
         }
-        let mut fitting = self.survey.methods.iter().filter(|(owner, own)| {
-            owner.as_str() != interface && methods.iter().all(|m| own.contains(*m))
-        });
+        let mut fitting = self
+            .survey
+            .methods
+            .iter()
+            .filter(|(owner, own)| owner.as_str() != interface && methods.iter().all(|m| own.contains(*m)));
         let only = fitting.next()?.0;
         fitting.next().is_none().then(|| only.clone())
     }

@@ -52,6 +52,9 @@ impl Lower<'_> {
             | "index_expression"
             | "slice_expression"
             | "type_assertion_expression" => self.chain(node),
+            "type_conversion_expression" if field(node, "type").is_some_and(|t| t.kind() == "generic_type") => {
+                self.generic_call(node)
+            }
             "type_conversion_expression" => {
                 let ty = self.type_in(node, "type");
                 let operand = self.field_expr(node, "operand");
@@ -118,6 +121,16 @@ impl Lower<'_> {
         let ty = self.type_expr(callee);
         let operand = self.expr(operand);
         self.b.expr(Builder::span(node), ExprKind::Cast { operand, ty })
+    }
+
+    /// `f[T](x)`, which the grammar takes for a conversion.
+    fn generic_call(&mut self, node: Node<'_>) -> ExprId {
+        let (Some(callee), Some(operand)) = (self.type_in(node, "type"), field(node, "operand")) else {
+            return self.children(node);
+        };
+        let value = self.expr(operand);
+        let args = vec![Arg { name: None, value, spread: Spread::No, span: Builder::span(operand) }];
+        self.b.expr(Builder::span(node), ExprKind::Call { callee, args, is_new: false })
     }
 
     /// The type that `new` or `make` is given.

@@ -148,8 +148,13 @@ impl Lower<'_> {
             entries.push(Entry { key: None, value: ty, spread: false, span: param.span });
             let at = self.b.file.expr(param.pattern).span;
             if let ExprKind::Name(name) = self.b.file.expr(param.pattern).kind {
-                let kind =
-                    StmtKind::Assign { targets: vec![param.pattern], value: None, op: None, ty: param.ty, declares: true };
+                let kind = StmtKind::Assign {
+                    targets: vec![param.pattern],
+                    value: None,
+                    op: None,
+                    ty: param.ty,
+                    declares: true,
+                };
                 body.push(self.b.stmt(param.span, kind));
                 names.push(self.b.expr(at, ExprKind::Name(name)));
             } else {

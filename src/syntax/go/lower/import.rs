@@ -15,7 +15,10 @@ impl Lower<'_> {
                 "import_spec" => self.import_spec(child, span),
                 "import_spec_list" => {
                     self.pick_errors(child);
-                    named(child).into_iter().filter(|c| c.kind() == "import_spec").for_each(|c| self.import_spec(c, span));
+                    named(child)
+                        .into_iter()
+                        .filter(|c| c.kind() == "import_spec")
+                        .for_each(|c| self.import_spec(c, span));
                 }
                 _ => {}
             }
@@ -63,7 +66,7 @@ impl Lower<'_> {
 
 /// The names that a package at `path` can have, the likeliest first: `…/echo/v4` is `echo`, `gopkg.in/yaml.v3` is `yaml`,
 /// `…/go-sqlite3` is `sqlite3`.
-pub(in crate::syntax::go) fn package_names(path: &str) -> Vec<String> {
+pub fn package_names(path: &str) -> Vec<String> {
     let mut segments = path.rsplit('/').filter(|s| !s.is_empty());
     let mut last = segments.next().unwrap_or(path);
     if is_version(last) {
@@ -74,8 +77,10 @@ pub(in crate::syntax::go) fn package_names(path: &str) -> Vec<String> {
         _ => last,
     };
     let bare = |s: &str| {
-        let s = s.strip_prefix("go-").or_else(|| s.strip_prefix("go.")).or_else(|| s.strip_prefix("golang-")).unwrap_or(s);
-        let s = s.strip_suffix("-go").or_else(|| s.strip_suffix(".go")).or_else(|| s.strip_suffix("-golang")).unwrap_or(s);
+        let s =
+            s.strip_prefix("go-").or_else(|| s.strip_prefix("go.")).or_else(|| s.strip_prefix("golang-")).unwrap_or(s);
+        let s =
+            s.strip_suffix("-go").or_else(|| s.strip_suffix(".go")).or_else(|| s.strip_suffix("-golang")).unwrap_or(s);
         s.to_owned()
     };
     let mut out: Vec<String> = Vec::new();

@@ -31,6 +31,7 @@ mod tests_statements;
 use rustc_hash::FxHashSet;
 use tree_sitter::{Node, Tree};
 
+pub(super) use self::import::package_names;
 use self::survey::Survey;
 use crate::syntax::builder::{Builder, MAX_DEPTH};
 use crate::syntax::hir::*;

@@ -58,7 +58,7 @@ fn is_type_context(kind: &str) -> bool {
         || kind == "type_query"
 }
 
-fn lowered_spans(file: &File) -> (FxHashSet<Span>, FxHashSet<Span>) {
+pub fn lowered_spans(file: &File) -> (FxHashSet<Span>, FxHashSet<Span>) {
     let mut calls = FxHashSet::default();
     let mut names = FxHashSet::default();
     let reached = reachable(file);
@@ -135,6 +135,7 @@ fn expr_children(kind: &ExprKind, out: &mut Vec<At>) {
     match kind {
         ExprKind::Member { object, .. } => push(*object),
         ExprKind::Index { object, index } => [*object, *index].into_iter().for_each(push),
+        ExprKind::Slice { object, bounds } => bounds.iter().chain([object]).copied().for_each(push),
         ExprKind::Call { callee, args, .. } => {
             std::iter::once(*callee).chain(args.iter().map(|a| a.value)).for_each(push)
         }
@@ -156,7 +157,7 @@ fn expr_children(kind: &ExprKind, out: &mut Vec<At>) {
         }
         ExprKind::Lambda(f) => out.push(At::Function(*f)),
         ExprKind::ClassExpr(c) => out.push(At::Class(*c)),
-        ExprKind::Name(_) | ExprKind::Literal(_) | ExprKind::Slice { .. } | ExprKind::Comprehension { .. } => {}
+        ExprKind::Name(_) | ExprKind::Literal(_) | ExprKind::Comprehension { .. } => {}
     }
 }
 
@@ -180,7 +181,7 @@ fn stmt_children(kind: &StmtKind, out: &mut Vec<At>) {
         }
         StmtKind::Switch { subject, cases } => {
             exprs.push(*subject);
-            exprs.extend(cases.iter().flat_map(|c| c.tests.iter().copied()));
+            exprs.extend(cases.iter().flat_map(|c| c.tests.iter().chain(&c.guard).copied()));
             blocks.extend(cases.iter().map(|c| &c.body));
         }
         StmtKind::Try { body, handlers, otherwise, finally } => {

@@ -124,6 +124,9 @@ impl Dump<'_> {
                 let arg = |a: &Arg| format!(" {}{}", spread(a.spread != Spread::No), self.expr(a.value));
                 format!("({word} {}{})", self.expr(*callee), args.iter().map(arg).collect::<String>())
             }
+            ExprKind::Slice { object, bounds } => {
+                format!("([:] {} {})", self.expr(*object), self.list(bounds, |b| self.expr(*b)))
+            }
             ExprKind::Literal(literal) => self.literal(literal),
             ExprKind::Template { parts } => format!("(` {})", self.list(parts, |p| self.expr(*p))),
             ExprKind::Binary { op, left, right } => format!("({op:?} {} {})", self.expr(*left), self.expr(*right)),
