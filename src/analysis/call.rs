@@ -1,5 +1,6 @@
 //! Calls: what the models say of them, and what they do with data.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::engine::{Engine, StepMessage};
@@ -7,7 +8,7 @@ use super::eval::shorten;
 use super::facts::CallFact;
 use super::lookup::{ArgValue, Asked, Site};
 use super::state::State;
-use super::value::{Clear, OriginId, Path, Taint, Truth, Value};
+use super::value::{Clear, Fields, OriginId, Path, Taint, Truth, Value};
 use crate::rules::compiled::Outcome;
 use crate::rules::index::Ref;
 use crate::rules::place::{Access, Base, Place};
@@ -256,7 +257,7 @@ impl Engine<'_> {
             Some(key) => format!("{path}({key})"),
             None => format!("{path}@{}", site.span.start),
         };
-        let taint = self.source_taint(source.label, identity.into(), site.span, &description);
+        let taint = self.source_taint(source.label, identity.into(), site.span, &description).safe_for(source.safe_for);
         *result = change(result, at, |part| part.add_taints(&[taint]));
     }
 
@@ -293,12 +294,8 @@ impl Engine<'_> {
                 };
                 self.put(&mut out, &step.to.tail, moved);
             }
-        } else if is_new && site.args.iter().any(|a| a.name.is_some()) {
-            // The fields of a struct literal.
-            for arg in site.args {
-                let key = arg.name.map(|n| self.file.text(n).into());
-                out.set(&[key], arg.value.clone());
-            }
+        } else if let Some(fields) = self.literal_fields(is_new, site) {
+            out.fields = Some(fields.sealed());
         } else {
             out = self.default_result(site, target);
         }
@@ -311,6 +308,14 @@ impl Engine<'_> {
             out.path = (!target.path.starts_with('?') && path.len() < 200).then(|| path.into());
         }
         out
+    }
+
+    /// The fields of a struct literal. Those that it does not name have no data.
+    fn literal_fields(&self, is_new: bool, site: &Site<'_>) -> Option<Fields> {
+        let named = site.args.iter().filter_map(|a| Some((self.file.text(a.name?).into(), a.value.clone())));
+        let known: BTreeMap<Rc<str>, Value> = named.collect();
+        let literal = is_new && self.file.language == Language::Go && known.len() == site.args.len();
+        literal.then(|| Fields { known, closed: true, ..Fields::default() })
     }
 
     pub fn put(&self, out: &mut Value, tail: &[Access], moved: Value) {
@@ -443,6 +448,7 @@ impl Engine<'_> {
                         let description = source.description.clone().unwrap_or_else(|| format!("`{}`", shorten(path)));
                         let identity = format!("{path}@{}", site.span.start).into();
                         let taint = self.source_taint(source.label, identity, site.span, &description);
+                        let taint = taint.safe_for(source.safe_for);
                         value.add_taints(&[taint]);
                     }
                     _ => {}
