@@ -23,7 +23,7 @@ impl Engine<'_> {
         }
         let args =
             [left, right].map(|(expr, value)| ArgValue { name: None, value: value.clone(), expr, spread: Spread::No });
-        let site = Site { span, args: &args, receiver: None, callee: None, value: None };
+        let site = Site { span, args: &args, receiver: None, owner: None, callee: None, value: None };
         for entry in self.said_of(Asked::Call, path, false).iter() {
             if let Ref::Sink(i) = *entry {
                 self.sink(i, &site, path);

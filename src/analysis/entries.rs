@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::facts::{HandlerFact, SinkFact};
 use super::functions::EntryInfo;
-use super::literals::names_number;
+use super::literals::is_number_type;
 use super::lookup::{ArgValue, Asked, Site};
 use super::state::State;
 use super::value::{Const, Value};
@@ -63,8 +63,14 @@ impl Engine<'_> {
         for decorator in &self.file.function(id).decorators {
             let Some(path) = self.static_path(*decorator) else { continue };
             let args = self.static_args(*decorator);
-            let site =
-                Site { span: self.file.expr(*decorator).span, args: &args, receiver: None, callee: None, value: None };
+            let site = Site {
+                span: self.file.expr(*decorator).span,
+                args: &args,
+                receiver: None,
+                owner: None,
+                callee: None,
+                value: None,
+            };
             let receiver = path.rsplit_once('.').map(|(r, _)| r.to_string());
             let shape = receiver.as_deref().is_some_and(|r| self.shape_allowed(Some(r)));
             let refs = self.said_of(Asked::Decorator, &path, shape);
@@ -104,7 +110,8 @@ impl Engine<'_> {
         let mut most_names = 0;
         for i in self.index.other_entries.clone() {
             let Some(entry) = self.index.models.entries.get(i as usize) else { continue };
-            let site = Site { span: Span::default(), args: &[], receiver: None, callee: None, value: None };
+            let site =
+                Site { span: Span::default(), args: &[], receiver: None, owner: None, callee: None, value: None };
             let fits = match &entry.trigger {
                 Trigger::ParamsNamed(names) => self.params_are_named(id, names),
                 Trigger::Base(bases, methods) => self.is_method_of(id, bases, methods),
@@ -180,7 +187,8 @@ impl Engine<'_> {
                 || self.is_injected(param);
             let rest = if spec.is_none() && !typed { entry.rest_label } else { None };
             if let Some(label) = spec.and_then(|p| p.label).or(rest) {
-                if !annotated.as_deref().is_some_and(names_number) {
+                let number = annotated.as_deref().is_some_and(is_number_type);
+                if !number {
                     let identity = format!("{}#{position}", self.file.function(id).symbol).into();
                     let taint = self.source_taint(label, identity, param.span, &format!("the request's `{text}`"));
                     value.add_taints(&[taint]);
@@ -205,7 +213,7 @@ impl Engine<'_> {
 
     /// Sources that are told by a parameter's annotated type or by its decorators. A number holds no text.
     pub fn told_param(&mut self, annotated: &Option<String>, param: &Param, value: &mut Value) {
-        if annotated.as_deref().is_some_and(names_number) {
+        if annotated.as_deref().is_some_and(is_number_type) {
             return;
         }
         let decorators: Vec<String> = param.decorators.iter().filter_map(|d| self.static_path(*d)).collect();
@@ -262,7 +270,8 @@ impl Engine<'_> {
             _ => (value.clone(), expr),
         };
         let span = self.file.expr(expr).span;
-        let site = Site { span, args: &[], receiver: None, callee: None, value: Some((&body, Some(expr))) };
+        let site =
+            Site { span, args: &[], receiver: None, owner: None, callee: None, value: Some((&body, Some(expr))) };
         if !self.holds(&entry.returns_when, &site) {
             return;
         }

@@ -18,6 +18,7 @@ mod entries;
 mod eval;
 mod exec;
 mod fold;
+mod format;
 mod functions;
 mod literals;
 mod lookup;
@@ -27,6 +28,7 @@ mod passed;
 mod patterns;
 mod results;
 mod scope;
+mod several;
 mod sinks;
 mod state;
 #[cfg(test)]

@@ -39,7 +39,7 @@ pub struct Hit {
 /// The confidence that a label gives by itself.
 fn confidence_of(label: &str) -> Confidence {
     match label {
-        "stored" | "local" | "environment" => Confidence::Medium,
+        "stored" | "file" | "local" | "environment" => Confidence::Medium,
         "parameter" => Confidence::Low,
         _ => Confidence::High,
     }

@@ -165,6 +165,7 @@ pub enum TestKind {
     Label(u32),
     Constant(ConstantClass),
     Named(String),
+    Returns(Vec<Constant>),
     Imports(Vec<String>),
 }
 
@@ -240,6 +241,7 @@ pub struct Source {
     pub at: Option<Place>,
     pub label: u8,
     pub description: Option<String>,
+    pub safe_for: u64,
     pub when: Vec<Test>,
 }
 
@@ -250,6 +252,7 @@ pub struct Sink {
     pub trigger: Trigger,
     pub kind: u8,
     pub at: Vec<Place>,
+    pub format: Option<Place>,
     pub when: Vec<Test>,
     pub bind: Option<Bind>,
     pub confidence: u8,
@@ -314,6 +317,7 @@ pub enum Outcome {
 pub struct Step {
     pub trigger: Trigger,
     pub from: Vec<Place>,
+    pub format: Option<Place>,
     pub to: Place,
     pub when: Vec<Test>,
 }
