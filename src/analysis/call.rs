@@ -7,7 +7,7 @@ use super::eval::shorten;
 use super::facts::CallFact;
 use super::lookup::{ArgValue, Asked, Site};
 use super::state::State;
-use super::value::{Clear, OriginId, Path, Taint, Truth, Value};
+use super::value::{Clear, Fields, OriginId, Path, Taint, Truth, Value};
 use crate::rules::compiled::Outcome;
 use crate::rules::index::Ref;
 use crate::rules::place::{Access, Base, Place};
@@ -293,8 +293,9 @@ impl Engine<'_> {
                 };
                 self.put(&mut out, &step.to.tail, moved);
             }
-        } else if is_new && site.args.iter().any(|a| a.name.is_some()) {
-            // The fields of a struct literal.
+        } else if is_new && self.file.language == Language::Go {
+            // The fields of a struct literal; those that it does not name are zero.
+            out.fields = Some(Fields { closed: true, ..Fields::default() }.sealed());
             for arg in site.args {
                 let key = arg.name.map(|n| self.file.text(n).into());
                 out.set(&[key], arg.value.clone());
