@@ -1,5 +1,6 @@
 //! Calls: what the models say of them, and what they do with data.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::engine::{Engine, StepMessage};
@@ -256,7 +257,7 @@ impl Engine<'_> {
             Some(key) => format!("{path}({key})"),
             None => format!("{path}@{}", site.span.start),
         };
-        let taint = self.source_taint(source.label, identity.into(), site.span, &description);
+        let taint = self.source_taint(source.label, identity.into(), site.span, &description).safe_for(source.safe_for);
         *result = change(result, at, |part| part.add_taints(&[taint]));
     }
 
@@ -293,13 +294,8 @@ impl Engine<'_> {
                 };
                 self.put(&mut out, &step.to.tail, moved);
             }
-        } else if is_new && self.file.language == Language::Go {
-            // The fields of a struct literal; those that it does not name are zero.
-            out.fields = Some(Fields { closed: true, ..Fields::default() }.sealed());
-            for arg in site.args {
-                let key = arg.name.map(|n| self.file.text(n).into());
-                out.set(&[key], arg.value.clone());
-            }
+        } else if let Some(fields) = self.literal_fields(is_new, site) {
+            out.fields = Some(fields.sealed());
         } else {
             out = self.default_result(site, target);
         }
@@ -312,6 +308,14 @@ impl Engine<'_> {
             out.path = (!target.path.starts_with('?') && path.len() < 200).then(|| path.into());
         }
         out
+    }
+
+    /// The fields of a struct literal. Those that it does not name have no data.
+    fn literal_fields(&self, is_new: bool, site: &Site<'_>) -> Option<Fields> {
+        let named = site.args.iter().filter_map(|a| Some((self.file.text(a.name?).into(), a.value.clone())));
+        let known: BTreeMap<Rc<str>, Value> = named.collect();
+        let literal = is_new && self.file.language == Language::Go && known.len() == site.args.len();
+        literal.then(|| Fields { known, closed: true, ..Fields::default() })
     }
 
     pub fn put(&self, out: &mut Value, tail: &[Access], moved: Value) {
@@ -444,6 +448,7 @@ impl Engine<'_> {
                         let description = source.description.clone().unwrap_or_else(|| format!("`{}`", shorten(path)));
                         let identity = format!("{path}@{}", site.span.start).into();
                         let taint = self.source_taint(source.label, identity, site.span, &description);
+                        let taint = taint.safe_for(source.safe_for);
                         value.add_taints(&[taint]);
                     }
                     _ => {}

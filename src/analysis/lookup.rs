@@ -245,8 +245,29 @@ impl Engine<'_> {
                 let name = selected.expr.and_then(|e| self.last_name(e))?;
                 Some(self.index.regex_matches(pattern, name))
             }
+            TestKind::Returns(wanted) => {
+                let functions = value.callables.as_ref()?;
+                Some(functions.iter().all(|f| self.only_returns(*f, wanted)))
+            }
             TestKind::Present(_) | TestKind::Imports(_) => None,
         }
+    }
+
+    /// Whether a function only ever returns one of these constants: its last statement does, and none before it decides
+    /// anything.
+    fn only_returns(&self, function: FunctionId, wanted: &[Constant]) -> bool {
+        let body = &self.file.function(function).body;
+        let Some((last, before)) = body.split_last() else { return false };
+        let plain = |s: &StmtId| matches!(self.file.stmt(*s).kind, StmtKind::Expr(_) | StmtKind::Assign { .. });
+        let StmtKind::Return(Some(value)) = &self.file.stmt(*last).kind else { return false };
+        let fits = |literal: &Literal| match literal {
+            Literal::Null => wanted.contains(&Constant::Null),
+            Literal::Bool(b) => wanted.contains(&Constant::Bool(*b)),
+            Literal::Int(i) => wanted.contains(&Constant::Int(*i)),
+            Literal::Str(s) => wanted.contains(&Constant::Str(s.to_string())),
+            _ => false,
+        };
+        before.iter().all(plain) && matches!(&self.file.expr(*value).kind, ExprKind::Literal(l) if fits(l))
     }
 
     fn has_path(&self, value: &Value, patterns: &[Pattern]) -> bool {

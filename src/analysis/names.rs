@@ -183,9 +183,10 @@ impl Engine<'_> {
                 let path = self.member_path(&receiver, "[]");
                 Value::default().with_taints(parts).with_path(path)
             }
-            // A look-up in a table gives what is in the table, whatever the key.
+            // A look-up in a table gives what is in the table, whatever the key; only a predictable choice stays one.
             _ => {
-                let element = receiver.element();
+                let mut element = receiver.element();
+                element.add_taints(&self.predictable(&receiver, &key));
                 let path = element.path.clone().or_else(|| self.member_path(&receiver, "[]"));
                 let mut value = element.with_path(path.clone());
                 value.truth = self.found_truth(&receiver, &key, self.file.expr(index).span);
@@ -207,6 +208,15 @@ impl Engine<'_> {
         }
         let clears = self.clears(&key.deep_taints(), u64::MAX, span, "an allow-list");
         truth_of(clears, true)
+    }
+
+    /// What of a key makes a character that is chosen with it predictable.
+    fn predictable(&self, text: &Value, key: &Value) -> Vec<Taint> {
+        let random = self.library.label("weak-random");
+        if !self.is_text_path(text.path.as_deref()) && text.single_str().is_none() {
+            return Vec::new();
+        }
+        key.own_taints().iter().filter(|t| random.is_some() && self.label_of(t) == random).copied().collect()
     }
 
     /// What the models say of reading `path`.
@@ -266,7 +276,7 @@ impl Engine<'_> {
         if already {
             return;
         }
-        let taint = self.source_taint(label, path.into(), site.span, &description);
+        let taint = self.source_taint(label, path.into(), site.span, &description).safe_for(source.safe_for);
         value.add_taints(&[taint]);
     }
 

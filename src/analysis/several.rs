@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::engine::Engine;
 use super::state::State;
 use super::value::{Const, Constant, Fields, MAX_CONSTANTS, Value};
+use crate::rules::index::is_builtin_type;
 use crate::syntax::hir::*;
 
 /// Declared types nest deeper than this without use.
@@ -32,20 +33,35 @@ impl Engine<'_> {
 
     /// What the target of a loop over keys is bound to: the keys, or, for a pair, the keys and the elements.
     pub fn bind_walked(&mut self, target: ExprId, iterated: &Value, keys: bool, state: &mut State) {
+        let element = self.walked_element(target, iterated, state);
         if !keys {
-            return self.assign(target, iterated.element(), state);
+            return self.assign(target, element, state);
         }
         let file = self.file;
         let key = walked_key(iterated);
         match &file.expr(target).kind {
             ExprKind::Collection { kind: CollectionKind::Tuple, entries } => {
-                for (entry, value) in entries.iter().zip([key, iterated.element()]) {
+                for (entry, value) in entries.iter().zip([key, element]) {
                     self.assign(entry.value, value, state);
                 }
             }
-            _ if iterated.path.as_deref() == Some("chan") => self.assign(target, iterated.element(), state),
+            _ if iterated.path.as_deref() == Some("chan") => self.assign(target, element, state),
             _ => self.assign(target, key, state),
         }
+    }
+
+    /// An element of what is walked, with the type that the models give to elements there.
+    fn walked_element(&mut self, target: ExprId, iterated: &Value, state: &State) -> Value {
+        let element = iterated.element();
+        let Some(path) = iterated.path.as_ref().filter(|p| element.path.is_none() && p.len() < 200) else {
+            return element;
+        };
+        if self.file.language != Language::Go || is_builtin_type(path) {
+            return element;
+        }
+        let path = format!("{path}.[]");
+        let value = element.with_path(Some(path.as_str().into()));
+        self.read(target, &path, value, Some((iterated, target)), self.file.expr(target).span, state)
     }
 
     /// A value of which only the declared type is known: its path, and that of its elements.

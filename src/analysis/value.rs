@@ -99,6 +99,13 @@ pub struct Taint {
     pub step: StepId,
 }
 
+impl Taint {
+    /// The same, made safe for further kinds.
+    pub fn safe_for(self, kinds: u64) -> Taint {
+        Taint { cleared: self.cleared | kinds, ..self }
+    }
+}
+
 /// The known contents of a collection or object.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Fields {

@@ -148,6 +148,7 @@ impl Compiler {
         kinds.extend(spec.is.as_ref().map(|c| TestKind::Is(constants(c))));
         kinds.extend(spec.may_be.as_ref().map(|c| TestKind::MayBe(constants(c))));
         kinds.extend(spec.matches.as_ref().map(|p| TestKind::Matches(self.regex(p))));
+        kinds.extend(spec.returns.as_ref().map(|c| TestKind::Returns(constants(c))));
         kinds.extend(spec.below.map(TestKind::Below));
         kinds.extend(spec.above.map(TestKind::Above));
         kinds.extend(spec.present.map(TestKind::Present));
@@ -426,6 +427,7 @@ impl Compiler {
             at: self.optional_place(spec.at.as_ref()),
             label: self.label(&spec.label),
             description: spec.description.clone(),
+            safe_for: self.kinds(&spec.safe_for),
             when: self.when(&spec.when, requires),
         })
     }

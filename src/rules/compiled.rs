@@ -162,6 +162,7 @@ pub enum TestKind {
     Label(u32),
     Constant(ConstantClass),
     Named(String),
+    Returns(Vec<Constant>),
     Imports(Vec<String>),
 }
 
@@ -235,6 +236,7 @@ pub struct Source {
     pub at: Option<Place>,
     pub label: u8,
     pub description: Option<String>,
+    pub safe_for: u64,
     pub when: Vec<Test>,
 }
 

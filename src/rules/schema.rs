@@ -182,6 +182,9 @@ pub struct TestSpec {
     /// Its expression is a name, member, constant key or call (its callee) whose last name matches this regular expression.
     #[serde(default)]
     pub named: Option<String>,
+    /// It is a function of this file that does nothing but return one of these constants.
+    #[serde(default)]
+    pub returns: Option<OneOrMany<Constant>>,
     /// The file imports one of these modules, or something inside them.
     #[serde(default)]
     pub imports: OneOrMany<String>,
@@ -417,6 +420,9 @@ pub struct SourceSpec {
     /// What to call it in messages: "the query string".
     #[serde(default)]
     pub description: Option<String>,
+    /// Sink kinds to which it can do no harm from the beginning.
+    #[serde(default)]
+    pub safe_for: OneOrMany<String>,
     /// All must hold.
     #[serde(default)]
     pub when: Vec<TestSpec>,
