@@ -1,5 +1,7 @@
 //! Texts made from a format with verbs, as `printf` has them.
 
+use std::collections::BTreeMap;
+
 use super::engine::Engine;
 use super::lookup::Site;
 use super::value::{Const, Value};
@@ -49,8 +51,21 @@ impl Engine<'_> {
         self.concatenated(&parts, site.span)
     }
 
+    /// The verbs of a format by the position of the value that they write.
+    pub fn verbs(&self, format: &Place, site: &Site<'_>) -> BTreeMap<usize, char> {
+        let format = self.select(format, site).values().into_iter().next().map(|s| s.value).unwrap_or_default();
+        let spread = site.args.iter().any(|a| a.spread != Spread::No);
+        let found = format.single_str().filter(|_| !spread).and_then(|text| pieces(text)).unwrap_or_default();
+        (found.into_iter())
+            .filter_map(|piece| match piece {
+                Piece::Value(position, verb) => Some((position, verb)),
+                Piece::Text(_) => None,
+            })
+            .collect()
+    }
+
     /// A value as a verb writes it: numbers and addresses do no harm, and a quoted text stays on its line.
-    fn as_written(&mut self, value: Value, verb: char, span: Span) -> Value {
+    pub fn as_written(&mut self, value: Value, verb: char, span: Span) -> Value {
         match verb {
             'd' | 'b' | 'o' | 'O' | 'c' | 'U' | 'e' | 'E' | 'f' | 'F' | 'g' | 'G' | 't' | 'p' | 'x' | 'X' | 'T'
             | 'i' | 'u' => match value.single() {

@@ -25,8 +25,12 @@ impl Engine<'_> {
             return;
         }
         let bound = sink.bind.as_ref().is_some_and(|b| matches!(self.select(&b.at, site), Selection::Values(_)));
+        let verbs = sink.format.as_ref().map(|format| self.verbs(format, site)).unwrap_or_default();
         for place in &sink.at {
-            for selected in self.select(place, site).values() {
+            for (position, mut selected) in self.select(place, site).values().into_iter().enumerate() {
+                if let Some(verb) = verbs.get(&position) {
+                    selected.value = self.as_written(selected.value, *verb, site.span);
+                }
                 let span = selected.expr.map_or(site.span, |e| self.file.expr(e).span);
                 self.arrive(i, &selected.value, span, site.span, path, bound);
             }

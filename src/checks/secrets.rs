@@ -120,6 +120,7 @@ pattern!(JWT = r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,
 pattern!(PEM = r"-----BEGIN (?:[A-Z]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----\s*(?:\S+: .*\s+)*[A-Za-z0-9+/=]{24,}");
 pattern!(URL_PASSWORD = r"^[a-z][a-z0-9+.-]{1,30}://([^\s:/@?#]*):([^\s/@?#]+)@[^\s@/]+");
 pattern!(PAIR_PASSWORD = r"(?i)(?:^|[;\s&?])(?:password|passwd|pwd|accountkey|sharedaccesskey)\s*=\s*([^;\s&]+)");
+pattern!(DSN_PASSWORD = r"^[\w.-]+:([^\s:@/]+)@(?:tcp|udp|unix|cloudsql)?\([^)\s]*\)/");
 pattern!(
     CONNECTION = r"(?i)(?:^|[;\s])(?:server|host|data source|addr|address|database|initial catalog|user id|uid|user|username|dbname|accountname|endpoint)\s*="
 );
@@ -159,8 +160,9 @@ fn by_shape(value: &str) -> Option<SecretKind> {
         return high(Kind::JsonWebToken);
     }
     let password = URL_PASSWORD.as_ref().and_then(|url| url.captures(value)).and_then(|parts| parts.get(2));
+    let dsn = || DSN_PASSWORD.as_ref()?.captures(value)?.get(1);
     let pair = || PAIR_PASSWORD.as_ref().filter(|_| found(&CONNECTION, value))?.captures(value)?.get(1);
-    let password = password.or_else(pair)?.as_str();
+    let password = password.or_else(dsn).or_else(pair)?.as_str();
     if marks_a_place(password) {
         return None;
     }
@@ -438,6 +440,7 @@ mod tests {
             "postgres://user:password@localhost/db",
             "Server=db;Database=main;User Id=sa;Password=Sup3r;",
             "host=db user=app password=hunter2",
+            "shop:hunter2@tcp(db:3306)/shop?parseTime=true",
         ] {
             assert_eq!(judge(Some("dsn"), value).map(|found| found.kind), Some(Kind::ConnectionString), "{value}");
         }
@@ -446,6 +449,8 @@ mod tests {
             "postgres://app@db.example.com/main",
             "postgres://user:${PASSWORD}@host/db",
             "postgres://user:<pw>@host/db",
+            "shop:%s@tcp(db:3306)/shop",
+            "shop@tcp(db:3306)/shop",
             "https://example.com:8080/a@b",
             "Server=db;Database=main;Integrated Security=true",
             "SELECT * FROM users WHERE password = ?",

@@ -451,6 +451,7 @@ impl Compiler {
             trigger,
             kind: self.kind(&spec.kind),
             at,
+            format: self.optional_place(spec.format.as_ref()),
             when: self.when(&spec.when, requires),
             bind,
             confidence: self.grade(spec.confidence.as_ref()),

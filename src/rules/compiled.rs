@@ -247,6 +247,7 @@ pub struct Sink {
     pub trigger: Trigger,
     pub kind: u8,
     pub at: Vec<Place>,
+    pub format: Option<Place>,
     pub when: Vec<Test>,
     pub bind: Option<Bind>,
     pub confidence: u8,

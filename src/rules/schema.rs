@@ -446,6 +446,9 @@ pub struct SinkSpec {
     /// … at these places; `value` for assignments and attributes (`value.key(__html)`).
     #[serde(default)]
     pub at: OneOrMany<String>,
+    /// A format as `printf` knows it, which says how the values at the places are written.
+    #[serde(default)]
+    pub format: Option<String>,
     /// All must hold.
     #[serde(default)]
     pub when: Vec<TestSpec>,
