@@ -114,6 +114,15 @@ impl<'s> Names<'s> {
         if let Some(body) = body_of(node) {
             declared.members(node, body, text);
         }
+        if node.kind() == "enum_declaration" {
+            let implied = [("valueOf", true), ("values", true), ("name", false), ("ordinal", false)];
+            for (method, is_static) in implied {
+                declared.methods.entry(method).or_insert(is_static);
+            }
+        }
+        for method in ["getClass", "hashCode", "toString", "equals", "wait", "notify", "notifyAll"] {
+            declared.methods.entry(method).or_insert(false);
+        }
         if node.kind() == "record_declaration" {
             for param in field(node, "parameters").map(sound).unwrap_or_default() {
                 if let Some(name) = field(param, "name").map(slice) {
