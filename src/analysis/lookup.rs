@@ -252,6 +252,9 @@ impl Engine<'_> {
                 let functions = value.callables.as_ref()?;
                 Some(functions.iter().all(|f| self.only_returns(*f, wanted)))
             }
+            TestKind::Hollow(method) => {
+                self.methods_called(value, method).map(|all| all.iter().any(|f| self.is_hollow(*f)))
+            }
             TestKind::Present(_) | TestKind::Imports(_) => None,
         }
     }

@@ -168,6 +168,7 @@ impl Compiler {
             })
         }));
         kinds.extend(spec.named.as_ref().map(|p| TestKind::Named(self.regex(p))));
+        kinds.extend(spec.hollow.clone().map(TestKind::Hollow));
         if !spec.imports.as_slice().is_empty() {
             kinds.push(TestKind::Imports(spec.imports.as_slice().to_vec()));
         }

@@ -166,6 +166,7 @@ pub enum TestKind {
     Constant(ConstantClass),
     Named(String),
     Returns(Vec<Constant>),
+    Hollow(String),
     Imports(Vec<String>),
 }
 

@@ -185,6 +185,10 @@ pub struct TestSpec {
     /// It is a function of this file that does nothing but return one of these constants.
     #[serde(default)]
     pub returns: Option<OneOrMany<Constant>>,
+    /// It is an object whose class stands in the file, or a function, and its method of this name lets everything through: it
+    /// neither throws nor asks anybody, and gives nothing or `true`.
+    #[serde(default)]
+    pub hollow: Option<String>,
     /// The file imports one of these modules, or something inside them.
     #[serde(default)]
     pub imports: OneOrMany<String>,
