@@ -18,6 +18,7 @@ mod entries;
 mod eval;
 mod exec;
 mod fold;
+mod format;
 mod functions;
 mod hollow;
 mod literals;
@@ -28,6 +29,7 @@ mod passed;
 mod patterns;
 mod results;
 mod scope;
+mod several;
 mod sinks;
 mod state;
 #[cfg(test)]
