@@ -364,7 +364,7 @@ impl Engine<'_> {
         } else if let Some(fields) = self.literal_fields(is_new, site) {
             out.fields = Some(fields.sealed());
         } else {
-            out = self.default_result(site, target);
+            out = self.default_result(site, target, self.is_source(refs, site));
         }
         out = self.stepped(out, site.span, &through);
         for (at, clears) in barriers {
@@ -399,7 +399,18 @@ impl Engine<'_> {
         out.set(&keys, moved);
     }
 
-    pub fn default_result(&mut self, site: &Site<'_>, target: &Callee) -> Value {
+    /// Whether a call gives new data: its arguments only say which.
+    fn is_source(&self, refs: &[Ref], site: &Site<'_>) -> bool {
+        refs.iter().any(|entry| match entry {
+            Ref::Source(i) => self.index.models.sources.get(*i as usize).is_some_and(|source| {
+                let at_result = source.at.as_ref().is_none_or(|p| p.base == Base::Return && p.tail.is_empty());
+                at_result && self.holds(&source.when, site)
+            }),
+            _ => false,
+        })
+    }
+
+    pub fn default_result(&mut self, site: &Site<'_>, target: &Callee, is_source: bool) -> Value {
         let mut out = Value::default();
         if let Some((receiver, _)) = site.receiver {
             // `form.get("name")` gives the part of that name.
@@ -418,7 +429,7 @@ impl Engine<'_> {
             out.add_taints(&taints);
         }
         for arg in site.args {
-            if arg.value.callables.is_none() {
+            if arg.value.callables.is_none() && !is_source {
                 out.add_taints(&arg.value.deep_taints());
             }
         }

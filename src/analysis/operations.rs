@@ -195,9 +195,43 @@ impl Engine<'_> {
                 };
                 Done::changes(cut.with_path(receiver.path.clone()), Value::default())
             }
+            Format => self.format_of(site).and_then(Done::gives),
             Text => Done::gives(Value { path: None, truth: None, ..receiver?.clone() }),
             _ => self.constant_operation(operation, site),
         }
+    }
+
+    /// A constant text with its places filled in.
+    fn format_of(&mut self, site: &Site<'_>) -> Option<Value> {
+        let values: Vec<&Value> =
+            site.receiver.map(|(v, _)| v).into_iter().chain(site.args.iter().map(|a| &a.value)).collect();
+        let at = values.iter().position(|v| v.single_str().is_some())?;
+        let template = values.get(at)?.single_str()?.clone();
+        let mut args = values.get(at + 1..)?.to_vec();
+        // An array stands for its elements.
+        let elements = match args.as_slice() {
+            [only] => {
+                only.fields.as_ref().filter(|f| f.closed && !f.known.is_empty()).map(|f| f.known.values().collect())
+            }
+            _ => None,
+        };
+        args = elements.unwrap_or(args);
+        let mut parts = Vec::new();
+        let mut next = 0;
+        for piece in format_pieces(&template) {
+            parts.push(match piece {
+                Piece::Text(text) => Value::constant(Const::Str(text.into()), site.span),
+                Piece::Argument { position, plain } => {
+                    let index = position.unwrap_or_else(|| {
+                        next += 1;
+                        next - 1
+                    });
+                    let value = args.get(index).copied().cloned().unwrap_or_default();
+                    if plain { value } else { Value { constants: None, prefix: None, ..value } }
+                }
+            });
+        }
+        Some(self.concatenated(&parts, site.span))
     }
 
     /// An operation on constants only.
@@ -221,6 +255,54 @@ impl Engine<'_> {
         }
         Done::gives(Value { constants: Some(Rc::new(constants)), ..Value::default() })
     }
+}
+
+/// A piece of a format text.
+enum Piece {
+    Text(String),
+    /// An argument, counted from zero; `plain` where it is put in as it is.
+    Argument {
+        position: Option<usize>,
+        plain: bool,
+    },
+}
+
+/// The pieces of a format text: `%s`, `%5d`, `%2$s`, `%n`, `%%`.
+fn format_pieces(template: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut text = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('%') {
+        text.push_str(before);
+        let len = after.find(|c: char| c.is_alphabetic() || c == '%').unwrap_or(after.len());
+        let (options, behind) = after.split_at(len);
+        let mut chars = behind.chars();
+        let conversion = chars.next();
+        // Dates have a second letter.
+        if matches!(conversion, Some('t' | 'T')) {
+            chars.next();
+        }
+        rest = chars.as_str();
+        match conversion {
+            Some('%') => text.push('%'),
+            Some('n') => text.push('\n'),
+            None => text.push_str(options),
+            Some(letter) => {
+                if !text.is_empty() {
+                    pieces.push(Piece::Text(std::mem::take(&mut text)));
+                }
+                let position =
+                    options.split_once('$').and_then(|(n, _)| n.parse::<usize>().ok()).map(|n| n.saturating_sub(1));
+                let bare = options.is_empty() || options.ends_with('$');
+                pieces.push(Piece::Argument { position, plain: bare && matches!(letter, 's' | 'd') });
+            }
+        }
+    }
+    text.push_str(rest);
+    if !text.is_empty() {
+        pieces.push(Piece::Text(text));
+    }
+    pieces
 }
 
 /// What an operation makes of constants.

@@ -102,7 +102,11 @@ impl Engine<'_> {
         if let Some(known) = self.on_demand_names.borrow().get(name) {
             return known.clone();
         }
-        let found = self.on_demand_modules.iter().map(|m| format!("{m}.{name}")).find(|path| self.index.knows(path));
+        let found = self
+            .on_demand_modules
+            .iter()
+            .map(|m| format!("{m}.{name}"))
+            .find(|path| self.lineage(path).iter().any(|p| self.index.knows(p)));
         let found: Option<Path> = found.map(Into::into);
         self.on_demand_names.borrow_mut().insert(name.into(), found.clone());
         found

@@ -422,6 +422,8 @@ pub enum Operation {
     ParseInt,
     /// The first argument as a text.
     ToText,
+    /// A text in which `%s` and the like stand for the arguments behind it: the receiver, or the first argument that is one.
+    Format,
 }
 
 /// What calls do to the world.

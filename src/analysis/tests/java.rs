@@ -168,6 +168,10 @@ fn strings_keep_their_data() {
         ("String bar = Optional.ofNullable(name).orElse(\"\");", true),
         ("String bar = String.join(\"-\", \"a\", name);", true),
         ("String bar = Objects.requireNonNull(name);", true),
+        ("String bar = String.format(\"%2$s\", name, \"a\");", false),
+        ("String bar = String.format(Locale.US, \"%5s%%\", name);", true),
+        ("String bar = \"%s-%s\".formatted(\"a\", name);", true),
+        ("Object[] all = {\"a\", name}; String bar = String.format(\"%1$s\", all);", false),
     ]);
 }
 
@@ -285,4 +289,68 @@ fn names_taken_on_demand_are_looked_up() {
     };
     check("Page.java", &code("import java.util.*;\nimport java.io.*;", " // ^ path-traversal"));
     check("Page.java", &code("import java.util.*;\nimport my.own.FileReader;", ""));
+}
+
+#[test]
+fn parts_of_a_request_are_told_apart() {
+    cases(&[
+        (
+            "String bar = \"\"; for (Cookie c : request.getCookies()) { if (c.getName().equals(\"x\")) { bar = java.net.URLDecoder.decode(c.getValue(), \"UTF-8\"); break; } }",
+            true,
+        ),
+        (
+            "Cookie[] cs = request.getCookies(); String bar = \"\"; if (cs != null) { for (Cookie c : cs) { if (\"x\".equals(c.getName())) bar = c.getValue(); } }",
+            true,
+        ),
+        (
+            "String bar = \"\"; Enumeration<String> names = request.getParameterNames(); boolean go = true; while (names.hasMoreElements() && go) { String n = names.nextElement(); String[] vs = request.getParameterValues(n); for (String v : vs) { if (v.equals(\"x\")) { bar = n; go = false; } } }",
+            true,
+        ),
+        (
+            "Map<String, String[]> map = request.getParameterMap(); String bar = \"\"; if (!map.isEmpty()) { String[] vs = map.get(\"x\"); if (vs != null) bar = vs[0]; }",
+            true,
+        ),
+        (
+            "String[] vs = request.getParameterValues(\"x\"); String bar; if (vs != null && vs.length > 0) bar = vs[0]; else bar = \"\";",
+            true,
+        ),
+        (
+            "String q = request.getQueryString(); String p = \"x=\"; int at = -1; if (q != null) at = q.indexOf(p); String bar = q.substring(at + p.length(), q.length()); int and = q.indexOf(\"&\", at); if (and != -1) { bar = q.substring(at + p.length(), and); } bar = java.net.URLDecoder.decode(bar, \"UTF-8\");",
+            true,
+        ),
+        (
+            "String bar = \"\"; if (request.getHeader(\"x\") != null) { bar = request.getHeader(\"x\"); } bar = java.net.URLDecoder.decode(bar, \"UTF-8\");",
+            true,
+        ),
+        (
+            "String bar = \"\"; Enumeration<String> hs = request.getHeaders(\"x\"); if (hs != null && hs.hasMoreElements()) { bar = hs.nextElement(); }",
+            true,
+        ),
+        ("String bar = new String(Base64.getDecoder().decode(Base64.getEncoder().encode(name.getBytes())));", true),
+        (
+            "String bar = new String(org.apache.commons.codec.binary.Base64.decodeBase64(org.apache.commons.codec.binary.Base64.encodeBase64(name.getBytes())));",
+            true,
+        ),
+        ("my.helpers.Thing thing = my.helpers.ThingFactory.createThing(); String bar = thing.doSomething(name);", true),
+        ("Object o = name; String bar = o instanceof String s ? s : \"\";", true),
+        (
+            "Object o = name; String bar = switch (o) { case Integer i -> \"n\"; case String s -> s; default -> \"\"; };",
+            true,
+        ),
+        ("String bar = null; try { bar = name; } finally { }", true),
+        ("String bar = \"x\"; try { Integer.parseInt(\"1\"); } catch (NumberFormatException e) { bar = name; }", true),
+        ("String bar = \"\"; do { bar = name; } while (false);", true),
+        ("int n = Integer.parseInt(name); String bar = \"file\" + n;", false),
+        ("String bar = \"a\"; if (!name.matches(\"[a-z]+\")) return; bar = name;", false),
+        (
+            "if (!Arrays.asList(\"a\", \"b\").contains(name)) { throw new IllegalArgumentException(); } String bar = name;",
+            false,
+        ),
+        ("String bar; switch (name) { case \"a\": bar = \"first\"; break; default: bar = \"second\"; }", false),
+        ("Map<String, String> known = Map.of(\"a\", \"x\"); String bar = known.get(name);", false),
+        (
+            "Map<String, String> known = new HashMap<>(); known.put(\"a\", \"x\"); String bar = known.getOrDefault(name, \"y\");",
+            false,
+        ),
+    ]);
 }
