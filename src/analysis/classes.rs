@@ -6,7 +6,7 @@ use super::engine::{Engine, OriginKind};
 use super::functions::ThisKind;
 use super::lookup::{Asked, Site};
 use super::state::State;
-use super::value::{MAX_KEYS, Taint, Value};
+use super::value::{Fields, MAX_KEYS, Taint, Value};
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
 
@@ -169,6 +169,9 @@ impl Engine<'_> {
     pub fn filled(&mut self, class: ClassId, fresh: Value, site: &Site<'_>) -> Value {
         let file = self.file;
         let mut out = fresh;
+        if file.language == Language::Go {
+            out.fields = Some(Fields { closed: true, ..Fields::default() }.sealed());
+        }
         let names: Vec<Name> = (file.class(class).body.iter())
             .filter_map(|s| match &file.stmt(*s).kind {
                 StmtKind::Assign { targets, .. } => targets.first(),

@@ -6,6 +6,7 @@ use super::check;
 #[track_caller]
 fn go(code: &str) {
     let known = [
+        "bufio",
         "bytes",
         "context",
         "database/sql",
@@ -508,6 +509,238 @@ func handle(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.Get(url.String()) // ^ server-side-request-forgery
+}
+"#);
+}
+
+#[test]
+fn forms_are_walked_by_key_and_element() {
+    go(r#"
+func handle(w http.ResponseWriter, r *http.Request) {
+	for key, values := range r.Form {
+		for _, v := range values {
+			db.Query("SELECT * FROM " + v) // ^ sql-injection
+		}
+		db.Query("SELECT * FROM " + key) // ^ sql-injection
+	}
+	ids, ok := r.URL.Query()["id"]
+	if !ok || len(ids) < 1 {
+		return
+	}
+	db.Query("SELECT * FROM t WHERE id = " + ids[0]) // ^ sql-injection
+	for i := range ids {
+		db.Query("SELECT * FROM t WHERE id = " + ids[i]) // ^ sql-injection
+	}
+	parts := strings.Split(r.URL.Path, "/")
+	for i := 0; i < len(parts); i++ {
+		db.Query(fmt.Sprint("SELECT ", i))
+	}
+	db.Query("SELECT * FROM " + parts[2]) // ^ sql-injection
+	scanner := bufio.NewScanner(r.Body)
+	for scanner.Scan() {
+		line := scanner.Text()
+		db.Query("SELECT * FROM " + line) // ^ sql-injection
+	}
+	if err := scanner.Err(); err != nil {
+		db.Query("SELECT 1")
+	}
+}
+"#);
+}
+
+#[test]
+fn any_values_are_told_by_assertions() {
+    go(r#"
+func handle(w http.ResponseWriter, r *http.Request) {
+	var m map[string]interface{}
+	json.NewDecoder(r.Body).Decode(&m)
+	name, ok := m["name"].(string)
+	if !ok {
+		return
+	}
+	db.Query("SELECT * FROM " + name) // ^ sql-injection
+	switch v := m["x"].(type) {
+	case string:
+		db.Query("SELECT * FROM " + v) // ^ sql-injection
+	case int:
+		db.Query(fmt.Sprintf("SELECT %d", v))
+	}
+	n := m["n"].(float64)
+	db.Query(fmt.Sprintf("SELECT %f", n))
+}
+"#);
+}
+
+#[test]
+fn nested_structs_and_their_lists_keep_their_data() {
+    go(r#"
+type user struct {
+	Name string
+	Tags []string
+}
+
+type request struct {
+	User  user
+	Users []*user
+	Plain string
+}
+
+func handle(w http.ResponseWriter, r *http.Request) {
+	var req request
+	json.NewDecoder(r.Body).Decode(&req)
+	db.Query("SELECT * FROM " + req.User.Name) // ^ sql-injection
+	for _, u := range req.Users {
+		db.Query("SELECT * FROM " + u.Name)    // ^ sql-injection
+		db.Query("SELECT * FROM " + u.Tags[0]) // ^ sql-injection
+	}
+	own := request{User: user{Name: "x", Tags: []string{"a"}}}
+	db.Query("SELECT * FROM " + own.User.Name)
+	for _, tag := range own.User.Tags {
+		db.Query("SELECT * FROM " + tag)
+	}
+	own.User.Name = r.FormValue("n")
+	db.Query("SELECT * FROM " + own.Plain)
+	db.Query("SELECT * FROM " + own.User.Name) // ^ sql-injection
+}
+"#);
+}
+
+#[test]
+fn functions_are_values() {
+    go(r#"
+func run(args ...string) error {
+	return exec.Command(args[0], args[1:]...).Run() // ^ command-injection
+}
+
+func ask(q string) {
+	db.Query(q) // ^ sql-injection
+}
+
+func apply[T any](x T, f func(T) T) T {
+	return f(x)
+}
+
+type Repo struct{}
+
+func (Repo) find(q string) {
+	db.Query("SELECT * FROM " + q) // ^ sql-injection
+}
+
+func handle(w http.ResponseWriter, r *http.Request) {
+	run("sh", "-c", r.FormValue("c"))
+	table := map[string]func(string){"ask": ask}
+	table["ask"]("SELECT * FROM " + r.FormValue("t"))
+	f := Repo{}.find
+	f(r.FormValue("t"))
+	q := apply(r.FormValue("x"), func(s string) string { return "SELECT " + s })
+	db.Query(q) // ^ sql-injection
+	db.Query(apply("users", func(s string) string { return "SELECT * FROM " + s }))
+}
+"#);
+}
+
+#[test]
+fn handlers_made_by_methods_are_walked() {
+    go(r#"
+type app struct {
+	conn *sql.DB
+	base string
+}
+
+func (a *app) show() http.HandlerFunc {
+	type request struct {
+		Name string
+	}
+	return func(w http.ResponseWriter, r *http.Request) {
+		var req request
+		json.NewDecoder(r.Body).Decode(&req)
+		a.conn.Query("SELECT * FROM " + req.Name) // ^ sql-injection
+		a.conn.Query("SELECT * FROM " + a.base)
+	}
+}
+
+func main() {
+	conn, _ := sql.Open("postgres", os.Getenv("DSN"))
+	a := &app{conn: conn, base: "users"}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", a.show())
+	http.ListenAndServe(":80", mux)
+}
+"#);
+}
+
+#[test]
+fn helpers_give_a_value_and_whether_there_is_one() {
+    go(r#"
+func lookup(r *http.Request) (string, bool) {
+	t := r.FormValue("t")
+	switch t {
+	case "users", "items":
+		return t, true
+	}
+	return "", false
+}
+
+func id(r *http.Request) (int, error) {
+	return strconv.Atoi(r.FormValue("id"))
+}
+
+func wrapped(r *http.Request) (string, error) {
+	v := r.FormValue("v")
+	if v == "" {
+		return "", fmt.Errorf("no value: %w", errors.New("x"))
+	}
+	return v, nil
+}
+
+func handle(w http.ResponseWriter, r *http.Request) {
+	t, ok := lookup(r)
+	if !ok {
+		return
+	}
+	db.Query("SELECT * FROM " + t)
+	n, err := id(r)
+	if err != nil {
+		return
+	}
+	db.Query("SELECT * FROM t WHERE id = " + strconv.Itoa(n))
+	v, err := wrapped(r)
+	if err != nil {
+		return
+	}
+	db.Query("SELECT * FROM " + v) // ^ sql-injection
+}
+"#);
+}
+
+#[test]
+fn what_a_closure_is_told_later_counts() {
+    go(r#"
+func handle(w http.ResponseWriter, r *http.Request) {
+	table := "users"
+	set := func(t string) {
+		table = t
+	}
+	db.Query("SELECT * FROM " + table)
+	set(r.FormValue("t"))
+	db.Query("SELECT * FROM " + table) // ^ sql-injection
+	defer func() {
+		if err := recover(); err != nil {
+			os.Exit(1)
+		}
+	}()
+	db.Query("SELECT * FROM " + r.FormValue("u")) // ^ sql-injection
+	for {
+		if r.FormValue("x") == "" {
+			break
+		}
+	}
+	db.Query("SELECT * FROM " + r.FormValue("v")) // ^ sql-injection
+}
+
+func stop(w http.ResponseWriter, r *http.Request) {
+	os.Exit(1)
+	db.Query("SELECT * FROM " + r.FormValue("u"))
 }
 "#);
 }

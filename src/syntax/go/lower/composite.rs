@@ -34,13 +34,18 @@ impl Lower<'_> {
                     None => operand,
                 }
             }
-            _ if ty.kind() == "struct_type" => self.literal_value(body, None),
+            _ if ty.kind() == "struct_type" => self.anonymous(ty, body),
             _ => {
                 let callee = match self.type_expr(ty) {
                     Some(callee) => callee,
                     None => self.unknown(Builder::span(ty), Vec::new()),
                 };
-                let args = sound(body).into_iter().map(|element| self.field_argument(element)).collect();
+                let order = match ty.kind() {
+                    "type_identifier" => self.survey.fields.get(self.text(ty)).cloned().unwrap_or_default(),
+                    _ => Vec::new(),
+                };
+                let elements = sound(body).into_iter().enumerate();
+                let args = elements.map(|(i, e)| self.field_argument(e, order.get(i).map(|n| n.as_str()))).collect();
                 self.b.expr(span, ExprKind::Call { callee, args, is_new: true })
             }
         }
@@ -60,13 +65,13 @@ impl Lower<'_> {
         Shape { kind: made.or_else(|| shape_by_elements(body)), element: element.map(without_pointers) }
     }
 
-    /// One field of a struct literal as an argument.
-    fn field_argument(&mut self, element: Node<'_>) -> Arg {
+    /// One field of a struct literal as an argument. Without a key it is the field whose turn it is.
+    fn field_argument(&mut self, element: Node<'_>, in_turn: Option<&str>) -> Arg {
         let span = Builder::span(element);
         self.pick_errors(element);
         let (key, value) = parts(element);
-        let name = key.and_then(first_named).map(|k| self.b.intern(self.text(k)));
         let symbol = key.map(|k| self.text(k));
+        let name = symbol.or(in_turn).map(|n| self.b.intern(n));
         let value = match value {
             Some(value) => self.element(value, None, symbol),
             None => self.unknown(span, Vec::new()),
@@ -108,19 +113,34 @@ impl Lower<'_> {
     pub(super) fn literal_value(&mut self, body: Node<'_>, ty: Option<Node<'_>>) -> ExprId {
         let span = Builder::span(body);
         self.pick_errors(body);
-        if let Some(ty) = ty.filter(|t| t.kind() != "struct_type" && t.kind() != "interface_type") {
-            return self.typed_literal(span, ty, body);
+        match ty {
+            Some(ty) if ty.kind() == "interface_type" => self.fields_of(span, body, &[]),
+            Some(ty) => self.typed_literal(span, ty, body),
+            None => self.fields_of(span, body, &[]),
         }
+    }
+
+    /// The literal of a struct type without a name: a map by its fields' names.
+    fn anonymous(&mut self, ty: Node<'_>, body: Node<'_>) -> ExprId {
+        let order = super::survey::field_names(ty, self.b.text);
+        self.fields_of(Builder::span(body), body, &order)
+    }
+
+    fn fields_of(&mut self, span: Span, body: Node<'_>, order: &[String]) -> ExprId {
         let mut entries = Vec::new();
         let mut keyed = false;
-        for element in sound(body) {
+        for (i, element) in sound(body).into_iter().enumerate() {
             self.pick_errors(element);
             let (key, value) = parts(element);
-            keyed |= key.is_some();
+            keyed |= key.is_some() || order.get(i).is_some();
+            let at = Builder::span(element);
+            let in_turn = order.get(i).filter(|_| key.is_none());
+            let in_turn = in_turn.map(|n| self.b.string(Span { start: at.start, end: at.start }, n));
             let key = key.map(|k| match first_named(k).filter(|n| n.kind() == "identifier") {
                 Some(name) => self.b.string(Builder::span(name), self.text(name)),
                 None => self.element(k, None, None),
             });
+            let key = key.or(in_turn);
             let value = match value {
                 Some(value) => self.element(value, None, None),
                 None => self.unknown(Builder::span(element), Vec::new()),

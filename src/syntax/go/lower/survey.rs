@@ -23,6 +23,8 @@ pub(super) enum Made {
 pub(super) struct Survey {
     /// The types declared at the top, and later those in functions.
     pub types: BTreeMap<String, Made>,
+    /// The names of the fields of each struct declared at the top, in order.
+    pub fields: BTreeMap<String, Vec<String>>,
     /// The names of the methods of each type.
     pub methods: BTreeMap<String, BTreeSet<String>>,
     /// The functions declared at the top; whether they have type parameters.
@@ -55,6 +57,7 @@ impl Survey {
                 for spec in named(node) {
                     if let (Some(name), Some(ty)) = (field(spec, "name"), field(spec, "type")) {
                         self.types.insert(text_of(name), made_of(ty));
+                        self.fields.insert(text_of(name), field_names(ty, text));
                     }
                 }
             }
@@ -113,6 +116,23 @@ pub(super) fn made_of(ty: Node<'_>) -> Made {
         "function_type" => Made::Function,
         _ => Made::Other,
     }
+}
+
+/// The names of a struct's fields in order; an embedded type is a field of its own name.
+pub(super) fn field_names(ty: Node<'_>, text: &str) -> Vec<String> {
+    let text_of = |n: Node<'_>| text.get(n.byte_range()).unwrap_or("");
+    let lists = named(ty).into_iter().filter(|n| n.kind() == "field_declaration_list");
+    let mut out = Vec::new();
+    for declaration in lists.flat_map(named).filter(|n| n.kind() == "field_declaration") {
+        let names = fields(declaration, "name");
+        if names.is_empty() {
+            let ty = field(declaration, "type").map_or("", text_of);
+            let plain = ty.split('[').next().unwrap_or(ty);
+            out.push(plain.rsplit('.').next().unwrap_or(plain).to_owned());
+        }
+        out.extend(names.into_iter().map(|n| text_of(n).to_owned()));
+    }
+    out
 }
 
 /// The name of a method's receiver's type.

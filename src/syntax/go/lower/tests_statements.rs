@@ -85,7 +85,7 @@ fn what_runs_later() {
 #[test]
 fn broken_code_keeps_what_is_there() {
     for (text, parts) in [
-        ("func f() {\n\tq := g(x\n\tdb.Query(q)\n}\n", &["(call g x", "(. db Query)"][..]),
+        ("func f() {\n\tq := g(x\n\tdb.Query(q)\n}\n", &["(call g", "(. db Query)"][..]),
         ("func f( {\n\tg(1)\n}\nfunc h() { k(2) }\n", &["(call g 1)", "(call k 2)"]),
         ("func f() { if x { a(1) \n b(2) }\n", &["(call a 1)", "(call b 2)"]),
         ("package p\nfunc f() { a.b(c). }\nvar y = d(1)\n", &["(call (. a b) c)", "(call d 1)"]),
