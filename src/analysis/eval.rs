@@ -101,7 +101,13 @@ impl Engine<'_> {
         if value.path.is_some() && self.file.language != Language::Go || declared.path.is_none() {
             return value;
         }
-        let fields = value.fields.clone().or(declared.fields);
+        let fields = match (&value.fields, declared.fields) {
+            // The type says what further elements will be.
+            (Some(own), Some(typed)) if own.rest == Value::default() => {
+                Some(Fields { rest: typed.rest.clone(), ..(**own).clone() }.sealed())
+            }
+            (own, typed) => own.clone().or(typed),
+        };
         Value { path: declared.path, fields, ..value }
     }
 

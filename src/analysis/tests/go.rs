@@ -744,3 +744,66 @@ func stop(w http.ResponseWriter, r *http.Request) {
 }
 "#);
 }
+
+#[test]
+fn inner_variables_shadow_outer_ones() {
+    go(r#"
+func clean(s string) (string, error) {
+	return "users", nil
+}
+
+func handle(w http.ResponseWriter, r *http.Request) {
+	t := r.FormValue("t")
+	if t, err := clean(t); err == nil {
+		db.Query("SELECT * FROM " + t)
+	}
+	db.Query("SELECT * FROM " + t) // ^ sql-injection
+	u := "users"
+	{
+		u := r.FormValue("u")
+		db.Query("SELECT * FROM " + u) // ^ sql-injection
+	}
+	db.Query("SELECT * FROM " + u)
+	for _, u := range r.Form["x"] {
+		db.Query("SELECT * FROM " + u) // ^ sql-injection
+	}
+	db.Query("SELECT * FROM " + u)
+	if len(u) > 3 {
+		u = r.FormValue("u")
+	}
+	db.Query("SELECT * FROM " + u) // ^ sql-injection
+}
+"#);
+}
+
+#[test]
+fn what_a_container_will_hold_is_typed() {
+    go(r#"
+type session struct {
+	conn *sql.DB
+}
+
+var sessions = map[string]*session{}
+var made = make(map[string]*sql.DB)
+
+func handle(w http.ResponseWriter, r *http.Request) {
+	s, ok := sessions[r.FormValue("id")]
+	if !ok {
+		return
+	}
+	t := r.FormValue("t")
+	s.conn.Query(t) // ^ sql-injection
+	made["a"].Query(t) // ^ sql-injection
+	var list []*sql.DB
+	for _, d := range list {
+		d.Query(t) // ^ sql-injection
+	}
+	new(http.Client).Get(r.FormValue("u")) // ^ server-side-request-forgery
+	allowed := make(map[string]bool)
+	allowed["users"] = true
+	if allowed[t] {
+		db.Query(t)
+	}
+}
+"#);
+}
