@@ -49,6 +49,12 @@ func handle(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		db.Query("INSERT INTO errors VALUES ('" + strconv.Itoa(len(err.Error())) + "')")
 	}
+	err = library.Check(r.FormValue("y"))
+	db.Query("INSERT INTO errors VALUES ('" + err.Error() + "')")
+	err = fmt.Errorf("not %s", r.FormValue("z"))
+	db.Query("INSERT INTO errors VALUES ('" + err.Error() + "')") // ^ sql-injection
+	text := library.Convert(r.FormValue("y"))
+	db.Query("INSERT INTO errors VALUES ('" + text + "')") // ^ sql-injection
 }
 "#);
 }
