@@ -813,3 +813,22 @@ func handle(w http.ResponseWriter, r *http.Request) {
 }
 "#);
 }
+
+#[test]
+fn queries_decide_no_host() {
+    go(r##"
+func page() string {
+	return os.Getenv("PAGE")
+}
+
+func handle(w http.ResponseWriter, r *http.Request) {
+	t := r.FormValue("t")
+	http.Redirect(w, r, page()+"?t="+t, 302)
+	http.Redirect(w, r, page()+("#"+t), 302)
+	http.Redirect(w, r, fmt.Sprintf("%s?t=%s", page(), t), 302)
+	http.Redirect(w, r, t+"?from="+page(), 302) // ^ open-redirect
+	http.Redirect(w, r, t+"?t="+t, 302)         // ^ open-redirect
+	http.Redirect(w, r, page()+t, 302)          // ^ open-redirect
+}
+"##);
+}
