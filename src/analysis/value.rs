@@ -371,6 +371,11 @@ impl Value {
 }
 
 impl Fields {
+    /// Whether a closed table without this key says of what type its elements are.
+    pub fn is_typed_beyond(&self, key: &str) -> bool {
+        self.closed && self.rest.path.is_some() && !self.known.contains_key(key)
+    }
+
     fn join(&self, other: &Fields) -> Fields {
         let mut known = BTreeMap::new();
         for key in self.known.keys().chain(other.known.keys()) {
