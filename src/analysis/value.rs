@@ -382,6 +382,11 @@ impl Fields {
         Fields { rest, ordered: self.ordered, ..Fields::default() }
     }
 
+    /// Whether a closed table without this key says of what type its elements are.
+    pub fn is_typed_beyond(&self, key: &str) -> bool {
+        self.closed && self.rest.path.is_some() && !self.known.contains_key(key)
+    }
+
     fn join(&self, other: &Fields) -> Fields {
         // Of lists of different lengths no position is certain.
         let ordered = self.ordered || other.ordered;
