@@ -101,6 +101,11 @@ impl Engine<'_> {
         if value.path.is_some() && self.file.language != Language::Go || declared.path.is_none() {
             return value;
         }
+        // A text that is made of elements carries what they do.
+        if self.is_text_path(declared.path.as_deref()) && value.fields.is_some() {
+            let taints = value.deep_taints();
+            return Value { path: declared.path, fields: None, ..value }.with_taints(taints);
+        }
         let fields = match (&value.fields, declared.fields) {
             // The type says what further elements will be.
             (Some(own), Some(typed)) if own.rest == Value::default() => {
