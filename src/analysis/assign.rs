@@ -34,6 +34,7 @@ impl Engine<'_> {
             _ => self.eval_settled(value, state),
         };
         if let [target] = targets
+            && new.path.as_deref().is_none_or(|p| p.ends_with("()"))
             && self.is_error_of_unknown(*target, value)
         {
             new = Value::of_path("error");

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use super::engine::Engine;
 use super::fold;
-use super::literals::{collection_path, literal_path};
+use super::literals::{collection_path, is_number_type, literal_path};
+use super::lookup::{ArgValue, Asked, Site};
 use super::state::State;
 use super::value::{Const, Fields, MAX_KEYS, Taint, Truth, Value};
 use crate::syntax::hir::*;
@@ -70,6 +71,7 @@ impl Engine<'_> {
             }
             ExprKind::Cast { operand, ty } => {
                 let value = self.eval(*operand, state);
+                self.conversion_sinks(*operand, &value, *ty, expr.span);
                 self.cast(value, *ty)
             }
             ExprKind::Comprehension { kind, key, element, clauses } => {
@@ -92,6 +94,18 @@ impl Engine<'_> {
                 out
             }
         }
+    }
+
+    /// A conversion to a number's type is a call of the type to the models.
+    fn conversion_sinks(&mut self, operand: ExprId, value: &Value, ty: Option<ExprId>, span: Span) {
+        if self.file.language != Language::Go || value.taints.is_none() {
+            return;
+        }
+        let Some(path) = ty.and_then(|t| self.static_path(t)).filter(|p| is_number_type(p)) else { return };
+        let args = [ArgValue { name: None, value: value.clone(), expr: operand, spread: Spread::No }];
+        let site = Site { span, args: &args, receiver: None, owner: None, callee: None, value: None };
+        let refs = self.said_of(Asked::Call, &path, false);
+        self.sinks(&refs, &site, &path);
     }
 
     /// A value as another type. Where a cast converts, the type is what the value has afterwards.
