@@ -832,3 +832,15 @@ func handle(w http.ResponseWriter, r *http.Request) {
 }
 "##);
 }
+
+#[test]
+fn what_is_made_from_a_constant_can_be_changed() {
+    go(r#"
+func handle(w http.ResponseWriter, r *http.Request) {
+	u, _ := url.Parse("https://example.com/data")
+	http.Get(u.String())
+	u.Host = r.FormValue("host")
+	http.Get(u.String()) // ^ server-side-request-forgery
+}
+"#);
+}
