@@ -203,7 +203,7 @@ impl<'a> Engine<'a> {
             kept_out: RefCell::default(),
             nested: super::functions::nested(file),
             names: FxHashMap::default(),
-            imports: file.imports.iter().map(|i| i.module.to_string()).collect(),
+            imports: super::types::modules(file),
             on_demand_modules: (file.imports.iter())
                 .filter(|i| i.local.is_none())
                 .filter_map(|i| i.path.strip_suffix(".*").map(str::to_string))
