@@ -123,6 +123,8 @@ pub struct Engine<'a> {
     /// The functions whose parameters' defaults are being evaluated.
     pub defaults: Vec<FunctionId>,
     pub frames: Vec<Frame>,
+    /// Data that has been thrown and not been caught yet.
+    pub raised: Vec<Value>,
     pub class_fields: Vec<BTreeMap<Rc<str>, Value>>,
     pub local_classes: FxHashMap<Rc<str>, ClassId>,
     pub module_state: State,
@@ -184,6 +186,7 @@ impl<'a> Engine<'a> {
             active: Vec::new(),
             defaults: Vec::new(),
             frames: Vec::new(),
+            raised: Vec::new(),
             class_fields: vec![BTreeMap::new(); file.classes.len()],
             local_classes,
             module_state: State::default(),

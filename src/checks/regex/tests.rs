@@ -154,9 +154,8 @@ fn the_dialects_differ_over_empty_turns() {
 
 #[test]
 fn what_java_writes_in_its_own_way() {
-    let judge = |pattern: &str| {
-        analyse(pattern, Dialect::Java, Flags::from_letters("", Dialect::Java), MatchKind::FullMatch)
-    };
+    let judge =
+        |pattern: &str| analyse(pattern, Dialect::Java, Flags::from_letters("", Dialect::Java), MatchKind::FullMatch);
     for pattern in [r"(a++)+b", r"(?>a+)+b", r"(?i)[a-z]+", r"\A\p{Alpha}+\z", r"(?<year>\d{4})-\k<year>", r"\h+x\H*"] {
         assert_eq!(judge(pattern), Verdict::Safe, "{pattern}");
     }
