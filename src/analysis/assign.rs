@@ -32,19 +32,35 @@ impl Engine<'_> {
         {
             self.declare_type(self.variable_of(*name), ty);
         }
-        let Some(value) = value else { return };
+        let Some(value) = value else { return self.declare_typed(targets, ty, state) };
         if let [target] = targets
             && self.is_imported(*target)
         {
             return;
         }
-        let new = match (targets, op) {
+        let mut new = match (targets, op) {
             ([target], Some(_)) => self.eval_assigned(*target, value, op, span, state),
             _ => self.eval_settled(value, state),
         };
+        if let Some(ty) = ty.filter(|_| new.path.is_none()) {
+            let declared = self.declared(ty);
+            new.path = declared.path;
+            new.fields = new.fields.or(declared.fields);
+        }
         let new = self.as_declared(new, ty);
         for target in targets {
             self.assign(*target, new.clone(), state);
+        }
+    }
+
+    /// A variable that is declared without a value has that of its type; Python's annotations alone declare nothing.
+    pub fn declare_typed(&mut self, targets: &[ExprId], ty: Option<ExprId>, state: &mut State) {
+        let Some(ty) = ty.filter(|_| self.file.language != Language::Python) else { return };
+        let value = self.declared(ty);
+        for target in targets {
+            if let (ExprKind::Name(name), Some(_)) = (&self.file.expr(*target).kind, &value.path) {
+                state.set(self.variable_of(*name), value.clone());
+            }
         }
     }
 
@@ -128,7 +144,7 @@ impl Engine<'_> {
             }
             ExprKind::Member { .. } | ExprKind::Index { .. } => {
                 if let Some(name) = self.last_name(target).map(str::to_string) {
-                    self.note_constant_text(&name, &value);
+                    self.note_constant_text(&name, &value, false);
                 }
                 self.check_write(target, &value, state);
                 self.write_back(target, value, state);
@@ -153,6 +169,9 @@ impl Engine<'_> {
     }
 
     pub fn destructure(&mut self, kind: CollectionKind, entries: &[Entry], value: Value, state: &mut State) {
+        if kind == CollectionKind::Tuple && self.file.language == Language::Go {
+            return self.take_results(entries, &value, state);
+        }
         for (i, entry) in entries.iter().enumerate() {
             let part = match entry.key {
                 _ if entry.spread => value.clone(),
@@ -291,6 +310,7 @@ impl Engine<'_> {
                 span,
                 args: &[],
                 receiver: receiver.as_ref().map(|(v, e)| (v, *e)),
+                owner: None,
                 callee: None,
                 value: Some((value, self.assigned_expr(target))),
             };

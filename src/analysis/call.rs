@@ -1,5 +1,6 @@
 //! Calls: what the models say of them, and what they do with data.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::engine::{Engine, StepMessage};
@@ -7,9 +8,9 @@ use super::eval::shorten;
 use super::facts::CallFact;
 use super::lookup::{ArgValue, Asked, Site};
 use super::state::State;
-use super::value::{Clear, OriginId, Path, Taint, Truth, Value};
+use super::value::{Clear, Fields, OriginId, Path, Taint, Truth, Value};
 use crate::rules::compiled::Outcome;
-use crate::rules::index::Ref;
+use crate::rules::index::{Ref, is_builtin_type};
 use crate::rules::place::{Access, Base, Place};
 use crate::syntax::hir::*;
 
@@ -42,10 +43,12 @@ impl Engine<'_> {
             .collect();
         let receiver = target.receiver.as_ref().map(|(v, e)| (self.settle(state, v.clone()), *e));
         let refs = self.said_of(Asked::Call, &target.path, target.shape);
+        let owner = receiver.as_ref().filter(|_| !refs.is_empty()).and_then(|(_, e)| self.owner(*e, state));
         let site = Site {
             span: expr.span,
             args: &args,
             receiver: receiver.as_ref().map(|(v, e)| (v, *e)),
+            owner: owner.as_ref().map(|(v, e)| (v, *e)),
             callee: Some(*callee),
             value: None,
         };
@@ -116,6 +119,22 @@ impl Engine<'_> {
         Some(module.strip_prefix("node:").unwrap_or(module).into())
     }
 
+    /// What `receiver` is a member or a method's result of, where that is a name or a member of one.
+    pub fn owner(&mut self, receiver: ExprId, state: &State) -> Option<(Value, ExprId)> {
+        let file = self.file;
+        let member = match &file.expr(receiver).kind {
+            ExprKind::Call { callee, .. } => *callee,
+            _ => receiver,
+        };
+        let ExprKind::Member { object, .. } = &file.expr(member).kind else { return None };
+        let simple = match &file.expr(*object).kind {
+            ExprKind::Name(_) => true,
+            ExprKind::Member { object, .. } => matches!(file.expr(*object).kind, ExprKind::Name(_)),
+            _ => false,
+        };
+        simple.then(|| (self.eval(*object, &mut state.clone()), *object))
+    }
+
     /// What is called with `count` arguments (none: not known).
     pub fn eval_callee(&mut self, callee: ExprId, count: Option<usize>, state: &mut State) -> Callee {
         let file = self.file;
@@ -179,7 +198,11 @@ impl Engine<'_> {
     }
 
     pub fn note_call(&mut self, target: &Callee, refs: &[Ref], span: Span) {
-        if self.call_ids.contains_key(&span) {
+        let known = !refs.is_empty() || target.value.callables.is_some();
+        let before = self.call_ids.get(&span).copied();
+        // A function is walked several times, and not every time is its receiver's type known.
+        let learns = |i: usize| known && self.facts.calls.get(i).is_some_and(|c| !c.known);
+        if before.is_some_and(|i| !learns(i)) {
             return;
         }
         let mut effects: Vec<String> = Vec::new();
@@ -192,17 +215,15 @@ impl Engine<'_> {
         }
         effects.sort();
         effects.dedup();
-        let known = !refs.is_empty() || target.value.callables.is_some();
-        self.call_ids.insert(span, self.facts.calls.len());
         let callees = target.value.callables.iter().flat_map(|c| c.iter().copied()).collect();
-        self.facts.calls.push(CallFact {
-            span,
-            function: self.current(),
-            path: target.path.clone(),
-            known,
-            effects,
-            callees,
-        });
+        let fact = CallFact { span, function: self.current(), path: target.path.clone(), known, effects, callees };
+        match before.and_then(|i| self.facts.calls.get_mut(i)) {
+            Some(old) => *old = fact,
+            None => {
+                self.call_ids.insert(span, self.facts.calls.len());
+                self.facts.calls.push(fact);
+            }
+        }
     }
 
     pub fn exits(&self, refs: &[Ref]) -> bool {
@@ -260,12 +281,17 @@ impl Engine<'_> {
 
     /// What the models say of a result: its type, and that it is data.
     fn told_of_result(&mut self, refs: &[Ref], site: &Site<'_>, target: &Callee, result: &mut Value) {
+        // Of a receiver of unknown type, several built-in types may have the method: the first is the likelier.
+        let mut built_in = false;
         for entry in refs {
             match entry {
                 Ref::Type(i) => {
                     let Some(ty) = self.index.models.types.get(*i as usize) else { continue };
-                    if ty.at.is_none() && self.holds(&ty.when, site) {
-                        result.path = Some(ty.gives.as_str().into());
+                    let again = built_in && is_builtin_type(&ty.gives);
+                    let Some(at) = result_place(ty.at.as_ref()).filter(|_| !again) else { continue };
+                    if self.holds(&ty.when, site) {
+                        built_in = at.is_empty() && is_builtin_type(&ty.gives);
+                        *result = change(result, at, |part| part.path = Some(ty.gives.as_str().into()));
                     }
                 }
                 Ref::Source(i) => self.call_source(*i, site, &target.path, result),
@@ -294,18 +320,15 @@ impl Engine<'_> {
 
     pub fn call_source(&mut self, i: u32, site: &Site<'_>, path: &str, result: &mut Value) {
         let Some(source) = self.index.models.sources.get(i as usize) else { return };
-        let at_result = source.at.as_ref().is_none_or(|p| p.base == Base::Return && p.tail.is_empty());
-        if !at_result || !self.holds(&source.when, site) {
-            return;
-        }
+        let Some(at) = result_place(source.at.as_ref()).filter(|_| self.holds(&source.when, site)) else { return };
         let description = source.description.clone().unwrap_or_else(|| format!("`{}`", shorten(self.text(site.span))));
         // Reading the same key twice gives the same data; anything else is told apart by its place.
         let identity = match site.args.first().and_then(|a| a.value.single_str()) {
             Some(key) => format!("{path}({key})"),
             None => format!("{path}@{}", site.span.start),
         };
-        let taint = self.source_taint(source.label, identity.into(), site.span, &description);
-        result.add_taints(&[taint]);
+        let taint = self.source_taint(source.label, identity.into(), site.span, &description).safe_for(source.safe_for);
+        *result = change(result, at, |part| part.add_taints(&[taint]));
     }
 
     /// The result as steps and barriers have it; without any, all data of receiver and arguments.
@@ -335,9 +358,14 @@ impl Engine<'_> {
         let mut out = Value::default();
         if stepped {
             for step in steps.iter().filter(|s| s.to.base == Base::Return) {
-                let moved = self.moved(&step.from, site);
+                let moved = match &step.format {
+                    Some(format) => self.formatted(format, &step.from, site),
+                    None => self.moved(&step.from, site),
+                };
                 self.put(&mut out, &step.to.tail, moved);
             }
+        } else if let Some(fields) = self.literal_fields(is_new, site) {
+            out.fields = Some(fields.sealed());
         } else {
             out = self.default_result(site, target, self.is_source(refs, site));
         }
@@ -350,6 +378,14 @@ impl Engine<'_> {
             out.path = (!target.path.starts_with('?') && path.len() < 200).then(|| path.into());
         }
         out
+    }
+
+    /// The fields of a struct literal. Those that it does not name have no data.
+    fn literal_fields(&self, is_new: bool, site: &Site<'_>) -> Option<Fields> {
+        let named = site.args.iter().filter_map(|a| Some((self.file.text(a.name?).into(), a.value.clone())));
+        let known: BTreeMap<Rc<str>, Value> = named.collect();
+        let literal = is_new && self.file.language == Language::Go && known.len() == site.args.len();
+        literal.then(|| Fields { known, closed: true, ..Fields::default() })
     }
 
     pub fn put(&self, out: &mut Value, tail: &[Access], moved: Value) {
@@ -493,6 +529,7 @@ impl Engine<'_> {
                         let description = source.description.clone().unwrap_or_else(|| format!("`{}`", shorten(path)));
                         let identity = format!("{path}@{}", site.span.start).into();
                         let taint = self.source_taint(source.label, identity, site.span, &description);
+                        let taint = taint.safe_for(source.safe_for);
                         value.add_taints(&[taint]);
                     }
                     _ => {}
@@ -529,9 +566,36 @@ impl Engine<'_> {
     }
 }
 
+/// Where in a call's result a place is; none when it is elsewhere.
+fn result_place(at: Option<&Place>) -> Option<&[Access]> {
+    match at {
+        None => Some(&[]),
+        Some(place) if place.base == Base::Return => match place.tail.as_slice() {
+            tail @ ([] | [Access::Key(_)]) => Some(tail),
+            _ => None,
+        },
+        Some(_) => None,
+    }
+}
+
+/// A value with the part at a place changed.
+fn change(value: &Value, at: &[Access], how: impl FnOnce(&mut Value)) -> Value {
+    let mut whole = value.clone();
+    match at {
+        [Access::Key(key)] => {
+            let known = value.fields.as_ref().and_then(|f| f.known.get(key.as_str())).cloned();
+            let mut part = known.unwrap_or_default();
+            how(&mut part);
+            whole.set(&[Some(key.as_str().into())], part);
+        }
+        _ => how(&mut whole),
+    }
+    whole
+}
+
 /// Whether a method of this name reads what stands under a key.
 pub fn is_accessor(path: &str) -> bool {
-    matches!(path.rsplit('.').next(), Some("get" | "getlist" | "getAll" | "header" | "param" | "pop"))
+    matches!(path.rsplit('.').next(), Some("get" | "Get" | "getlist" | "getAll" | "header" | "param" | "pop"))
 }
 
 /// A truth that clears on one outcome.

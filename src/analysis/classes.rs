@@ -6,7 +6,7 @@ use super::engine::{Engine, OriginKind};
 use super::functions::ThisKind;
 use super::lookup::{Asked, Site};
 use super::state::State;
-use super::value::{MAX_KEYS, Taint, Value};
+use super::value::{Fields, MAX_KEYS, Taint, Value};
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
 
@@ -29,7 +29,7 @@ impl Engine<'_> {
             };
             let args = self.static_args(*decorator);
             let span = self.file.expr(*decorator).span;
-            let site = Site { span, args: &args, receiver: None, callee: None, value: None };
+            let site = Site { span, args: &args, receiver: None, owner: None, callee: None, value: None };
             for entry in self.said_of(Asked::Decorator, &path, false).iter() {
                 if let Ref::Match(i) = *entry {
                     self.matched(i, &site, &path);
@@ -48,6 +48,14 @@ impl Engine<'_> {
                     let value = self.eval_settled(*value, state);
                     for target in targets {
                         self.class_assignment(id, *target, &value, state);
+                    }
+                }
+                StmtKind::Assign { targets, value: None, ty: Some(ty), .. } => {
+                    let value = self.declared(*ty);
+                    for target in targets {
+                        if let Some(name) = self.last_name(*target).map(str::to_string) {
+                            self.add_class_field(id, &name, &value);
+                        }
                     }
                 }
                 StmtKind::Function(function) => {
@@ -73,7 +81,8 @@ impl Engine<'_> {
         let path = format!("{}.{text}", self.file.class(class).symbol);
         let span = self.file.expr(target).span;
         for entry in self.said_of(Asked::Write, &path, true).iter().copied() {
-            let site = Site { span, args: &[], receiver: None, callee: None, value: Some((value, Some(target))) };
+            let site =
+                Site { span, args: &[], receiver: None, owner: None, callee: None, value: Some((value, Some(target))) };
             match entry {
                 Ref::Sink(i) => self.sink(i, &site, &path),
                 Ref::Match(i) => self.matched(i, &site, &path),
@@ -217,11 +226,14 @@ impl Engine<'_> {
         current: Option<&Value>,
     ) {
         let [Some(name), rest @ ..] = keys else { return };
-        let this = matches!(self.file.text(variable), "self" | "this" | "cls" | "super");
-        let class = match (self.class_named(variable), current.filter(|_| this).and_then(|v| self.class_of(v))) {
+        // In Go a receiver has any name, and constructors are functions.
+        let any_name = self.file.language == Language::Go;
+        let this = any_name || matches!(self.file.text(variable), "self" | "this" | "cls" | "super");
+        let named = self.class_named(variable).filter(|_| !any_name);
+        let class = match (named, current.filter(|_| this).and_then(|v| self.class_of(v))) {
             (Some(class), _) | (None, Some(class)) => class,
             (None, None) => match self.this_kind() {
-                ThisKind::Receiver(class) if this => class,
+                ThisKind::Receiver(class) if this && !any_name => class,
                 _ => return,
             },
         };
@@ -233,6 +245,35 @@ impl Engine<'_> {
             whole.set(rest, value.clone());
             self.add_class_field(class, name, &whole);
         }
+    }
+
+    /// An instance of a class without a constructor. A struct's fields are given by name or in order.
+    pub fn filled(&mut self, class: ClassId, fresh: Value, site: &Site<'_>) -> Value {
+        let file = self.file;
+        let mut out = fresh;
+        if file.language == Language::Go {
+            out.fields = Some(Fields { closed: true, ..Fields::default() }.sealed());
+        }
+        let names: Vec<Name> = (file.class(class).body.iter())
+            .filter_map(|s| match &file.stmt(*s).kind {
+                StmtKind::Assign { targets, .. } => targets.first(),
+                _ => None,
+            })
+            .filter_map(|t| match file.expr(*t).kind {
+                ExprKind::Name(name) => Some(name),
+                _ => None,
+            })
+            .collect();
+        for (i, arg) in site.args.iter().enumerate() {
+            match arg.name.or_else(|| names.get(i).copied()).filter(|_| file.language == Language::Go) {
+                Some(name) => {
+                    self.add_class_field(class, file.text(name), &arg.value);
+                    out.set(&[Some(file.text(name).into())], arg.value.clone());
+                }
+                None => out.add_taints(&arg.value.deep_taints()),
+            }
+        }
+        out
     }
 
     /// `new C(…)`: the receiver after its constructor.
@@ -249,12 +290,9 @@ impl Engine<'_> {
             let made = this.unwrap_or_else(|| fresh.clone());
             out = Some(out.map_or(made.clone(), |o| o.join(&made)));
         }
-        out.unwrap_or_else(|| {
-            let mut out = fresh;
-            for arg in site.args {
-                out.add_taints(&arg.value.deep_taints());
-            }
-            out
-        })
+        match out {
+            Some(out) => out,
+            None => self.filled(class, fresh, site),
+        }
     }
 }

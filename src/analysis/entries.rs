@@ -1,9 +1,9 @@
 //! Which functions a framework calls, and what it hands them.
 
 use super::engine::Engine;
-use super::facts::SinkFact;
+use super::facts::{HandlerFact, SinkFact};
 use super::functions::EntryInfo;
-use super::literals::names_number;
+use super::literals::is_number_type;
 use super::lookup::{ArgValue, Asked, Site};
 use super::state::State;
 use super::value::{Const, Value};
@@ -17,7 +17,9 @@ impl Engine<'_> {
     pub fn find_entries(&mut self) {
         for i in 1..self.file.functions.len() {
             let id = FunctionId(i as u32);
-            let mut found = self.decorator_entries(id);
+            let decorated = self.decorator_entries(id);
+            self.note_decorated_handler(id, &decorated);
+            let mut found: Vec<u32> = decorated.into_iter().map(|(entry, _)| entry).collect();
             found.extend(self.other_entries(id));
             for entry in found {
                 self.set_entry(id, entry);
@@ -34,21 +36,49 @@ impl Engine<'_> {
         }
     }
 
-    pub fn decorator_entries(&mut self, id: FunctionId) -> Vec<u32> {
+    /// Notes the decorators that make a function answer requests.
+    fn note_decorated_handler(&mut self, function: FunctionId, found: &[(u32, ExprId)]) {
+        let is_route = |entry: u32| self.index.models.entries.get(entry as usize).is_some_and(|e| e.route);
+        let mut decorators: Vec<ExprId> = found.iter().filter(|(e, _)| is_route(*e)).map(|(_, d)| *d).collect();
+        decorators.dedup();
+        if !decorators.is_empty() {
+            self.facts.handlers.push(HandlerFact { function, decorators });
+        }
+    }
+
+    /// Functions that became handlers by a call or by their class.
+    pub fn other_handlers(&self) -> Vec<HandlerFact> {
+        let is_route = |entry: &u32| self.index.models.entries.get(*entry as usize).is_some_and(|e| e.route);
+        let answers = |info: &Option<EntryInfo>| info.as_ref().is_some_and(|i| i.entries.iter().any(is_route));
+        let all = self.entries.iter().enumerate().filter(|(_, info)| answers(info));
+        all.map(|(i, _)| FunctionId(i as u32))
+            .filter(|f| !self.facts.handlers.iter().any(|known| known.function == *f))
+            .map(|function| HandlerFact { function, decorators: Vec::new() })
+            .collect()
+    }
+
+    /// Entries by decorators, each with its decorator.
+    fn decorator_entries(&mut self, id: FunctionId) -> Vec<(u32, ExprId)> {
         let mut found = Vec::new();
         for decorator in &self.file.function(id).decorators {
             let Some(path) = self.static_path(*decorator) else { continue };
             let args = self.static_args(*decorator);
-            let site =
-                Site { span: self.file.expr(*decorator).span, args: &args, receiver: None, callee: None, value: None };
+            let site = Site {
+                span: self.file.expr(*decorator).span,
+                args: &args,
+                receiver: None,
+                owner: None,
+                callee: None,
+                value: None,
+            };
             let receiver = path.rsplit_once('.').map(|(r, _)| r.to_string());
             let shape = receiver.as_deref().is_some_and(|r| self.shape_allowed(Some(r)));
             let refs = self.said_of(Asked::Decorator, &path, shape);
             for entry in refs.iter().copied() {
                 let Ref::Entry(i) = entry else { continue };
                 let fits = |e: &Entry| self.holds(&e.when, &site) && self.is_decorated_for(id, e);
-                if self.index.models.entries.get(i as usize).is_some_and(fits) && !found.contains(&i) {
-                    found.push(i);
+                if self.index.models.entries.get(i as usize).is_some_and(fits) && !found.contains(&(i, *decorator)) {
+                    found.push((i, *decorator));
                 }
             }
         }
@@ -80,7 +110,8 @@ impl Engine<'_> {
         let mut most_names = 0;
         for i in self.index.other_entries.clone() {
             let Some(entry) = self.index.models.entries.get(i as usize) else { continue };
-            let site = Site { span: Span::default(), args: &[], receiver: None, callee: None, value: None };
+            let site =
+                Site { span: Span::default(), args: &[], receiver: None, owner: None, callee: None, value: None };
             let fits = match &entry.trigger {
                 Trigger::ParamsNamed(names) => self.params_are_named(id, names),
                 Trigger::Base(bases, methods) => self.is_method_of(id, bases, methods),
@@ -156,7 +187,8 @@ impl Engine<'_> {
                 || self.is_injected(param);
             let rest = if spec.is_none() && !typed { entry.rest_label } else { None };
             if let Some(label) = spec.and_then(|p| p.label).or(rest) {
-                if !annotated.as_deref().is_some_and(names_number) {
+                let number = annotated.as_deref().is_some_and(is_number_type);
+                if !number {
                     let identity = format!("{}#{position}", self.file.function(id).symbol).into();
                     let taint = self.source_taint(label, identity, param.span, &format!("the request's `{text}`"));
                     value.add_taints(&[taint]);
@@ -181,7 +213,7 @@ impl Engine<'_> {
 
     /// Sources that are told by a parameter's annotated type or by its decorators. A number holds no text.
     pub fn told_param(&mut self, annotated: &Option<String>, param: &Param, value: &mut Value) {
-        if annotated.as_deref().is_some_and(names_number) {
+        if annotated.as_deref().is_some_and(is_number_type) {
             return;
         }
         let decorators: Vec<String> = param.decorators.iter().filter_map(|d| self.static_path(*d)).collect();
@@ -238,7 +270,8 @@ impl Engine<'_> {
             _ => (value.clone(), expr),
         };
         let span = self.file.expr(expr).span;
-        let site = Site { span, args: &[], receiver: None, callee: None, value: Some((&body, Some(expr))) };
+        let site =
+            Site { span, args: &[], receiver: None, owner: None, callee: None, value: Some((&body, Some(expr))) };
         if !self.holds(&entry.returns_when, &site) {
             return;
         }

@@ -70,7 +70,7 @@ impl Engine<'_> {
             }
             ExprKind::Cast { operand, ty } => {
                 let value = self.eval(*operand, state);
-                self.as_cast(value, *ty)
+                self.cast(value, *ty)
             }
             ExprKind::Comprehension { kind, key, element, clauses } => {
                 self.eval_comprehension(*kind, *key, *element, clauses, state)
@@ -92,6 +92,20 @@ impl Engine<'_> {
                 out
             }
         }
+    }
+
+    /// A value as another type. Where a cast converts, the type is what the value has afterwards.
+    pub fn cast(&mut self, value: Value, ty: Option<ExprId>) -> Value {
+        if self.file.language != Language::Go {
+            return self.as_cast(value, ty);
+        }
+        let Some(ty) = ty else { return value };
+        let declared = self.declared(ty);
+        if declared.path.is_none() {
+            return value;
+        }
+        let fields = value.fields.clone().or(declared.fields);
+        Value { path: declared.path, fields, ..value }
     }
 
     /// The value with what tests have made safe here written into it, so that it can leave this state.
@@ -224,8 +238,8 @@ impl Engine<'_> {
     }
 
     pub fn is_text_path(&self, path: Option<&str>) -> bool {
-        matches!(path, Some("str" | "bytes" | "string" | "int" | "float" | "number" | "java.lang.String" | "chars"))
-            || path.is_some_and(super::literals::names_number)
+        matches!(path, Some("str" | "bytes" | "string" | "java.lang.String" | "chars"))
+            || path.is_some_and(super::literals::is_number_type)
     }
 
     pub fn eval_unary(&mut self, op: UnaryOp, operand: ExprId, span: Span, state: &mut State) -> Value {

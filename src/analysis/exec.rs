@@ -191,13 +191,11 @@ impl Engine<'_> {
         mut state: State,
     ) -> Flow {
         let iterated = self.eval_settled(iter, &mut state);
-        let element =
-            if keys { Value::default().with_taints(iterated.own_taints().to_vec()) } else { iterated.element() };
         let mut entry = state;
         let mut broken = State::dead();
         for round in 0..LOOP_ROUNDS {
             let mut inside = entry.clone();
-            self.assign(target, element.clone(), &mut inside);
+            self.bind_walked(target, &iterated, keys, &mut inside);
             let flow = self.exec_block(body, inside);
             broken = self.join(broken, flow.broken);
             let end = self.join(flow.next, flow.continued);
@@ -222,8 +220,9 @@ impl Engine<'_> {
         let mut has_default = false;
         for case in cases {
             let mut entry = state.clone();
+            let mut matched = false;
             let tests: Vec<Value> = case.tests.iter().map(|t| self.eval(*t, &mut entry)).collect();
-            has_default |= tests.is_empty();
+            has_default |= tests.is_empty() && case.guard.is_none();
             if !tests.is_empty() && tests.iter().all(Value::is_constant) {
                 let span = self.file.expr(subject).span;
                 let clears = self.clears(&taints, u64::MAX, span, "a comparison with constants");
@@ -237,11 +236,24 @@ impl Engine<'_> {
                 if value.is_constant() && !possible {
                     entry.kill();
                 }
+                matched = match (value.single(), tests.iter().map(Value::single).collect::<Option<Vec<_>>>()) {
+                    (Some(subject), Some(tests)) => tests.contains(&subject),
+                    _ => false,
+                };
             }
             if let Some(guard) = case.guard {
-                entry = self.branch(guard, entry).0;
+                let (yes, no) = self.branch(guard, entry);
+                entry = yes;
+                matched = false;
+                // Without values to compare with, the further cases are reached only where the condition does not hold.
+                if tests.is_empty() {
+                    state = no;
+                }
             }
             let entry = self.join(entry, falling);
+            if matched {
+                state.kill();
+            }
             let flow = self.exec_block(&case.body, entry);
             continued = self.join(continued, flow.continued);
             out = self.join(out, flow.broken);
@@ -329,7 +341,14 @@ impl Engine<'_> {
         let span = handler.name.map_or(handler.span, |n| self.file.expr(n).span);
         for i in self.index.caught.clone() {
             let Some(source) = self.index.models.sources.get(i as usize) else { continue };
-            let site = Site { span, args: &[], receiver: None, callee: None, value: Some((&value, handler.name)) };
+            let site = Site {
+                span,
+                args: &[],
+                receiver: None,
+                owner: None,
+                callee: None,
+                value: Some((&value, handler.name)),
+            };
             if !self.holds(&source.when, &site) {
                 continue;
             }

@@ -8,9 +8,15 @@ use crate::syntax::hir::{BinaryOp, Span, UnaryOp};
 /// The longest string that folding makes, in bytes.
 pub const MAX_STRING: usize = 4096;
 
+/// The most pairs of constants that an operation is computed for.
+const MAX_PAIRS: usize = 64;
+
 /// The constants of a binary operation on constants; none when one side is not constant or the result not known.
 pub fn binary(op: BinaryOp, left: &Value, right: &Value, span: Span) -> Option<Rc<Vec<Constant>>> {
     if !left.is_constant() || !right.is_constant() {
+        return None;
+    }
+    if left.constants().len() * right.constants().len() > MAX_PAIRS {
         return None;
     }
     let mut out: Vec<Constant> = Vec::new();

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::conditions::common;
 use super::engine::{Engine, Frame, OriginKind, StepMessage, VARIABLES_A_STEP};
 use super::eval::shorten;
-use super::literals::names_number;
+use super::literals::is_number_type;
 use super::state::State;
 use super::value::{Clear, Fields, Taint, Truth, Value};
 use crate::syntax::hir::*;
@@ -73,10 +73,10 @@ impl Engine<'_> {
         function.params.iter().skip(skip)
     }
 
-    /// Whether the first parameter is the receiver (Python's methods).
+    /// Whether the first parameter is the receiver (Python's and Go's methods).
     pub fn has_receiver_param(&self, id: FunctionId) -> bool {
         let function = self.file.function(id);
-        self.file.language == Language::Python
+        matches!(self.file.language, Language::Python | Language::Go)
             && function.class.is_some()
             && !function.is_static
             && !function.params.is_empty()
@@ -225,10 +225,10 @@ impl Engine<'_> {
         let description = format!("the parameter `{}`", shorten(text));
         let origin = self.origin(OriginKind::Param { function: id, index }, None, param.span, &description);
         let step = self.step(param.span, StepMessage::Source(description.into()), None);
-        let path = param.ty.and_then(|t| self.static_path(t));
-        let number = path.as_deref().is_some_and(names_number);
+        let declared = param.ty.map(|t| self.declared(t)).unwrap_or_default();
+        let number = declared.path.as_deref().is_some_and(is_number_type);
         let taints = if number { Vec::new() } else { vec![Taint { origin, cleared: 0, step }] };
-        Value::default().with_taints(taints).with_path(path.map(Into::into))
+        declared.with_taints(taints)
     }
 
     pub fn walk(

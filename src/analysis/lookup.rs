@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::engine::Engine;
 use super::value::{Const, Value};
 use crate::rules::compiled::{Constant, ConstantClass, Test, TestKind};
-use crate::rules::index::Ref;
+use crate::rules::index::{Ref, is_builtin_type};
 use crate::rules::place::{Access, ArgSelector, Base, Pattern, Place};
 use crate::syntax::hir::*;
 
@@ -32,6 +32,8 @@ pub struct Site<'s> {
     pub span: Span,
     pub args: &'s [ArgValue],
     pub receiver: Option<(&'s Value, ExprId)>,
+    /// What the receiver is a part of; known at calls.
+    pub owner: Option<(&'s Value, ExprId)>,
     pub callee: Option<ExprId>,
     /// The assigned or read value.
     pub value: Option<(&'s Value, Option<ExprId>)>,
@@ -72,6 +74,7 @@ impl Engine<'_> {
         let mut selection = match &place.base {
             Base::Arg(selector) => self.select_args(selector, site),
             Base::Receiver => one(site.receiver.map(|(v, e)| (v.clone(), Some(e)))),
+            Base::Owner => one(site.owner.map(|(v, e)| (v.clone(), Some(e)))),
             Base::Value => one(site.value.map(|(v, e)| (v.clone(), e))),
             Base::Callee => one(site.callee.map(|e| (Value::default(), Some(e)))),
             Base::Return => Selection::Unknown,
@@ -245,6 +248,10 @@ impl Engine<'_> {
                 let name = selected.expr.and_then(|e| self.last_name(e))?;
                 Some(self.index.regex_matches(pattern, name))
             }
+            TestKind::Returns(wanted) => {
+                let functions = value.callables.as_ref()?;
+                Some(functions.iter().all(|f| self.only_returns(*f, wanted)))
+            }
             TestKind::Hollow(method) => {
                 self.methods_called(value, method).map(|all| all.iter().any(|f| self.is_hollow(*f)))
             }
@@ -258,6 +265,23 @@ impl Engine<'_> {
         let text = |v: &Value| self.is_text_path(v.path.as_deref());
         let made = |v: &Value| text(v) && (v.constants().is_empty() || fields.closed && !v.is_constant());
         !(fields.known.values().any(made) || fields.ordered && text(&fields.rest) && !fields.rest.is_constant())
+    }
+
+    /// Whether a function only ever returns one of these constants: its last statement does, and none before it decides
+    /// anything.
+    fn only_returns(&self, function: FunctionId, wanted: &[Constant]) -> bool {
+        let body = &self.file.function(function).body;
+        let Some((last, before)) = body.split_last() else { return false };
+        let plain = |s: &StmtId| matches!(self.file.stmt(*s).kind, StmtKind::Expr(_) | StmtKind::Assign { .. });
+        let StmtKind::Return(Some(value)) = &self.file.stmt(*last).kind else { return false };
+        let fits = |literal: &Literal| match literal {
+            Literal::Null => wanted.contains(&Constant::Null),
+            Literal::Bool(b) => wanted.contains(&Constant::Bool(*b)),
+            Literal::Int(i) => wanted.contains(&Constant::Int(*i)),
+            Literal::Str(s) => wanted.contains(&Constant::Str(s.to_string())),
+            _ => false,
+        };
+        before.iter().all(plain) && matches!(&self.file.expr(*value).kind, ExprKind::Literal(l) if fits(l))
     }
 
     fn has_path(&self, value: &Value, patterns: &[Pattern]) -> bool {
@@ -372,7 +396,9 @@ impl Engine<'_> {
                             return Some(self.file.class(class).symbol.to_string());
                         }
                         let state = if scope == MODULE { Some(&self.module_state) } else { None };
-                        state.and_then(|s| s.get((scope, *name))).and_then(|v| v.path.as_ref()).map(|p| p.to_string())
+                        let value = state.and_then(|s| s.get((scope, *name)));
+                        let path = value.and_then(|v| v.path.as_ref()).map(|p| p.to_string());
+                        path.or_else(|| is_builtin_type(text).then(|| text.to_string()))
                     }
                 }
             }

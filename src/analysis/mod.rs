@@ -18,6 +18,7 @@ mod entries;
 mod eval;
 mod exec;
 mod fold;
+mod format;
 mod functions;
 mod hollow;
 mod literals;
@@ -29,6 +30,7 @@ mod patterns;
 mod properties;
 mod results;
 mod scope;
+mod several;
 mod sinks;
 mod state;
 #[cfg(test)]

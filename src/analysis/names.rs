@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
+use super::call::truth_of;
 use super::engine::{Engine, OriginKind, StepMessage};
 use super::eval::shorten;
 use super::functions::ThisKind;
 use super::lookup::{Asked, Site};
 use super::state::State;
-use super::value::{Const, Path, Taint, Value};
+use super::value::{Const, Path, Taint, Truth, Value};
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
 
@@ -50,6 +51,10 @@ impl Engine<'_> {
         if let Some(class) = self.scopes.class(scope, name) {
             return Some(Value::of_path(&*file.class(class).symbol));
         }
+        // `url := url.Parse(…)`: on the right side the name is still the package's.
+        if let (Language::Go, Some(import)) = (file.language, self.scopes.import(MODULE, name)) {
+            return file.imports.get(import as usize).map(|i| Value::of_path(&*i.path));
+        }
         self.module_state.get((scope, name)).cloned()
     }
 
@@ -76,7 +81,8 @@ impl Engine<'_> {
         }
         for source in sources.iter() {
             let Some(source) = self.index.models.sources.get(*source as usize) else { continue };
-            let site = Site { span, args: &[], receiver: None, callee: None, value: Some((value, Some(id))) };
+            let site =
+                Site { span, args: &[], receiver: None, owner: None, callee: None, value: Some((value, Some(id))) };
             if !self.holds(&source.when, &site) {
                 continue;
             }
@@ -194,11 +200,13 @@ impl Engine<'_> {
                 let path = self.element_path(&receiver);
                 Value::default().with_taints(parts).with_path(path)
             }
-            // A look-up in a table gives what is in the table, whatever the key.
+            // A look-up in a table gives what is in the table, whatever the key; only a predictable choice stays one.
             _ => {
-                let element = receiver.element();
+                let mut element = receiver.element();
+                element.add_taints(&self.predictable(&receiver, &key));
                 let path = element.path.clone().or_else(|| self.element_path(&receiver));
-                let value = element.with_path(path.clone());
+                let mut value = element.with_path(path.clone());
+                value.truth = self.found_truth(&receiver, &key, self.file.expr(index).span);
                 match path {
                     Some(path) => {
                         self.read(id, &path, value, Some((&receiver, object)), self.file.expr(id).span, state)
@@ -207,6 +215,25 @@ impl Engine<'_> {
                 }
             }
         }
+    }
+
+    /// `if allowed[x]`: what stands in a table of our own is one of its keys. Objects of JavaScript have more than were put in.
+    pub fn found_truth(&mut self, table: &Value, key: &Value, span: Span) -> Option<Rc<Truth>> {
+        let is_table = matches!(table.path.as_deref(), Some("map" | "dict"));
+        if !is_table || key.taints.is_none() || table.taints.is_some() {
+            return None;
+        }
+        let clears = self.clears(&key.deep_taints(), u64::MAX, span, "an allow-list");
+        truth_of(clears, true)
+    }
+
+    /// What of a key makes a character that is chosen with it predictable.
+    fn predictable(&self, text: &Value, key: &Value) -> Vec<Taint> {
+        let random = self.library.label("weak-random");
+        if !self.is_text_path(text.path.as_deref()) && text.single_str().is_none() {
+            return Vec::new();
+        }
+        key.own_taints().iter().filter(|t| random.is_some() && self.label_of(t) == random).copied().collect()
     }
 
     /// What the models say of reading `path`.
@@ -230,7 +257,8 @@ impl Engine<'_> {
         self.note_read(span, path);
         for entry in refs.iter().copied() {
             let seen = value.clone();
-            let site = Site { span, args: &[], receiver, callee: Some(id), value: Some((&seen, Some(id))) };
+            let site =
+                Site { span, args: &[], receiver, owner: None, callee: Some(id), value: Some((&seen, Some(id))) };
             match entry {
                 Ref::Source(i) => self.read_source(i, path, &mut value, &site),
                 Ref::Type(i) => {
@@ -265,7 +293,7 @@ impl Engine<'_> {
         if already {
             return;
         }
-        let taint = self.source_taint(label, path.into(), site.span, &description);
+        let taint = self.source_taint(label, path.into(), site.span, &description).safe_for(source.safe_for);
         value.add_taints(&[taint]);
     }
 

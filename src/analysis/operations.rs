@@ -195,14 +195,14 @@ impl Engine<'_> {
                 };
                 Done::changes(cut.with_path(receiver.path.clone()), Value::default())
             }
-            Format => self.formatted(site).and_then(Done::gives),
+            Format => self.format_of(site).and_then(Done::gives),
             Text => Done::gives(Value { path: None, truth: None, ..receiver?.clone() }),
             _ => self.constant_operation(operation, site),
         }
     }
 
     /// A constant text with its places filled in.
-    fn formatted(&mut self, site: &Site<'_>) -> Option<Value> {
+    fn format_of(&mut self, site: &Site<'_>) -> Option<Value> {
         let values: Vec<&Value> =
             site.receiver.map(|(v, _)| v).into_iter().chain(site.args.iter().map(|a| &a.value)).collect();
         let at = values.iter().position(|v| v.single_str().is_some())?;

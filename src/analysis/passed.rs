@@ -91,7 +91,7 @@ impl Engine<'_> {
             .args
             .iter()
             .flat_map(|a| {
-                let own = a.value.path.as_deref().map(|p| (a.expr, p.to_string()));
+                let own = Some((a.expr, a.value.path.as_deref().unwrap_or_default().to_string()));
                 let inner: Vec<_> = a
                     .value
                     .fields

@@ -83,6 +83,8 @@ impl Engine<'_> {
     }
 
     pub fn find_kinds_kept_out(&self, pattern: &str, flags: &str, anchor: Anchor) -> u64 {
+        let translated = (self.file.language == Language::Go).then(|| re2_as_javascript(pattern));
+        let (pattern, flags) = translated.as_ref().map_or((pattern, flags), |(p, f)| (p.as_str(), f.as_str()));
         let (dialect, flags, kind) = self.dialect(flags, anchor);
         let Some(set) = patterns::anchored_charset(pattern, dialect, flags, kind) else { return 0 };
         let mut kinds = 0;
@@ -123,4 +125,34 @@ pub fn pattern_constants(value: &Value) -> Vec<(Rc<str>, Rc<str>, Span)> {
             _ => None,
         })
         .collect()
+}
+
+/// A pattern of Go's as JavaScript writes it, and its flags.
+fn re2_as_javascript(pattern: &str) -> (String, String) {
+    const CLASSES: &[(&str, &str)] = &[
+        ("[:alpha:]", "a-zA-Z"),
+        ("[:digit:]", "0-9"),
+        ("[:alnum:]", "a-zA-Z0-9"),
+        ("[:word:]", "a-zA-Z0-9_"),
+        ("[:lower:]", "a-z"),
+        ("[:upper:]", "A-Z"),
+        ("[:xdigit:]", "a-fA-F0-9"),
+        ("[:space:]", "\\s"),
+    ];
+    let mut flags = String::new();
+    let mut rest = pattern;
+    if let Some((own, behind)) = pattern.strip_prefix("(?").and_then(|p| p.split_once(')'))
+        && own.chars().all(|c| matches!(c, 'i' | 'm' | 's'))
+    {
+        flags.push_str(own);
+        rest = behind;
+    }
+    let mut out = rest.replace("(?P<", "(?<").replace("\\A", "^").replace("\\z", "$");
+    for (class, set) in CLASSES {
+        out = out.replace(class, set);
+    }
+    if out.contains("\\p") || out.contains("\\P") {
+        flags.push('u');
+    }
+    (out, flags)
 }

@@ -39,7 +39,7 @@ pub struct Hit {
 /// The confidence that a label gives by itself.
 fn confidence_of(label: &str) -> Confidence {
     match label {
-        "stored" | "local" | "environment" => Confidence::Medium,
+        "stored" | "file" | "local" | "environment" => Confidence::Medium,
         "parameter" => Confidence::Low,
         _ => Confidence::High,
     }
@@ -238,6 +238,7 @@ impl<'e, 'a> Finder<'e, 'a> {
         let mut findings: Vec<Finding> = self.engine.hits.iter().filter_map(|h| self.finding(h)).collect();
         number(&mut findings, self.engine.source);
         let mut facts = self.engine.facts.clone();
+        facts.handlers.extend(self.engine.other_handlers());
         sort(&mut facts);
         let mut unfinished: Vec<String> =
             self.engine.unfinished.iter().map(|f| self.engine.file.function(*f).symbol.to_string()).collect();
@@ -299,6 +300,7 @@ fn sort(facts: &mut Facts) {
     facts.sinks.sort_by_key(|s| (s.span, s.kind));
     facts.patterns.sort_by_key(|p| (p.span, p.literal));
     facts.routes.sort_by_key(|r| r.span);
+    facts.handlers.sort_by_key(|h| h.function);
     facts.clears.sort();
     facts.writes.sort_by_key(|w| w.span);
     facts.reads.sort_by_key(|r| r.span);

@@ -25,8 +25,12 @@ impl Engine<'_> {
             return;
         }
         let bound = sink.bind.as_ref().is_some_and(|b| matches!(self.select(&b.at, site), Selection::Values(_)));
+        let verbs = sink.format.as_ref().map(|format| self.verbs(format, site)).unwrap_or_default();
         for place in &sink.at {
-            for selected in self.select(place, site).values() {
+            for (position, mut selected) in self.select(place, site).values().into_iter().enumerate() {
+                if let Some(verb) = verbs.get(&position) {
+                    selected.value = self.as_written(selected.value, *verb, site.span);
+                }
                 let span = selected.expr.map_or(site.span, |e| self.file.expr(e).span);
                 self.arrive(i, &selected.value, span, site.span, path, bound);
             }
@@ -72,7 +76,14 @@ impl Engine<'_> {
 
     /// A sink that is an assignment, a JSX attribute or a returned value.
     pub fn value_sink(&mut self, i: u32, value: &Value, expr: ExprId, site_span: Span, path: &str) {
-        let site = Site { span: site_span, args: &[], receiver: None, callee: None, value: Some((value, Some(expr))) };
+        let site = Site {
+            span: site_span,
+            args: &[],
+            receiver: None,
+            owner: None,
+            callee: None,
+            value: Some((value, Some(expr))),
+        };
         self.sink(i, &site, path);
     }
 

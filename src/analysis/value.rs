@@ -9,7 +9,7 @@ use crate::syntax::hir::{FunctionId, Span};
 pub type Path = Rc<str>;
 
 /// The most constants that one value is known to be one of; with more it counts as unknown.
-pub const MAX_CONSTANTS: usize = 8;
+pub const MAX_CONSTANTS: usize = 24;
 /// The most keys of a collection that are told apart.
 pub const MAX_KEYS: usize = 128;
 /// The deepest nesting of collections that is looked into.
@@ -97,6 +97,13 @@ pub struct Taint {
     pub cleared: u64,
     /// The last step of its way here.
     pub step: StepId,
+}
+
+impl Taint {
+    /// The same, made safe for further kinds.
+    pub fn safe_for(self, kinds: u64) -> Taint {
+        Taint { cleared: self.cleared | kinds, ..self }
+    }
 }
 
 /// The known contents of a collection or object.

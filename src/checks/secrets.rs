@@ -120,6 +120,7 @@ pattern!(JWT = r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,
 pattern!(PEM = r"-----BEGIN (?:[A-Z]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----\s*(?:\S+: .*\s+)*[A-Za-z0-9+/=]{24,}");
 pattern!(URL_PASSWORD = r"^[a-z][a-z0-9+.-]{1,30}://([^\s:/@?#]*):([^\s/@?#]+)@[^\s@/]+");
 pattern!(PAIR_PASSWORD = r"(?i)(?:^|[;\s&?])(?:password|passwd|pwd|accountkey|sharedaccesskey)\s*=\s*([^;\s&]+)");
+pattern!(DSN_PASSWORD = r"^[\w.-]+:([^\s:@/]+)@(?:tcp|udp|unix|cloudsql)?\([^)\s]*\)/");
 pattern!(
     CONNECTION = r"(?i)(?:^|[;\s])(?:server|host|data source|addr|address|database|initial catalog|user id|uid|user|username|dbname|accountname|endpoint)\s*="
 );
@@ -134,6 +135,14 @@ pub fn judge(name: Option<&str>, value: &str) -> Option<SecretKind> {
     let kind = credential_name(name?)?;
     let rating = by_value(name?, value)?;
     Some(SecretKind { kind, confidence: rating })
+}
+
+/// Judges a constant that a value of this name from outside has to be equal to.
+pub fn checked(name: &str, value: &str) -> Option<SecretKind> {
+    let kind = credential_name(name)?;
+    let says_nothing = matches!(value.trim(), "" | "undefined" | "null" | "none" | "None" | "true" | "false");
+    (kind == Kind::Password && !says_nothing && !marks_a_place(value))
+        .then_some(SecretKind { kind, confidence: Confidence::High })
 }
 
 fn head(value: &str) -> &str {
@@ -159,8 +168,9 @@ fn by_shape(value: &str) -> Option<SecretKind> {
         return high(Kind::JsonWebToken);
     }
     let password = URL_PASSWORD.as_ref().and_then(|url| url.captures(value)).and_then(|parts| parts.get(2));
+    let dsn = || DSN_PASSWORD.as_ref()?.captures(value)?.get(1);
     let pair = || PAIR_PASSWORD.as_ref().filter(|_| found(&CONNECTION, value))?.captures(value)?.get(1);
-    let password = password.or_else(pair)?.as_str();
+    let password = password.or_else(dsn).or_else(pair)?.as_str();
     if marks_a_place(password) {
         return None;
     }
@@ -217,7 +227,7 @@ fn ends_with(words: &[String], last: &str, before: &[&str]) -> bool {
 }
 
 /// The lower-case words of a name in any convention: `dbPassword`, `DB_PASSWORD`, `db-password`, `DBPassword2`.
-fn words(name: &str) -> Vec<String> {
+pub fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut word = String::new();
     let chars: Vec<char> = name.chars().take(200).collect();
@@ -438,6 +448,7 @@ mod tests {
             "postgres://user:password@localhost/db",
             "Server=db;Database=main;User Id=sa;Password=Sup3r;",
             "host=db user=app password=hunter2",
+            "shop:hunter2@tcp(db:3306)/shop?parseTime=true",
         ] {
             assert_eq!(judge(Some("dsn"), value).map(|found| found.kind), Some(Kind::ConnectionString), "{value}");
         }
@@ -446,6 +457,8 @@ mod tests {
             "postgres://app@db.example.com/main",
             "postgres://user:${PASSWORD}@host/db",
             "postgres://user:<pw>@host/db",
+            "shop:%s@tcp(db:3306)/shop",
+            "shop@tcp(db:3306)/shop",
             "https://example.com:8080/a@b",
             "Server=db;Database=main;Integrated Security=true",
             "SELECT * FROM users WHERE password = ?",

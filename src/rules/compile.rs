@@ -148,6 +148,7 @@ impl Compiler {
         kinds.extend(spec.is.as_ref().map(|c| TestKind::Is(constants(c))));
         kinds.extend(spec.may_be.as_ref().map(|c| TestKind::MayBe(constants(c))));
         kinds.extend(spec.matches.as_ref().map(|p| TestKind::Matches(self.regex(p))));
+        kinds.extend(spec.returns.as_ref().map(|c| TestKind::Returns(constants(c))));
         kinds.extend(spec.below.map(TestKind::Below));
         kinds.extend(spec.above.map(TestKind::Above));
         kinds.extend(spec.present.map(TestKind::Present));
@@ -439,6 +440,7 @@ impl Compiler {
             at: self.optional_place(spec.at.as_ref()),
             label: self.label(&spec.label),
             description: spec.description.clone(),
+            safe_for: self.kinds(&spec.safe_for),
             when: self.when(&spec.when, requires),
         })
     }
@@ -462,6 +464,7 @@ impl Compiler {
             trigger,
             kind: self.kind(&spec.kind),
             at,
+            format: self.optional_place(spec.format.as_ref()),
             when: self.when(&spec.when, requires),
             bind,
             confidence: self.grade(spec.confidence.as_ref()),
@@ -536,6 +539,7 @@ impl Compiler {
         Some(Step {
             trigger: Trigger::Call(self.patterns(spec.call.as_slice())),
             from: spec.from.as_slice().iter().filter_map(|p| self.place(p)).collect(),
+            format: spec.format.as_deref().and_then(|p| self.place(p)),
             to: self.place(spec.to.as_deref().unwrap_or("return"))?,
             when: self.when(&spec.when, requires),
         })

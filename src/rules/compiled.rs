@@ -165,6 +165,7 @@ pub enum TestKind {
     Label(u32),
     Constant(ConstantClass),
     Named(String),
+    Returns(Vec<Constant>),
     Hollow(String),
     Imports(Vec<String>),
 }
@@ -241,6 +242,7 @@ pub struct Source {
     pub at: Option<Place>,
     pub label: u8,
     pub description: Option<String>,
+    pub safe_for: u64,
     pub when: Vec<Test>,
 }
 
@@ -251,6 +253,7 @@ pub struct Sink {
     pub trigger: Trigger,
     pub kind: u8,
     pub at: Vec<Place>,
+    pub format: Option<Place>,
     pub when: Vec<Test>,
     pub bind: Option<Bind>,
     pub confidence: u8,
@@ -315,6 +318,7 @@ pub enum Outcome {
 pub struct Step {
     pub trigger: Trigger,
     pub from: Vec<Place>,
+    pub format: Option<Place>,
     pub to: Place,
     pub when: Vec<Test>,
 }

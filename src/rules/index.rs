@@ -47,6 +47,8 @@ const BUILTIN_TYPES: &[&str] = &[
     "java.util.Set",
     "java.util.Collection",
     "java.util.Optional",
+    "map",
+    "error",
 ];
 
 /// Whether a path is a type of the language itself.

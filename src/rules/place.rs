@@ -151,6 +151,8 @@ pub enum Base {
     Arg(ArgSelector),
     /// What a method is called on.
     Receiver,
+    /// What the receiver is a member or a method's result of.
+    Owner,
     /// The result.
     Return,
     /// What is called.
@@ -191,10 +193,9 @@ impl Place {
     pub fn parse(text: &str) -> Result<Place, String> {
         let text = text.trim();
         let mut parts = split_place(text).into_iter();
-        let base = parts
-            .next()
-            .and_then(parse_base)
-            .ok_or_else(|| format!("`{text}` is no place: it begins with arg[…], receiver, return, callee or value"))?;
+        let base = parts.next().and_then(parse_base).ok_or_else(|| {
+            format!("`{text}` is no place: it begins with arg[…], receiver, owner, return, callee or value")
+        })?;
         let mut tail = Vec::new();
         for part in parts {
             tail.push(
@@ -227,6 +228,7 @@ fn split_place(text: &str) -> Vec<&str> {
 fn parse_base(text: &str) -> Option<Base> {
     match text {
         "receiver" => return Some(Base::Receiver),
+        "owner" => return Some(Base::Owner),
         "return" => return Some(Base::Return),
         "callee" => return Some(Base::Callee),
         "value" => return Some(Base::Value),

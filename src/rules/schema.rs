@@ -19,7 +19,7 @@
 //! ## Places
 //!
 //! `arg[0]`, `arg[-1]`, `arg[1:]` (all from there on), `arg[*]` (all), `arg[name]` (keyword), `arg[0|name]` (either), `receiver`,
-//! `return`, `callee`, `value` (what is assigned or read). Behind it any of `.field`, `.key(x)`, `.element`, `.param[1]` (a
+//! `owner` (of `w.Header().Set(…)`, `w`: what the receiver is a part of), `return`, `callee`, `value` (what is assigned or read). Behind it any of `.field`, `.key(x)`, `.element`, `.param[1]` (a
 //! parameter of the function that is passed there). In JavaScript an option is a key of an argument:
 //! `arg[2].key(httpOnly)`; a key of a nested object `arg[0].key(cookie).key(secure)`.
 
@@ -182,6 +182,9 @@ pub struct TestSpec {
     /// Its expression is a name, member, constant key or call (its callee) whose last name matches this regular expression.
     #[serde(default)]
     pub named: Option<String>,
+    /// It is a function of this file that does nothing but return one of these constants.
+    #[serde(default)]
+    pub returns: Option<OneOrMany<Constant>>,
     /// It is an object whose class stands in the file, or a function, and its method of this name lets everything through: it
     /// neither throws nor asks anybody, and gives nothing or `true`.
     #[serde(default)]
@@ -433,6 +436,9 @@ pub struct SourceSpec {
     /// What to call it in messages: "the query string".
     #[serde(default)]
     pub description: Option<String>,
+    /// Sink kinds to which it can do no harm from the beginning.
+    #[serde(default)]
+    pub safe_for: OneOrMany<String>,
     /// All must hold.
     #[serde(default)]
     pub when: Vec<TestSpec>,
@@ -456,6 +462,9 @@ pub struct SinkSpec {
     /// … at these places; `value` for assignments and attributes (`value.key(__html)`).
     #[serde(default)]
     pub at: OneOrMany<String>,
+    /// A format as `printf` knows it, which says how the values at the places are written.
+    #[serde(default)]
+    pub format: Option<String>,
     /// All must hold.
     #[serde(default)]
     pub when: Vec<TestSpec>,
@@ -535,6 +544,9 @@ pub struct StepSpec {
     pub call: OneOrMany<String>,
     /// From these places; an empty list says that nothing moves.
     pub from: OneOrMany<String>,
+    /// A format as `printf` knows it, with verbs such as `%s`: the result is its text with the values of `from` put in.
+    #[serde(default)]
+    pub format: Option<String>,
     /// To this place (`return` when absent): `receiver`, `arg[0]`, `arg[1].param[0]`.
     #[serde(default)]
     pub to: Option<String>,

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod go;
 mod java;
 mod javascript;
 mod python;

@@ -46,6 +46,8 @@ fn fixed_blocks_are_what_the_fixers_give() {
                     match &*insecure.language {
                         "python" => "py",
                         "typescript" => "ts",
+                        "java" => "java",
+                        "go" => "go",
                         _ => "js",
                     }
                 );

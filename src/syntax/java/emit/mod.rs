@@ -27,7 +27,13 @@ impl Emit for JavaEmit {
     }
 
     /// A type whose simple name is taken by something else is written with its package.
-    fn import(&self, file: &File, source: &Source, needed: &NeededImport) -> (String, Option<TextEdit>) {
+    fn import(
+        &self,
+        file: &File,
+        source: &Source,
+        needed: &NeededImport,
+        _is_standard: &dyn Fn(&str) -> bool,
+    ) -> (String, Option<TextEdit>) {
         import::import(file, source, needed)
     }
 

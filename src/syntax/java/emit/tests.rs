@@ -13,7 +13,7 @@ fn import(text: &str, module: &str, name: &str) -> (String, String) {
     let source = Source::new(text.as_bytes());
     let needed = NeededImport { module: module.into(), name: Some(name.into()).filter(|n: &String| !n.is_empty()) };
     let file = lower(source.text());
-    let (local, edit) = JavaEmit.import(&file, &source, &needed);
+    let (local, edit) = JavaEmit.import(&file, &source, &needed, &|_| false);
     (local, EditSet::new(edit.into_iter().collect()).unwrap().apply(text))
 }
 

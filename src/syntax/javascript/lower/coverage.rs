@@ -136,6 +136,7 @@ fn expr_children(kind: &ExprKind, out: &mut Vec<At>) {
     match kind {
         ExprKind::Member { object, .. } => push(*object),
         ExprKind::Index { object, index } => [*object, *index].into_iter().for_each(push),
+        ExprKind::Slice { object, bounds } => bounds.iter().chain([object]).copied().for_each(push),
         ExprKind::Call { callee, args, .. } => {
             std::iter::once(*callee).chain(args.iter().map(|a| a.value)).for_each(push)
         }
@@ -157,7 +158,7 @@ fn expr_children(kind: &ExprKind, out: &mut Vec<At>) {
         }
         ExprKind::Lambda(f) => out.push(At::Function(*f)),
         ExprKind::ClassExpr(c) => out.push(At::Class(*c)),
-        ExprKind::Name(_) | ExprKind::Literal(_) | ExprKind::Slice { .. } | ExprKind::Comprehension { .. } => {}
+        ExprKind::Name(_) | ExprKind::Literal(_) | ExprKind::Comprehension { .. } => {}
     }
 }
 

@@ -137,6 +137,9 @@ impl Dump<'_> {
                 };
                 format!("({word} {}{})", self.expr(*callee), args.iter().map(arg).collect::<String>())
             }
+            ExprKind::Slice { object, bounds } => {
+                format!("([:] {} {})", self.expr(*object), self.list(bounds, |b| self.expr(*b)))
+            }
             ExprKind::Literal(literal) => self.literal(literal),
             ExprKind::Template { parts } => format!("(` {})", self.list(parts, |p| self.expr(*p))),
             ExprKind::Binary { op, left, right } => format!("({op:?} {} {})", self.expr(*left), self.expr(*right)),

@@ -20,9 +20,9 @@ mod types;
 #[cfg(test)]
 mod bounds;
 #[cfg(test)]
-pub(crate) mod coverage;
+pub(in crate::syntax) mod coverage;
 #[cfg(test)]
-pub(crate) mod dump;
+pub(in crate::syntax) mod dump;
 #[cfg(test)]
 mod tests;
 
