@@ -60,7 +60,10 @@ impl Engine<'_> {
         }
         let hints = self.hints(&refs, &site, &target.path);
         self.sinks(&refs, &site, &target.path);
-        let operated = self.operate(id, &refs, &site, state);
+        let operated = match self.operate(id, &refs, &site, state) {
+            Some(value) => Some(value),
+            None => self.property(&refs, &site, &target, state),
+        };
         let followed = operated.is_some();
         let mut result = match (self.required_module(&target, &args), operated) {
             (Some(module), _) => Value::of_path(module),
