@@ -60,7 +60,10 @@ impl Engine<'_> {
         }
         let hints = self.hints(&refs, &site, &target.path);
         self.sinks(&refs, &site, &target.path);
-        let operated = self.operate(id, &refs, &site, state);
+        let operated = match self.operate(id, &refs, &site, state) {
+            Some(value) => Some(value),
+            None => self.property(&refs, &site, &target, state),
+        };
         let followed = operated.is_some();
         let mut result = match (self.required_module(&target, &args), operated) {
             (Some(module), _) => Value::of_path(module),
@@ -364,6 +367,7 @@ impl Engine<'_> {
         } else if let Some(fields) = self.literal_fields(is_new, site) {
             out.fields = Some(fields.sealed());
         } else {
+            self.guessed = Some(site.span);
             out = self.default_result(site, target, self.is_source(refs, site));
         }
         out = self.stepped(out, site.span, &through);

@@ -123,10 +123,20 @@ impl Engine<'_> {
         for (name, arg) in names.into_iter().zip(site.args.iter().filter(|a| a.name.is_none())) {
             let Some(value) = name.and_then(|n| after.get((id, n))) else { continue };
             let is_place = matches!(self.file.expr(arg.expr).kind, ExprKind::Name(_) | ExprKind::Member { .. });
-            if is_place && value.fields.is_some() && value.fields != arg.value.fields {
+            let filled = value.fields.is_some() && value.fields != arg.value.fields;
+            if is_place && (filled || self.is_filled(&arg.value, value)) {
                 self.write_back(arg.expr, value.clone(), state);
             }
         }
+    }
+
+    /// Whether an object that is no text holds more data after a call than before.
+    fn is_filled(&self, before: &Value, after: &Value) -> bool {
+        after.path.is_some()
+            && after.path == before.path
+            && !self.is_text_path(after.path.as_deref())
+            && after.own_taints().len() > before.own_taints().len()
+            && before.own_taints().iter().all(|t| after.own_taints().iter().any(|a| a.origin == t.origin))
     }
 
     /// The caller goes on in the state in which the callee ended, without the callee's own variables.

@@ -123,6 +123,10 @@ pub struct Engine<'a> {
     /// The functions whose parameters' defaults are being evaluated.
     pub defaults: Vec<FunctionId>,
     pub frames: Vec<Frame>,
+    /// The last call of which neither the file nor a model says what it returns.
+    pub guessed: Option<Span>,
+    /// Data that has been thrown and not been caught yet.
+    pub raised: Vec<Value>,
     pub class_fields: Vec<BTreeMap<Rc<str>, Value>>,
     pub local_classes: FxHashMap<Rc<str>, ClassId>,
     pub module_state: State,
@@ -184,6 +188,8 @@ impl<'a> Engine<'a> {
             active: Vec::new(),
             defaults: Vec::new(),
             frames: Vec::new(),
+            guessed: None,
+            raised: Vec::new(),
             class_fields: vec![BTreeMap::new(); file.classes.len()],
             local_classes,
             module_state: State::default(),
@@ -203,7 +209,7 @@ impl<'a> Engine<'a> {
             kept_out: RefCell::default(),
             nested: super::functions::nested(file),
             names: FxHashMap::default(),
-            imports: file.imports.iter().map(|i| i.module.to_string()).collect(),
+            imports: super::types::modules(file),
             on_demand_modules: (file.imports.iter())
                 .filter(|i| i.local.is_none())
                 .filter_map(|i| i.path.strip_suffix(".*").map(str::to_string))

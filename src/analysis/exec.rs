@@ -3,9 +3,12 @@
 use super::call::truth_of;
 use super::engine::Engine;
 use super::lookup::Site;
-use super::state::State;
+use super::state::{State, Variable};
 use super::value::{Const, Value};
 use crate::syntax::hir::*;
+
+/// The most thrown values that are remembered.
+const MAX_RAISED: usize = 32;
 
 /// How often a loop's body is walked before its state counts as settled. Taints only grow and settle in two rounds for
 /// all but contrived chains of copies, constants are given up after the first.
@@ -40,6 +43,49 @@ impl Engine<'_> {
         flow
     }
 
+    /// Walks a block inside a function. In Go, what it declares shadows the variables of the same names around it, which are
+    /// again what they were when it is left.
+    pub fn exec_scope(&mut self, block: &[StmtId], state: State) -> Flow {
+        let shadowed = self.shadowed(block, &state);
+        let mut flow = self.exec_block(block, state);
+        for end in [&mut flow.next, &mut flow.broken, &mut flow.continued] {
+            restore(&shadowed, end);
+        }
+        flow
+    }
+
+    /// The variables that exist already and are declared anew by the statements of a block, with their values.
+    fn shadowed(&self, block: &[StmtId], state: &State) -> Vec<(Variable, Value)> {
+        if self.file.language != Language::Go || state.is_dead() {
+            return Vec::new();
+        }
+        let mut names = Vec::new();
+        for stmt in block {
+            if let StmtKind::Assign { targets, declares: true, .. } = &self.file.stmt(*stmt).kind {
+                targets.iter().for_each(|t| self.names_in(*t, &mut names));
+            }
+        }
+        self.known_variables(&names, state)
+    }
+
+    fn names_in(&self, pattern: ExprId, out: &mut Vec<Name>) {
+        match &self.file.expr(pattern).kind {
+            ExprKind::Name(name) => out.push(*name),
+            ExprKind::Collection { entries, .. } => {
+                out.extend(entries.iter().filter_map(|e| match self.file.expr(e.value).kind {
+                    ExprKind::Name(name) => Some(name),
+                    _ => None,
+                }));
+            }
+            _ => {}
+        }
+    }
+
+    fn known_variables(&self, names: &[Name], state: &State) -> Vec<(Variable, Value)> {
+        let variables = names.iter().map(|name| (self.current(), *name));
+        variables.filter_map(|variable| Some((variable, state.get(variable)?.clone()))).collect()
+    }
+
     pub fn exec(&mut self, id: StmtId, mut state: State) -> Flow {
         if state.is_dead() || !self.tick() {
             return Flow::on(state);
@@ -57,15 +103,22 @@ impl Engine<'_> {
             }
             StmtKind::If { test, then, otherwise } => {
                 let (yes, no) = self.branch(*test, state);
-                let a = self.exec_block(then, yes);
-                let b = self.exec_block(otherwise, no);
+                let a = self.exec_scope(then, yes);
+                let b = self.exec_scope(otherwise, no);
                 self.join_flows(a, b)
             }
             StmtKind::While { test, body, update, otherwise, test_last } => {
                 self.exec_while(*test, body, update, otherwise, *test_last, state)
             }
-            StmtKind::ForEach { target, iter, body, otherwise, keys, .. } => {
-                self.exec_for_each(*target, *iter, body, otherwise, *keys, state)
+            StmtKind::ForEach { target, iter, body, otherwise, keys, declares } => {
+                let mut names = Vec::new();
+                if *declares && file.language == Language::Go {
+                    self.names_in(*target, &mut names);
+                }
+                let shadowed = self.known_variables(&names, &state);
+                let mut flow = self.exec_for_each(*target, *iter, body, otherwise, *keys, state);
+                restore(&shadowed, &mut flow.next);
+                flow
             }
             StmtKind::Switch { subject, cases } => self.exec_switch(*subject, cases, state),
             StmtKind::Try { body, handlers, otherwise, finally } => {
@@ -85,7 +138,10 @@ impl Engine<'_> {
                 Flow::on(State::dead())
             }
             StmtKind::Throw(value) => {
-                value.iter().for_each(|v| drop(self.eval(*v, &mut state)));
+                if let Some(value) = value {
+                    let value = self.eval_settled(*value, &mut state);
+                    self.raise(value);
+                }
                 Flow::on(State::dead())
             }
             StmtKind::Break => Flow { next: State::dead(), broken: state, continued: State::dead() },
@@ -116,7 +172,7 @@ impl Engine<'_> {
             }
             StmtKind::Import(_) | StmtKind::Outer(_) => Flow::on(state),
             StmtKind::Block(block) => {
-                let flow = self.exec_block(block, state);
+                let flow = self.exec_scope(block, state);
                 // A labelled block is left by `break label`, which is no different from its end here.
                 Flow { next: flow.next, ..flow }
             }
@@ -124,7 +180,7 @@ impl Engine<'_> {
                 exprs.iter().for_each(|e| drop(self.eval(*e, &mut state)));
                 let mut flow = Flow::on(state.clone());
                 for block in blocks {
-                    let inner = self.exec_block(block, state.clone());
+                    let inner = self.exec_scope(block, state.clone());
                     flow = self.join_flows(flow, inner);
                 }
                 flow
@@ -159,7 +215,7 @@ impl Engine<'_> {
                 None => (entry.clone(), State::dead()),
             };
             exit = self.join(exit, outside);
-            let flow = self.exec_block(body, inside);
+            let flow = self.exec_scope(body, inside);
             broken = self.join(broken, flow.broken);
             let end = self.join(flow.next, flow.continued);
             let end = self.exec_block(update, end).next;
@@ -190,7 +246,7 @@ impl Engine<'_> {
         for round in 0..LOOP_ROUNDS {
             let mut inside = entry.clone();
             self.bind_walked(target, &iterated, keys, &mut inside);
-            let flow = self.exec_block(body, inside);
+            let flow = self.exec_scope(body, inside);
             broken = self.join(broken, flow.broken);
             let end = self.join(flow.next, flow.continued);
             let next = self.join(entry.clone(), end);
@@ -248,7 +304,7 @@ impl Engine<'_> {
             if matched {
                 state.kill();
             }
-            let flow = self.exec_block(&case.body, entry);
+            let flow = self.exec_scope(&case.body, entry);
             continued = self.join(continued, flow.continued);
             out = self.join(out, flow.broken);
             if case.falls_through {
@@ -275,6 +331,7 @@ impl Engine<'_> {
         state: State,
     ) -> Flow {
         let mut thrown = state.clone();
+        let raised = self.raised.len();
         let mut flow = Flow::on(state);
         for id in body {
             let inner = self.exec(*id, flow.next);
@@ -289,10 +346,12 @@ impl Engine<'_> {
         flow.next = normal.next;
         flow.broken = self.join(flow.broken, normal.broken);
         flow.continued = self.join(flow.continued, normal.continued);
+        let raised =
+            if handlers.is_empty() { Vec::new() } else { self.raised.split_off(raised.min(self.raised.len())) };
         for handler in handlers {
             let mut entry = thrown.clone();
             if let Some(name) = handler.name {
-                let caught = self.caught(handler);
+                let caught = self.caught(handler, &raised);
                 self.assign(name, caught, &mut entry);
             }
             let inner = self.exec_block(&handler.body, entry);
@@ -312,11 +371,23 @@ impl Engine<'_> {
         }
     }
 
-    pub fn caught(&mut self, handler: &Handler) -> Value {
+    /// Notes what is thrown, if it carries data, for the handlers around.
+    fn raise(&mut self, value: Value) {
+        let taints = value.deep_taints();
+        if !taints.is_empty() && self.raised.len() < MAX_RAISED {
+            self.raised.push(Value { fields: None, ..value }.with_taints(taints));
+        }
+    }
+
+    /// What a handler gets: an exception of its type, with the data of those that have been thrown.
+    pub fn caught(&mut self, handler: &Handler, raised: &[Value]) -> Value {
         let mut value = match handler.types.as_slice() {
             [one] => self.static_path(*one).map(Value::of_path).unwrap_or_default(),
             _ => Value::default(),
         };
+        for thrown in raised.iter().filter(|t| self.is_caught(t, handler)) {
+            value.add_taints(thrown.own_taints());
+        }
         let span = handler.name.map_or(handler.span, |n| self.file.expr(n).span);
         for i in self.index.caught.clone() {
             let Some(source) = self.index.models.sources.get(i as usize) else { continue };
@@ -339,6 +410,19 @@ impl Engine<'_> {
         value
     }
 
+    /// Whether a handler may catch a value: as far as is known, it is of another type.
+    fn is_caught(&self, thrown: &Value, handler: &Handler) -> bool {
+        let Some(path) = &thrown.path else { return true };
+        let lineage = self.lineage(path);
+        let general = ["Exception", "Throwable", "Error", "RuntimeException", "BaseException"];
+        handler.types.is_empty()
+            || handler
+                .types
+                .iter()
+                .filter_map(|t| self.static_path(*t))
+                .any(|ty| lineage.contains(&ty) || general.iter().any(|g| ty.rsplit('.').next() == Some(g)))
+    }
+
     pub fn exec_return(&mut self, value: Option<ExprId>, span: Span, state: &mut State) {
         let result = value.map(|v| self.eval_settled(v, state)).unwrap_or_else(|| Value::constant(Const::Null, span));
         let returns = self.frames.last().map(|f| f.returns.clone()).unwrap_or_default();
@@ -347,6 +431,12 @@ impl Engine<'_> {
         }
         self.note_return(result, state);
         state.kill();
+    }
+}
+
+fn restore(shadowed: &[(Variable, Value)], state: &mut State) {
+    if !state.is_dead() {
+        shadowed.iter().for_each(|(variable, value)| state.set(*variable, value.clone()));
     }
 }
 

@@ -27,6 +27,7 @@ mod names;
 mod operations;
 mod passed;
 mod patterns;
+mod properties;
 mod results;
 mod scope;
 mod several;

@@ -138,7 +138,8 @@ impl Engine<'_> {
                 let returned = self.call_with_hints(function, &own, state);
                 result.add_taints(&returned.deep_taints());
             } else if is_literal && self.current() != MODULE {
-                self.walk_closure(function, state);
+                let returned = self.walk_closure(function, state);
+                result.add_taints(&returned);
             }
         }
     }

@@ -1,9 +1,42 @@
 //! What declarations say about types, and the names that only the models can tell.
 
+use rustc_hash::FxHashMap;
+
 use super::engine::Engine;
 use super::state::Variable;
 use super::value::{Path, Value};
 use crate::syntax::hir::*;
+
+/// The modules that a file takes names from: by imports, and in Java also by writing types out in full.
+pub fn modules(file: &File) -> Vec<String> {
+    let mut all: Vec<String> = file.imports.iter().map(|i| i.module.to_string()).collect();
+    if file.language != Language::Java {
+        return all;
+    }
+    let roots = ["java", "javax", "jakarta", "org", "com", "net", "io"];
+    let mut paths: FxHashMap<ExprId, String> = FxHashMap::default();
+    for (i, expr) in file.exprs.iter().enumerate() {
+        let path = match &expr.kind {
+            ExprKind::Name(name) if roots.contains(&file.text(*name)) => file.text(*name).to_string(),
+            // What is in front of a type's name is its module.
+            ExprKind::Member { object, name, .. } => match paths.get(object) {
+                Some(module) if file.text(*name).starts_with(char::is_lowercase) => {
+                    format!("{module}.{}", file.text(*name))
+                }
+                Some(module) => {
+                    all.push(module.clone());
+                    continue;
+                }
+                None => continue,
+            },
+            _ => continue,
+        };
+        paths.insert(ExprId(i as u32), path);
+    }
+    all.sort();
+    all.dedup();
+    all
+}
 
 impl Engine<'_> {
     /// Whether what is declared about a type holds whatever the value seems to be. Elsewhere annotations are hints.

@@ -187,7 +187,8 @@ fn is_builtin_method(pattern: &Pattern) -> bool {
     let Some((Segment::OneOf(_), owner)) = pattern.segments.split_last() else { return false };
     let names =
         |segment: &Segment, part: &str| matches!(segment, Segment::OneOf(texts) if texts.iter().any(|t| t == part));
-    BUILTIN_TYPES.iter().any(|ty| {
+    // What holds text can be of unknown type; the collections of Java have methods that others have too.
+    BUILTIN_TYPES.iter().filter(|ty| !ty.starts_with("java.util")).any(|ty| {
         ty.split('.').count() == owner.len() && ty.split('.').zip(owner).all(|(part, segment)| names(segment, part))
     })
 }

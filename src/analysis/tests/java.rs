@@ -354,3 +354,52 @@ fn parts_of_a_request_are_told_apart() {
         ),
     ]);
 }
+
+#[test]
+fn layers_of_an_application_are_followed() {
+    let with = |code: &str, other: &str, found: bool| {
+        assert_eq!(arrives(&servlet(&body(code, "bar", found), "", other)), found, "{code} {other}");
+    };
+    let injected = "interface Store { String find(String s); } class FileStore implements Store { public String find(String s) { return \"/x/\" + s; } } \
+        class Service { private final Store store; Service(Store store) { this.store = store; } String load(String s) { return store.find(s.trim()); } }";
+    with("String bar = new Service(new FileStore()).load(name);", injected, true);
+    with("String bar = new Service(new FileStore()).load(\"x\");", injected, false);
+    let base = "abstract class Base { String run(String s) { return wrap(step(s)); } String wrap(String s) { return s; } abstract String step(String s); } \
+        class Upper extends Base { String step(String s) { return s.toUpperCase(); } } class Fixed extends Base { String step(String s) { return \"x\"; } }";
+    with("String bar = new Upper().run(name);", base, true);
+    with("String bar = new Fixed().run(name);", base, false);
+    let builder = "class Query { String where; int limit; static class Builder { private String where; Builder where(String w) { this.where = w; return this; } \
+        Builder limit(int n) { return this; } Query build() { Query q = new Query(); q.where = this.where; return q; } } }";
+    with("String bar = new Query.Builder().where(name).limit(3).build().where;", builder, true);
+    with("String bar = new Query.Builder().where(\"a\").limit(3).build().where;", builder, false);
+    let generic = "class Box<T> { private T value; Box(T v) { value = v; } T get() { return value; } <R> Box<R> map(java.util.function.Function<T, R> f) { return new Box<>(f.apply(value)); } }";
+    with("String bar = new Box<>(name).get();", generic, true);
+    with("String bar = new Box<>(name).map(s -> s + \"!\").get();", generic, true);
+    with("String bar = new Box<>(name).map(s -> \"!\").get();", generic, false);
+    with("my.User u = new my.User(); u.setName(name); String bar = u.getName();", "", true);
+    with("my.User u = new my.User(); u.setName(name); u.setMail(\"m\"); String bar = u.getMail();", "", false);
+    with("my.User u = new my.User(); u.setName(name); u.setName(\"x\"); String bar = u.getName();", "", false);
+    with("my.User u = new my.User(); u.setName(name); String bar = my.Names.of(u);", "", true);
+    let bean = "@lombok.Data class Bean { private String name; private String mail; private boolean on; }";
+    with("Bean u = new Bean(); u.setName(name); String bar = u.getName();", bean, true);
+    with("Bean u = new Bean(); u.setName(name); String bar = u.getMail();", bean, false);
+    let later = "class Later { static String text(String s) throws Exception { return java.util.concurrent.CompletableFuture.supplyAsync(() -> s).get(); } }";
+    with("String bar = Later.text(name);", later, true);
+    let loops = "class Loops { static String last(String[] all) { String out = \"\"; for (int i = 0; i < all.length; i++) { out = all[i]; } return out; } }";
+    with("String bar = Loops.last(new String[]{\"a\", name});", loops, true);
+    let swap = "class Swap { static void fill(StringBuilder sb, String s) { sb.append(s); } static void put(Map<String, String> m, String s) { m.put(\"k\", s); } \
+        static void add(List<String> l, String s) { l.add(s); } static void into(String[] a, String s) { a[0] = s; } }";
+    with("StringBuilder sb = new StringBuilder(); Swap.fill(sb, name); String bar = sb.toString();", swap, true);
+    with("Map<String, String> m = new HashMap<>(); Swap.put(m, name); String bar = m.get(\"k\");", swap, true);
+    with("List<String> l = new ArrayList<>(); Swap.add(l, name); String bar = l.get(0);", swap, true);
+    with("String[] a = new String[1]; Swap.into(a, name); String bar = a[0];", swap, true);
+    let exception = "class Bad extends Exception { Bad(String m) { super(m); } }";
+    with("String bar = \"\"; try { throw new Bad(name); } catch (Bad e) { bar = e.getMessage(); }", exception, true);
+    let chain = "class Chain { private StringBuilder sb = new StringBuilder(); Chain add(String s) { sb.append(s); return this; } String done() { return sb.toString(); } }";
+    with("String bar = new Chain().add(\"a\").add(name).done();", chain, true);
+    with("String bar = new Chain().add(\"a\").add(\"b\").done();", chain, false);
+    let nested = "class Outer { String f = \"x\"; class In { String get() { return f; } } In in() { return new In(); } void set(String s) { f = s; } }";
+    with("Outer o = new Outer(); o.set(name); String bar = o.in().get();", nested, true);
+    let stat = "class Config { static final String DIR = \"/x/\"; static final Map<String, String> ALL = new HashMap<>(); static { ALL.put(\"a\", DIR); } static String of(String k) { return ALL.get(k); } }";
+    with("String bar = Config.DIR + Config.of(name);", stat, false);
+}
