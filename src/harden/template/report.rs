@@ -165,8 +165,9 @@ fn java_log(task: &Task<'_>, name: &str, message: &str) -> String {
         Some(logger) if by_text => format!("{logger}.error({message}, {name})"),
         Some(logger) if by_level => format!("{logger}.log(java.util.logging.Level.SEVERE, {message}, {name})"),
         _ => {
-            let class =
-                task.file.function(task.function_around(task.span())).symbol.rsplit('.').nth(1).unwrap_or("Logger");
+            let around = task.file.classes.iter().filter(|c| c.span.contains(task.span()) && c.name.is_some());
+            let class = around.min_by_key(|c| c.span.end - c.span.start).and_then(|c| c.name);
+            let class = class.map_or("application", |name| task.file.text(name));
             format!(
                 "System.getLogger({}).log(System.Logger.Level.ERROR, {message}, {name})",
                 task.emit().string(class, '"')
