@@ -1,6 +1,9 @@
 //! What the engine makes of Go: pairs of what is flagged and of what looks alike and is safe.
 
 use super::check;
+use crate::finding::Confidence;
+use crate::inspect::{Limits, inspect};
+use crate::rules::Library;
 
 /// A file with the usual imports around the code; lines keep their markers.
 #[track_caller]
@@ -843,4 +846,40 @@ func handle(w http.ResponseWriter, r *http.Request) {
 	http.Get(u.String()) // ^ server-side-request-forgery
 }
 "#);
+}
+
+#[test]
+fn a_choice_under_a_condition_is_told_by_the_names_around() {
+    let code = r#"
+package main
+
+import "crypto/tls"
+
+func client(cfg *tls.Config, skipVerify bool, debug bool) {
+	if skipVerify {
+		cfg.InsecureSkipVerify = true
+	}
+	if debug {
+		cfg.InsecureSkipVerify = true // loud
+	}
+}
+
+func insecureConfig() *tls.Config {
+	return &tls.Config{InsecureSkipVerify: true}
+}
+
+func config() *tls.Config {
+	untrusted := &tls.Config{InsecureSkipVerify: true}
+	use(untrusted)
+	return &tls.Config{InsecureSkipVerify: true} // loud
+}
+"#;
+    let inspected = inspect("a.go", code.as_bytes(), Library::built_in(), Limits::default());
+    let found = |loud: bool| -> Vec<u32> {
+        let chosen = inspected.findings.iter().filter(|f| (f.confidence > Confidence::Low) == loud);
+        chosen.map(|f| f.region.start_line).collect()
+    };
+    let marked: Vec<u32> = (1..).zip(code.lines()).filter(|(_, l)| l.contains("// loud")).map(|(n, _)| n).collect();
+    assert_eq!(found(true), marked);
+    assert_eq!(found(false).len(), 3);
 }
