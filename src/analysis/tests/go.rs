@@ -534,3 +534,34 @@ func handle(w http.ResponseWriter, r *http.Request) {
 }
 "#);
 }
+
+#[test]
+fn variables_of_the_package_carry_data_between_functions() {
+    go(r#"
+type item struct {
+	Name  string
+	Table string
+}
+
+var items = map[string]item{}
+var last string
+var fixed = "users"
+
+func put(w http.ResponseWriter, r *http.Request) {
+	items[r.FormValue("id")] = item{Name: r.FormValue("name"), Table: "users"}
+	last = r.FormValue("last")
+	fixed = "items"
+}
+
+func get(w http.ResponseWriter, r *http.Request) {
+	it, ok := items[r.FormValue("id")]
+	if !ok {
+		return
+	}
+	db.Query("SELECT * FROM t WHERE name = '" + it.Name + "'") // ^ sql-injection
+	db.Query("SELECT * FROM " + it.Table)
+	db.Query("SELECT * FROM " + last) // ^ sql-injection
+	db.Query("SELECT * FROM " + fixed)
+}
+"#);
+}
