@@ -42,6 +42,12 @@ impl Engine<'_> {
             ([target], Some(_)) => self.eval_assigned(*target, value, op, span, state),
             _ => self.eval_settled(value, state),
         };
+        if let [target] = targets
+            && new.path.as_deref().is_none_or(|p| p.ends_with("()"))
+            && self.is_error_of_unknown(*target, value)
+        {
+            new = Value::of_path("error");
+        }
         if let Some(ty) = ty.filter(|_| new.path.is_none()) {
             let declared = self.declared(ty);
             new.path = declared.path;

@@ -367,6 +367,7 @@ impl Engine<'_> {
         } else if let Some(fields) = self.literal_fields(is_new, site) {
             out.fields = Some(fields.sealed());
         } else {
+            self.guessed = Some(site.span);
             out = self.default_result(site, target, self.is_source(refs, site));
         }
         out = self.stepped(out, site.span, &through);

@@ -134,9 +134,9 @@ impl Engine<'_> {
             }
             BinaryOp::Lt | BinaryOp::LtEq | BinaryOp::Gt | BinaryOp::GtEq => {
                 // The data is below the limit where it stands on the smaller side.
-                let (data, on_left) = if b.is_constant() {
+                let (data, on_left) = if b.is_constant() || is_limit(b) {
                     (a, true)
-                } else if a.is_constant() {
+                } else if a.is_constant() || is_limit(a) {
                     (b, false)
                 } else {
                     return None;
@@ -212,6 +212,11 @@ impl Engine<'_> {
         }
         kinds
     }
+}
+
+/// Whether a value is the largest number of a type.
+fn is_limit(value: &Value) -> bool {
+    value.path.as_deref().is_some_and(|p| p.starts_with("math.Max"))
 }
 
 pub fn combine_truth(is_and: bool, a: Option<&Truth>, b: Option<&Truth>) -> Option<Rc<Truth>> {

@@ -123,6 +123,8 @@ pub struct Engine<'a> {
     /// The functions whose parameters' defaults are being evaluated.
     pub defaults: Vec<FunctionId>,
     pub frames: Vec<Frame>,
+    /// The last call of which neither the file nor a model says what it returns.
+    pub guessed: Option<Span>,
     /// Data that has been thrown and not been caught yet.
     pub raised: Vec<Value>,
     pub class_fields: Vec<BTreeMap<Rc<str>, Value>>,
@@ -186,6 +188,7 @@ impl<'a> Engine<'a> {
             active: Vec::new(),
             defaults: Vec::new(),
             frames: Vec::new(),
+            guessed: None,
             raised: Vec::new(),
             class_fields: vec![BTreeMap::new(); file.classes.len()],
             local_classes,

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use super::engine::Engine;
 use super::fold;
-use super::literals::{collection_path, literal_path};
+use super::literals::{collection_path, is_number_type, literal_path};
+use super::lookup::{ArgValue, Asked, Site};
 use super::state::State;
 use super::value::{Const, Fields, MAX_KEYS, Taint, Truth, Value};
 use crate::syntax::hir::*;
@@ -70,6 +71,7 @@ impl Engine<'_> {
             }
             ExprKind::Cast { operand, ty } => {
                 let value = self.eval(*operand, state);
+                self.conversion_sinks(*operand, &value, *ty, expr.span);
                 self.cast(value, *ty)
             }
             ExprKind::Comprehension { kind, key, element, clauses } => {
@@ -94,6 +96,18 @@ impl Engine<'_> {
         }
     }
 
+    /// A conversion to a number's type is a call of the type to the models.
+    fn conversion_sinks(&mut self, operand: ExprId, value: &Value, ty: Option<ExprId>, span: Span) {
+        if self.file.language != Language::Go || value.taints.is_none() {
+            return;
+        }
+        let Some(path) = ty.and_then(|t| self.static_path(t)).filter(|p| is_number_type(p)) else { return };
+        let args = [ArgValue { name: None, value: value.clone(), expr: operand, spread: Spread::No }];
+        let site = Site { span, args: &args, receiver: None, owner: None, callee: None, value: None };
+        let refs = self.said_of(Asked::Call, &path, false);
+        self.sinks(&refs, &site, &path);
+    }
+
     /// A value as another type. Where a cast converts, the type is what the value has afterwards.
     pub fn cast(&mut self, value: Value, ty: Option<ExprId>) -> Value {
         if self.file.language != Language::Go {
@@ -104,7 +118,18 @@ impl Engine<'_> {
         if declared.path.is_none() {
             return value;
         }
-        let fields = value.fields.clone().or(declared.fields);
+        // A text that is made of elements carries what they do.
+        if self.is_text_path(declared.path.as_deref()) && value.fields.is_some() {
+            let taints = value.deep_taints();
+            return Value { path: declared.path, fields: None, ..value }.with_taints(taints);
+        }
+        let fields = match (&value.fields, declared.fields) {
+            // The type says what further elements will be.
+            (Some(own), Some(typed)) if own.rest == Value::default() => {
+                Some(Fields { rest: typed.rest.clone(), ..(**own).clone() }.sealed())
+            }
+            (own, typed) => own.clone().or(typed),
+        };
         Value { path: declared.path, fields, ..value }
     }
 
@@ -153,14 +178,18 @@ impl Engine<'_> {
     /// A string put together from parts.
     pub fn concatenated(&mut self, parts: &[Value], span: Span) -> Value {
         let mut out = fold::concat(parts, span);
-        let mut behind_text = false;
+        let (mut behind_text, mut in_query) = (false, false);
         for part in parts {
             let mut taints = part.deep_taints();
             if behind_text {
                 self.behind_text(&mut taints);
             }
+            if in_query {
+                self.in_query(&mut taints);
+            }
             out.add_taints(&taints);
             behind_text |= part.single_str().is_none_or(|s| !s.is_empty());
+            in_query |= part.single_str().is_some_and(|s| s.contains(['?', '#']));
         }
         let path = literal_path(self.file.language, &Literal::Str("".into()));
         out.with_path(path)
@@ -170,6 +199,33 @@ impl Engine<'_> {
     pub fn behind_text(&self, taints: &mut [Taint]) {
         let kinds = self.library.kind_bit("path-relative");
         taints.iter_mut().for_each(|t| t.cleared |= kinds);
+    }
+
+    /// What stands behind a `?` or `#` decides neither the host nor the path of an address.
+    fn in_query(&self, taints: &mut [Taint]) {
+        let kinds = self.library.kind_bit("redirect") | self.library.kind_bit("request");
+        taints.iter_mut().for_each(|t| t.cleared |= kinds);
+    }
+
+    fn put_in_query(&self, value: Value) -> Value {
+        let mut taints = value.deep_taints();
+        self.in_query(&mut taints);
+        Value { fields: None, ..value }.with_taints(taints)
+    }
+
+    /// Whether a literal with a `?` or `#` is among the operands of a sum.
+    fn has_query(&self, mut sum: ExprId) -> bool {
+        loop {
+            let (left, literal) = match self.file.expr(sum).kind {
+                ExprKind::Binary { op: BinaryOp::Add, left, right } => (Some(left), right),
+                _ => (None, sum),
+            };
+            if self.literal_str(literal).is_some_and(|s| s.contains(['?', '#'])) {
+                return true;
+            }
+            let Some(left) = left else { return false };
+            sum = left;
+        }
     }
 
     pub fn eval_binary(&mut self, op: BinaryOp, left: ExprId, right: ExprId, span: Span, state: &mut State) -> Value {
@@ -204,6 +260,7 @@ impl Engine<'_> {
                     return a.join(&Value { fields: Some(fields.sealed()), path: a.path.clone(), ..Value::default() });
                 }
                 let path = a.path.clone();
+                let b = if self.has_query(left) { self.put_in_query(b) } else { b };
                 let out = self.concatenated(&[a, b], span);
                 if path.is_some() && self.is_text_path(path.as_deref()) { out.with_path(path) } else { out }
             }

@@ -3,7 +3,7 @@
 use super::call::truth_of;
 use super::engine::Engine;
 use super::lookup::Site;
-use super::state::State;
+use super::state::{State, Variable};
 use super::value::{Const, Value};
 use crate::syntax::hir::*;
 
@@ -43,6 +43,49 @@ impl Engine<'_> {
         flow
     }
 
+    /// Walks a block inside a function. In Go, what it declares shadows the variables of the same names around it, which are
+    /// again what they were when it is left.
+    pub fn exec_scope(&mut self, block: &[StmtId], state: State) -> Flow {
+        let shadowed = self.shadowed(block, &state);
+        let mut flow = self.exec_block(block, state);
+        for end in [&mut flow.next, &mut flow.broken, &mut flow.continued] {
+            restore(&shadowed, end);
+        }
+        flow
+    }
+
+    /// The variables that exist already and are declared anew by the statements of a block, with their values.
+    fn shadowed(&self, block: &[StmtId], state: &State) -> Vec<(Variable, Value)> {
+        if self.file.language != Language::Go || state.is_dead() {
+            return Vec::new();
+        }
+        let mut names = Vec::new();
+        for stmt in block {
+            if let StmtKind::Assign { targets, declares: true, .. } = &self.file.stmt(*stmt).kind {
+                targets.iter().for_each(|t| self.names_in(*t, &mut names));
+            }
+        }
+        self.known_variables(&names, state)
+    }
+
+    fn names_in(&self, pattern: ExprId, out: &mut Vec<Name>) {
+        match &self.file.expr(pattern).kind {
+            ExprKind::Name(name) => out.push(*name),
+            ExprKind::Collection { entries, .. } => {
+                out.extend(entries.iter().filter_map(|e| match self.file.expr(e.value).kind {
+                    ExprKind::Name(name) => Some(name),
+                    _ => None,
+                }));
+            }
+            _ => {}
+        }
+    }
+
+    fn known_variables(&self, names: &[Name], state: &State) -> Vec<(Variable, Value)> {
+        let variables = names.iter().map(|name| (self.current(), *name));
+        variables.filter_map(|variable| Some((variable, state.get(variable)?.clone()))).collect()
+    }
+
     pub fn exec(&mut self, id: StmtId, mut state: State) -> Flow {
         if state.is_dead() || !self.tick() {
             return Flow::on(state);
@@ -60,15 +103,22 @@ impl Engine<'_> {
             }
             StmtKind::If { test, then, otherwise } => {
                 let (yes, no) = self.branch(*test, state);
-                let a = self.exec_block(then, yes);
-                let b = self.exec_block(otherwise, no);
+                let a = self.exec_scope(then, yes);
+                let b = self.exec_scope(otherwise, no);
                 self.join_flows(a, b)
             }
             StmtKind::While { test, body, update, otherwise, test_last } => {
                 self.exec_while(*test, body, update, otherwise, *test_last, state)
             }
-            StmtKind::ForEach { target, iter, body, otherwise, keys, .. } => {
-                self.exec_for_each(*target, *iter, body, otherwise, *keys, state)
+            StmtKind::ForEach { target, iter, body, otherwise, keys, declares } => {
+                let mut names = Vec::new();
+                if *declares && file.language == Language::Go {
+                    self.names_in(*target, &mut names);
+                }
+                let shadowed = self.known_variables(&names, &state);
+                let mut flow = self.exec_for_each(*target, *iter, body, otherwise, *keys, state);
+                restore(&shadowed, &mut flow.next);
+                flow
             }
             StmtKind::Switch { subject, cases } => self.exec_switch(*subject, cases, state),
             StmtKind::Try { body, handlers, otherwise, finally } => {
@@ -122,7 +172,7 @@ impl Engine<'_> {
             }
             StmtKind::Import(_) | StmtKind::Outer(_) => Flow::on(state),
             StmtKind::Block(block) => {
-                let flow = self.exec_block(block, state);
+                let flow = self.exec_scope(block, state);
                 // A labelled block is left by `break label`, which is no different from its end here.
                 Flow { next: flow.next, ..flow }
             }
@@ -130,7 +180,7 @@ impl Engine<'_> {
                 exprs.iter().for_each(|e| drop(self.eval(*e, &mut state)));
                 let mut flow = Flow::on(state.clone());
                 for block in blocks {
-                    let inner = self.exec_block(block, state.clone());
+                    let inner = self.exec_scope(block, state.clone());
                     flow = self.join_flows(flow, inner);
                 }
                 flow
@@ -165,7 +215,7 @@ impl Engine<'_> {
                 None => (entry.clone(), State::dead()),
             };
             exit = self.join(exit, outside);
-            let flow = self.exec_block(body, inside);
+            let flow = self.exec_scope(body, inside);
             broken = self.join(broken, flow.broken);
             let end = self.join(flow.next, flow.continued);
             let end = self.exec_block(update, end).next;
@@ -196,7 +246,7 @@ impl Engine<'_> {
         for round in 0..LOOP_ROUNDS {
             let mut inside = entry.clone();
             self.bind_walked(target, &iterated, keys, &mut inside);
-            let flow = self.exec_block(body, inside);
+            let flow = self.exec_scope(body, inside);
             broken = self.join(broken, flow.broken);
             let end = self.join(flow.next, flow.continued);
             let next = self.join(entry.clone(), end);
@@ -254,7 +304,7 @@ impl Engine<'_> {
             if matched {
                 state.kill();
             }
-            let flow = self.exec_block(&case.body, entry);
+            let flow = self.exec_scope(&case.body, entry);
             continued = self.join(continued, flow.continued);
             out = self.join(out, flow.broken);
             if case.falls_through {
@@ -381,6 +431,12 @@ impl Engine<'_> {
         }
         self.note_return(result, state);
         state.kill();
+    }
+}
+
+fn restore(shadowed: &[(Variable, Value)], state: &mut State) {
+    if !state.is_dead() {
+        shadowed.iter().for_each(|(variable, value)| state.set(*variable, value.clone()));
     }
 }
 

@@ -175,6 +175,10 @@ impl Engine<'_> {
         let receiver = self.eval(object, state);
         let key = self.eval(index, state);
         match key.single() {
+            // What else than the keys that were seen can be in a table is told by its type.
+            Some(Const::Str(name)) if receiver.fields.as_ref().is_some_and(|f| f.is_typed_beyond(name)) => {
+                receiver.fields.as_ref().map(|f| f.rest.clone()).unwrap_or_default()
+            }
             Some(Const::Str(name)) => {
                 let name = name.clone();
                 self.eval_member(id, object, receiver, &name, state)

@@ -71,9 +71,10 @@ impl Engine<'_> {
     }
 
     /// Whether a function is part of what a module offers to its users. Python has no such list: there only names tell. In
-    /// Java nearly all methods are public, which tells nothing.
+    /// Java nearly all methods are public, and in Go every other package of the program is a user, which tells nothing.
     fn is_offered(&self, function: FunctionId) -> bool {
-        !matches!(self.file.language, Language::Python | Language::Java) && self.file.function(function).is_exported
+        let tells = !matches!(self.file.language, Language::Python | Language::Java | Language::Go);
+        tells && self.file.function(function).is_exported
     }
 
     /// The label of parameters, as a bit, when some of the data are parameters of functions that the module offers.

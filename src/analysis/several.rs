@@ -31,6 +31,15 @@ impl Engine<'_> {
         }
     }
 
+    /// `err := f()`: what a function that is not known says went wrong is none of its data.
+    pub fn is_error_of_unknown(&self, target: ExprId, value: ExprId) -> bool {
+        let value = self.file.expr(value);
+        self.file.language == Language::Go
+            && matches!(value.kind, ExprKind::Call { .. })
+            && self.guessed == Some(value.span)
+            && matches!(self.file.expr(target).kind, ExprKind::Name(name) if is_error_name(self.file.text(name)))
+    }
+
     /// What the target of a loop over keys is bound to: the keys, or, for a pair, the keys and the elements.
     pub fn bind_walked(&mut self, target: ExprId, iterated: &Value, keys: bool, state: &mut State) {
         let element = self.walked_element(target, iterated, state);

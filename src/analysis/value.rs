@@ -326,6 +326,8 @@ impl Value {
             *self = value;
             return;
         };
+        // What a part of is assigned to is no constant, even where it was made from one.
+        (self.constants, self.prefix, self.open) = (None, None, false);
         let fields = Rc::make_mut(self.fields.get_or_insert_with(Rc::default));
         match key {
             Some(key) if fields.known.len() < MAX_KEYS || fields.known.contains_key(key) => {
@@ -380,6 +382,11 @@ impl Fields {
             rest = if rest == Value::default() { value.clone() } else { rest.join(value) };
         }
         Fields { rest, ordered: self.ordered, ..Fields::default() }
+    }
+
+    /// Whether a closed table without this key says of what type its elements are.
+    pub fn is_typed_beyond(&self, key: &str) -> bool {
+        self.closed && self.rest.path.is_some() && !self.known.contains_key(key)
     }
 
     fn join(&self, other: &Fields) -> Fields {

@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 use super::text::{constant_text, method_calls};
 use super::{CheckFinding, Context};
 use crate::finding::Confidence;
-use crate::syntax::hir::{BinaryOp, ExprKind, FunctionId, Literal, Span};
+use crate::syntax::hir::{BinaryOp, ExprKind, FunctionId, Language, Literal, Span};
 
 /// The names that addresses most often end in.
 const ENDINGS: &str = "(?:com|org|net|edu|gov|io|uk)";
@@ -167,12 +167,21 @@ fn has_letters(pattern: &str) -> bool {
 /// Texts that are searched for, or compared with the beginning or the end of another, and are addresses.
 fn comparisons(context: &Context<'_>) -> Vec<CheckFinding> {
     let mut found = Vec::new();
-    for call in method_calls(context.file, &["includes", "indexOf", "startsWith", "endsWith"]) {
-        let Some(text) = call.args.first().and_then(|a| constant_text(context.file, *a)) else { continue };
+    let names = ["includes", "indexOf", "startsWith", "endsWith", "Contains", "Index", "HasPrefix", "HasSuffix"];
+    for call in method_calls(context.file, &names) {
+        // Go's are functions of its package for text: the text that is looked for stands second.
+        let (name, position) = match call.name {
+            "Contains" => ("includes", 1),
+            "Index" => ("indexOf", 1),
+            "HasPrefix" => ("startsWith", 1),
+            "HasSuffix" => ("endsWith", 1),
+            name => (name, 0),
+        };
+        let Some(text) = call.args.get(position).and_then(|a| constant_text(context.file, *a)) else { continue };
         let Some(parts) = ADDRESS.as_ref().and_then(|r| r.captures(&text)) else { continue };
         let part = |i| parts.get(i).is_some_and(|m| !m.as_str().is_empty());
         let (scheme, port, slash) = (part(1), part(2), part(3));
-        let weak = match call.name {
+        let weak = match name {
             "includes" => !is_collection(context, &call),
             "indexOf" => {
                 let excused = slash && is_compared_with_zero(context, call.span);
@@ -191,6 +200,9 @@ fn comparisons(context: &Context<'_>) -> Vec<CheckFinding> {
 
 /// Whether elements are compared, not parts of a text.
 fn is_collection(context: &Context<'_>, call: &super::text::MethodCall<'_>) -> bool {
+    if context.file.language == Language::Go {
+        return false;
+    }
     let plural = |text: &str| text.ends_with('s') && !text.ends_with("ss") && !text.ends_with("address");
     match &context.file.expr(call.receiver).kind {
         ExprKind::Collection { .. } => true,

@@ -49,6 +49,12 @@ func handle(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		db.Query("INSERT INTO errors VALUES ('" + strconv.Itoa(len(err.Error())) + "')")
 	}
+	err = library.Check(r.FormValue("y"))
+	db.Query("INSERT INTO errors VALUES ('" + err.Error() + "')")
+	err = fmt.Errorf("not %s", r.FormValue("z"))
+	db.Query("INSERT INTO errors VALUES ('" + err.Error() + "')") // ^ sql-injection
+	text := library.Convert(r.FormValue("y"))
+	db.Query("INSERT INTO errors VALUES ('" + text + "')") // ^ sql-injection
 }
 "#);
 }
@@ -741,6 +747,100 @@ func handle(w http.ResponseWriter, r *http.Request) {
 func stop(w http.ResponseWriter, r *http.Request) {
 	os.Exit(1)
 	db.Query("SELECT * FROM " + r.FormValue("u"))
+}
+"#);
+}
+
+#[test]
+fn inner_variables_shadow_outer_ones() {
+    go(r#"
+func clean(s string) (string, error) {
+	return "users", nil
+}
+
+func handle(w http.ResponseWriter, r *http.Request) {
+	t := r.FormValue("t")
+	if t, err := clean(t); err == nil {
+		db.Query("SELECT * FROM " + t)
+	}
+	db.Query("SELECT * FROM " + t) // ^ sql-injection
+	u := "users"
+	{
+		u := r.FormValue("u")
+		db.Query("SELECT * FROM " + u) // ^ sql-injection
+	}
+	db.Query("SELECT * FROM " + u)
+	for _, u := range r.Form["x"] {
+		db.Query("SELECT * FROM " + u) // ^ sql-injection
+	}
+	db.Query("SELECT * FROM " + u)
+	if len(u) > 3 {
+		u = r.FormValue("u")
+	}
+	db.Query("SELECT * FROM " + u) // ^ sql-injection
+}
+"#);
+}
+
+#[test]
+fn what_a_container_will_hold_is_typed() {
+    go(r#"
+type session struct {
+	conn *sql.DB
+}
+
+var sessions = map[string]*session{}
+var made = make(map[string]*sql.DB)
+
+func handle(w http.ResponseWriter, r *http.Request) {
+	s, ok := sessions[r.FormValue("id")]
+	if !ok {
+		return
+	}
+	t := r.FormValue("t")
+	s.conn.Query(t) // ^ sql-injection
+	made["a"].Query(t) // ^ sql-injection
+	var list []*sql.DB
+	for _, d := range list {
+		d.Query(t) // ^ sql-injection
+	}
+	new(http.Client).Get(r.FormValue("u")) // ^ server-side-request-forgery
+	allowed := make(map[string]bool)
+	allowed["users"] = true
+	if allowed[t] {
+		db.Query(t)
+	}
+}
+"#);
+}
+
+#[test]
+fn queries_decide_no_host() {
+    go(r##"
+func page() string {
+	return os.Getenv("PAGE")
+}
+
+func handle(w http.ResponseWriter, r *http.Request) {
+	t := r.FormValue("t")
+	http.Redirect(w, r, page()+"?t="+t, 302)
+	http.Redirect(w, r, page()+("#"+t), 302)
+	http.Redirect(w, r, fmt.Sprintf("%s?t=%s", page(), t), 302)
+	http.Redirect(w, r, t+"?from="+page(), 302) // ^ open-redirect
+	http.Redirect(w, r, t+"?t="+t, 302)         // ^ open-redirect
+	http.Redirect(w, r, page()+t, 302)          // ^ open-redirect
+}
+"##);
+}
+
+#[test]
+fn what_is_made_from_a_constant_can_be_changed() {
+    go(r#"
+func handle(w http.ResponseWriter, r *http.Request) {
+	u, _ := url.Parse("https://example.com/data")
+	http.Get(u.String())
+	u.Host = r.FormValue("host")
+	http.Get(u.String()) // ^ server-side-request-forgery
 }
 "#);
 }

@@ -34,6 +34,7 @@ mod trial;
 
 use super::{Candidate, Strategy, Task};
 use crate::rules::compiled::Fix;
+use crate::syntax::hir::Language;
 
 /// A fixer: an edit for the task, or nothing where it does not apply.
 type Fixer = fn(&Task<'_>) -> Option<Candidate>;
@@ -75,9 +76,18 @@ impl Strategy for Template {
 
 fn propose_one(fix: &Fix, task: &Task<'_>) -> Option<Candidate> {
     match fix {
+        Fix::Named(name) if !writes(name, task) => None,
         Fix::Named(name) => FIXERS.iter().find(|(known, _)| known == name).and_then(|(_, fixer)| fixer(task)),
         Fix::Edit(edit) => declarative::propose(edit, task),
     }
+}
+
+/// The fixers that write Java and Go too; the others write Python and JavaScript.
+const TYPED: &[&str] = &["secret-from-environment", "secure-cookie", "secure-random"];
+
+/// Whether a fixer writes the language of the file.
+fn writes(name: &str, task: &Task<'_>) -> bool {
+    !matches!(task.file.language, Language::Java | Language::Go) || TYPED.contains(&name)
 }
 
 /// Whether there is something to do what a rule asks for.

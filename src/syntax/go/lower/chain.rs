@@ -124,6 +124,8 @@ impl Lower<'_> {
     /// What a link is applied to. The type argument of a generic function that is called is passed over.
     fn object_of<'t>(&self, node: Node<'t>) -> Option<Node<'t>> {
         match node.kind() {
+            // Conversions and `new(T)` are what a chain starts from.
+            "call_expression" if self.is_special_call(node) => None,
             "call_expression" => {
                 let callee = field(node, "function")?;
                 if callee.kind() == "type_instantiation_expression" {

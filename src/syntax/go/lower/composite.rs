@@ -29,7 +29,8 @@ impl Lower<'_> {
         match shape.kind {
             Some(Made::Map) | Some(Made::List) => {
                 let operand = self.collection(span, shape, body);
-                match self.type_expr(ty).filter(|_| is_name(ty)) {
+                // Of an empty one its type alone says what will be in it.
+                match self.type_expr(ty).filter(|_| is_name(ty) || sound(body).is_empty()) {
                     Some(ty) => self.b.expr(span, ExprKind::Cast { operand, ty: Some(ty) }),
                     None => operand,
                 }

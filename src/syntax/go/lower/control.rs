@@ -45,7 +45,12 @@ impl Lower<'_> {
             first.push(self.b.stmt(span, StmtKind::If { test, then, otherwise }));
             otherwise = first;
         }
-        out.append(&mut otherwise);
+        // What an initialiser declares holds in the statement alone.
+        if otherwise.len() > 1 {
+            out.push(self.b.stmt(Builder::span(node), StmtKind::Block(otherwise)));
+        } else {
+            out.append(&mut otherwise);
+        }
     }
 
     /// The simple statement in front of a condition.

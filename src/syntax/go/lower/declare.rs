@@ -10,6 +10,9 @@ use crate::syntax::hir::*;
 /// A constant's expression that the following constants repeat is lowered again for each, up to this many bytes.
 const LONGEST_REPEATED: usize = 200;
 
+/// In files with more types than this, none is looked for that implements an interface.
+const MAX_IMPLEMENTATIONS: usize = 200;
+
 /// The value and type that a constant without them takes from the one before.
 type Repeated<'t> = Option<(Node<'t>, Option<Node<'t>>)>;
 
@@ -132,7 +135,7 @@ impl Lower<'_> {
             .filter(|m| m.kind() == "method_elem")
             .filter_map(|m| field(m, "name").map(|n| self.text(n)))
             .collect();
-        if methods.is_empty() {
+        if methods.is_empty() || self.survey.methods.len() > MAX_IMPLEMENTATIONS {
             return None;
         }
         let mut fitting = self

@@ -113,6 +113,11 @@ impl Lower<'_> {
         (is_type && only.kind() != "variadic_argument").then_some((callee, only))
     }
 
+    /// Whether a call is none in the HIR, or another one.
+    pub(super) fn is_special_call(&self, node: Node<'_>) -> bool {
+        self.conversion(node).is_some() || self.allocated(node).is_some()
+    }
+
     fn cast(&mut self, node: Node<'_>) -> ExprId {
         let Some((callee, operand)) = self.conversion(node) else { return self.children(node) };
         if let Some(arguments) = field(node, "arguments") {

@@ -35,9 +35,9 @@ impl Lower<'_> {
             Some("_") => self.note_import(None, &path, &path, span, statement),
             Some(".") => {
                 self.note_import(None, &path, &path, span, statement);
-                // What is neither declared here nor built in comes from the package.
-                let foreign: Vec<String> =
-                    self.survey.bare.iter().filter(|n| !self.survey.declares(n)).cloned().collect();
+                // What is not declared here comes from the package.
+                let bare = std::mem::take(&mut self.survey.bare);
+                let foreign: Vec<String> = bare.into_iter().filter(|n| !self.survey.declares(n)).collect();
                 for name in foreign {
                     self.note_import(Some(&name), &format!("{path}.{name}"), &path, span, statement);
                 }

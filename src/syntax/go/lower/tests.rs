@@ -119,7 +119,7 @@ func (Store) put() {}"#,
     check("type F func(a int) error\nvar x = F(g)", "(let x (as g F))");
     check(
         "func f() { type t struct { a int }; t{a: 1}.b() }",
-        "(fn f () {(class f.t () {(set a:int _)}) (call (. (new t 1) b))})",
+        "(fn f () {(class f.t () {(set a:int _)}) (call (. (new t a=1) b))})",
     );
 }
 

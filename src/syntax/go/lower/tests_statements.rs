@@ -26,7 +26,7 @@ fn assignments() {
 fn branches() {
     check_body(
         "if x := g(); x > 1 { a() } else if y := h(); y { b() } else { c() }",
-        "(let x (call g)) (if (Gt x 1) {(call a)} {(let y (call h)) (if y {(call b)} {(call c)})})",
+        "{(let x (call g)) (if (Gt x 1) {(call a)} {(let y (call h)) (if y {(call b)} {(call c)})})}",
     );
     check_body("if err != nil { return }", "(if (NotEq err null) {(return _)} {})");
 }
