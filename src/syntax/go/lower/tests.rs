@@ -125,7 +125,7 @@ func (Store) put() {}"#,
 
 #[test]
 fn composite_literals() {
-    check_expr("http.Cookie{Name: \"n\", Secure: false}", "(new (. http Cookie) \"n\" false)");
+    check_expr("http.Cookie{Name: \"n\", Secure: false}", "(new (. http Cookie) Name=\"n\" Secure=false)");
     let file = lower("var x = &http.Cookie{Name: \"n\"}");
     let named = file.exprs.iter().any(|e| match &e.kind {
         ExprKind::Call { args, is_new: true, .. } => {
