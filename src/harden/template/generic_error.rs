@@ -161,6 +161,10 @@ impl Answer<'_, '_> {
         if others || parts.len() > 1 {
             return self.general(id);
         }
+        // Text with a structure, such as JSON put together by hand, keeps it.
+        if first.before.contains(['{', '"']) {
+            return self.general(first.expr);
+        }
         let text = tidy(&first.before).unwrap_or_else(|| phrase(self.status).to_string());
         self.says(id, text)
     }

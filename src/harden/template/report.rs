@@ -29,8 +29,11 @@ pub(super) fn log_exception(task: &Task<'_>, message: &str) -> Vec<TextEdit> {
     if is_logged(task, scope, name) {
         return Vec::new();
     }
-    let (statement, import) =
-        if task.is_python() { python_log(task, name, message) } else { javascript_log(task, name) };
+    let (statement, import) = match task.file.language {
+        Language::Python => python_log(task, name, message),
+        Language::Java => (java_log(task, name, message), None),
+        _ => javascript_log(task, name),
+    };
     let Some(edits) = statement.and_then(|s| before_statement(task, &s)) else { return Vec::new() };
     edits.into_iter().chain(import).collect()
 }
@@ -41,15 +44,16 @@ fn is_logged(task: &Task<'_>, scope: Span, name: Option<&str>) -> bool {
         let ExprKind::Call { callee, .. } = &e.kind else { return false };
         let callee = task.expr_text(*callee);
         let last = callee.rsplit('.').next().unwrap_or(callee);
-        if matches!(last, "exception" | "print_exc") {
+        if matches!(last, "exception" | "print_exc" | "printStackTrace") {
             return true;
         }
         let logs = callee == "print"
             || callee.starts_with("console.")
+            || callee.starts_with("System.err.")
             || (callee.to_ascii_lowercase().contains("log")
                 && matches!(
                     last,
-                    "error" | "warning" | "warn" | "critical" | "info" | "debug" | "log" | "fatal" | "trace"
+                    "error" | "warning" | "warn" | "critical" | "info" | "debug" | "log" | "fatal" | "trace" | "severe"
                 ));
         let tells =
             name.is_none_or(|n| !mentions(task, e.span, n).is_empty()) || task.text(e.span).contains("exc_info");
@@ -109,6 +113,15 @@ fn python_logger(task: &Task<'_>) -> Option<String> {
         }
     }
     found
+}
+
+/// By the logger that comes with Java; the file needs nothing for it.
+fn java_log(task: &Task<'_>, name: Option<&str>, message: &str) -> Option<String> {
+    let span = task.span();
+    let around = task.file.classes.iter().filter(|c| c.span.contains(span) && c.name.is_some());
+    let class = around.min_by_key(|c| c.span.end - c.span.start).and_then(|c| c.name)?;
+    let (logger, message) = (task.emit().string(task.file.text(class), '"'), task.emit().string(message, '"'));
+    Some(format!("System.getLogger({logger}).log(System.Logger.Level.ERROR, {message}, {})", name?))
 }
 
 fn javascript_log(task: &Task<'_>, name: Option<&str>) -> (Option<String>, Option<TextEdit>) {
