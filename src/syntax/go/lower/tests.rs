@@ -138,7 +138,7 @@ fn composite_literals() {
     check_expr("[]string{\"a\", \"b\"}", "(List \"a\" \"b\")");
     check_expr("map[string]int{\"a\": 1, K: 2}", "(Map \"a\": 1 K: 2)");
     check_expr("[]User{{Name: 1}, {2}}", "(List (new User Name=1) (new User 2))");
-    check_expr("map[string]*User{\"a\": {Name: 1}}", "(Map \"a\": (new User 1))");
+    check_expr("map[string]*User{\"a\": {Name: 1}}", "(Map \"a\": (new User Name=1))");
     check_expr("struct{A int}{A: 1}", "(Map \"A\": 1)");
     check_expr("gin.H{\"a\": y}", "(as (Map \"a\": y) (. gin H))");
     check_expr("bson.D{{\"name\", y}, {Key: 1}}", "(as (List (List \"name\" y) (Map \"Key\": 1)) (. bson D))");
