@@ -12,16 +12,27 @@ use crate::syntax::hir::*;
 impl Engine<'_> {
     pub fn call_function(&mut self, id: FunctionId, site: &Site<'_>, state: &mut State) -> Value {
         let receiver = match (self.file.function(id).class, site.receiver) {
-            (Some(_), Some((receiver, _))) => Some(receiver.clone()),
+            (Some(class), Some((receiver, _))) => Some(self.as_one_of(receiver, class)),
             _ => None,
         };
         let (value, this) = self.call_method(id, receiver, site, state);
         if let (Some(this), Some((old, expr))) = (this, site.receiver)
             && this.fields != old.fields
         {
-            self.write_back(expr, this, state);
+            let path = old.path.clone();
+            self.write_back(expr, Value { path, ..this }, state);
         }
         value
+    }
+
+    /// A receiver as an object of the class whose method is called: it may be known only as something more general.
+    fn as_one_of(&self, receiver: &Value, class: ClassId) -> Value {
+        match self.class_of(receiver) {
+            Some(own) if !self.ancestors(own).contains(&class) => {
+                receiver.clone().with_path(Some((&*self.file.class(class).symbol).into()))
+            }
+            _ => receiver.clone(),
+        }
     }
 
     pub fn call_method(

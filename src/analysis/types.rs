@@ -69,7 +69,7 @@ impl Engine<'_> {
     /// A value behind a cast. The cast is right about a type that has nothing to do with the one that was found.
     pub fn as_cast(&self, value: Value, ty: Option<ExprId>) -> Value {
         let Some(path) = ty.and_then(|t| self.static_path(t)) else { return value };
-        let unrelated = |own: &Path| !self.lineage(own).iter().any(|t| *t == path);
+        let unrelated = |own: &Path| !self.lineage(own).contains(&path);
         let better = self.declares_types() && path != "java.lang.Object" && self.is_real_type(&path);
         if better && value.path.as_ref().is_some_and(unrelated) {
             return value.with_path(Some(path.into()));

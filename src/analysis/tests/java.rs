@@ -364,6 +364,11 @@ fn layers_of_an_application_are_followed() {
         class Service { private final Store store; Service(Store store) { this.store = store; } String load(String s) { return store.find(s.trim()); } }";
     with("String bar = new Service(new FileStore()).load(name);", injected, true);
     with("String bar = new Service(new FileStore()).load(\"x\");", injected, false);
+    let by_name = "interface Finder { String find(String s); } class Disk { String at(String s) { return \"/x/\" + s; } } \
+        class OnDisk implements Finder { private final Disk disk; OnDisk(Disk disk) { this.disk = disk; } public String find(String s) { return disk.at(s); } } \
+        class Uses { Finder finder; String load(String s) { return finder.find(s); } }";
+    with("String bar = new Uses().load(name);", by_name, true);
+    with("String bar = new Uses().load(\"a\");", by_name, false);
     let base = "abstract class Base { String run(String s) { return wrap(step(s)); } String wrap(String s) { return s; } abstract String step(String s); } \
         class Upper extends Base { String step(String s) { return s.toUpperCase(); } } class Fixed extends Base { String step(String s) { return \"x\"; } }";
     with("String bar = new Upper().run(name);", base, true);

@@ -83,7 +83,7 @@ fn propose_one(fix: &Fix, task: &Task<'_>) -> Option<Candidate> {
 }
 
 /// The fixers that write Java and Go too; the others write Python and JavaScript.
-const TYPED: &[&str] = &["generic-error", "secret-from-environment", "secure-cookie", "secure-random"];
+const TYPED: &[&str] = &["contain-path", "generic-error", "secret-from-environment", "secure-cookie", "secure-random"];
 
 /// Whether a fixer writes the language of the file.
 fn writes(name: &str, task: &Task<'_>) -> bool {
