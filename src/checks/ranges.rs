@@ -88,7 +88,8 @@ fn takes_in_more(low: char, high: char) -> bool {
 
 /// Some of the characters of a range that its ends do not show.
 fn between(low: char, high: char) -> String {
-    let other = |c: &char| !(low.is_ascii_alphanumeric() && high.is_ascii_alphanumeric()) || !c.is_ascii_alphanumeric();
+    let letters = low.is_ascii_alphanumeric() && high.is_ascii_alphanumeric();
+    let other = |c: &char| !(letters && c.is_ascii_alphanumeric());
     let inside: String = (low..=high).filter(other).filter(|c| *c != low && *c != high).take(8).collect();
     format!("`{inside}` among others")
 }
