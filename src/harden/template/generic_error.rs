@@ -1,5 +1,6 @@
 //! `generic-error`: answers with a general sentence instead of an exception's text, and logs the exception.
 
+use super::arguments::reference;
 use super::flow::is_identifier;
 use super::report;
 use crate::edit::TextEdit;
@@ -10,6 +11,9 @@ const NAME: &str = "generic-error";
 
 /// Replaces every text of the exception in the answer, and logs the exception where nothing does yet.
 pub fn propose(task: &Task<'_>) -> Option<Candidate> {
+    if task.file.language == Language::Go {
+        return in_go(task);
+    }
     let root = task.found_expr()?;
     let mut answer = Answer { task, status: status(task), edits: Vec::new(), text: None };
     answer.visit(root, None, 12)?;
@@ -19,6 +23,28 @@ pub fn propose(task: &Task<'_>) -> Option<Candidate> {
     edits.extend(report::log_exception(task, &message));
     let description = "Answers with a general sentence and keeps the details of the error in the log.";
     task.mending(NAME, description, edits)
+}
+
+/// `http.Error(w, err.Error(), status)`: the text is a general one, and the error is logged before.
+fn in_go(task: &Task<'_>) -> Option<Candidate> {
+    let call = task.found_call().filter(|c| task.path_of_call(c.span) == Some("net/http.Error"))?;
+    let text = call.positional(1)?;
+    let ExprKind::Call { callee, args, .. } = &task.file.expr(text.value).kind else { return None };
+    let ExprKind::Member { object, name, .. } = task.file.expr(*callee).kind else { return None };
+    let ExprKind::Name(error) = task.file.expr(object).kind else { return None };
+    if task.file.text(name) != "Error" || !args.is_empty() {
+        return None;
+    }
+    let statement = task.file.stmt(task.statement_around(call.span)?).span;
+    if !task.begins_line(statement) {
+        return None;
+    }
+    let (log, mut edits) = reference(task, "log.Println")?;
+    let line = format!("{log}({}){}{}", task.file.text(error), task.source.newline(), task.indentation(statement));
+    edits.push(TextEdit::insert(statement.start, line));
+    let general = task.emit().string(phrase(status(task)), '"');
+    edits.push(TextEdit::replace(task.file.expr(text.value).span, general));
+    task.mending(NAME, "Answers with a general sentence and keeps the details of the error in the log.", edits)
 }
 
 /// The status code of the answer, where the statement holds one.

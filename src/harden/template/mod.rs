@@ -13,6 +13,7 @@ mod escape_html;
 mod escape_log;
 mod flow;
 mod generic_error;
+mod go;
 mod linear_regex;
 mod password_hash;
 mod rate_limit;
@@ -34,6 +35,7 @@ mod trial;
 
 use super::{Candidate, Strategy, Task};
 use crate::rules::compiled::Fix;
+use crate::syntax::hir::Language;
 
 /// A fixer: an edit for the task, or nothing where it does not apply.
 type Fixer = fn(&Task<'_>) -> Option<Candidate>;
@@ -75,8 +77,23 @@ impl Strategy for Template {
 
 fn propose_one(fix: &Fix, task: &Task<'_>) -> Option<Candidate> {
     match fix {
+        Fix::Named(name) if !writes(name, task) => None,
         Fix::Named(name) => FIXERS.iter().find(|(known, _)| known == name).and_then(|(_, fixer)| fixer(task)),
         Fix::Edit(edit) => declarative::propose(edit, task),
+    }
+}
+
+/// The fixers that write Java too; the others write Python and JavaScript.
+const TYPED: &[&str] = &["secret-from-environment", "secure-cookie", "secure-random"];
+/// Those that write Go.
+const GO: &[&str] = &["generic-error", "secret-from-environment", "secure-cookie", "stronger-hash"];
+
+/// Whether a fixer writes the language of the file.
+fn writes(name: &str, task: &Task<'_>) -> bool {
+    match task.file.language {
+        Language::Go => GO.contains(&name),
+        Language::Java => TYPED.contains(&name),
+        _ => true,
     }
 }
 

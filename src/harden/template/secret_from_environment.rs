@@ -1,6 +1,7 @@
 //! Credentials in the source: they come from the environment instead.
 
 use super::arguments::reference;
+use super::go;
 use crate::edit::TextEdit;
 use crate::harden::{Candidate, Task};
 use crate::syntax::hir::*;
@@ -13,25 +14,49 @@ pub fn propose(task: &Task<'_>) -> Option<Candidate> {
         ExprKind::Literal(Literal::Bytes(_)) => true,
         _ => return None,
     };
+    if task.file.language == Language::Go && !go::is_variable(task, id) {
+        return None;
+    }
     let place = Surroundings::of(task, id)?;
     if let Some(edits) = place.without_default(task) {
         return task.candidate("secret-from-environment", "There is no default for the secret in the source.", edits);
     }
     let name = place.variable(task)?;
-    let (code, mut edits) = if task.is_python() {
-        let (environ, edits) = reference(task, "os.environ")?;
-        let encoded = if bytes { ".encode()" } else { "" };
-        (format!("{environ}[{}]{encoded}", task.string(&name)), edits)
-    } else {
-        let certain = if task.file.language == Language::TypeScript { "!" } else { "" };
-        (format!("process.env.{name}{certain}"), Vec::new())
-    };
+    let (code, mut edits) = read(task, &name, bytes)?;
     edits.push(TextEdit::replace(task.span(), code));
     task.candidate(
         "secret-from-environment",
         format!("The secret comes from the environment variable `{name}`."),
         edits,
     )
+}
+
+/// What an argument is that stands for an account, where the language has no keywords to say so.
+fn position_name(task: &Task<'_>, call: Span, args: &[Arg], id: ExprId) -> Option<String> {
+    let connects = task.path_of_call(call).is_some_and(|p| p.ends_with(".getConnection"));
+    match args.iter().position(|a| a.value == id)? {
+        1 if connects && args.len() == 3 => Some("user".to_string()),
+        _ => None,
+    }
+}
+
+/// Code that reads a variable of the environment, and what it needs.
+fn read(task: &Task<'_>, name: &str, bytes: bool) -> Option<(String, Vec<TextEdit>)> {
+    match task.file.language {
+        Language::Python => {
+            let (environ, edits) = reference(task, "os.environ")?;
+            let encoded = if bytes { ".encode()" } else { "" };
+            Some((format!("{environ}[{}]{encoded}", task.string(name)), edits))
+        }
+        Language::JavaScript => Some((format!("process.env.{name}"), Vec::new())),
+        Language::TypeScript => Some((format!("process.env.{name}!"), Vec::new())),
+        // Every file has `System`; a constant for an annotation or a case cannot be read at run time.
+        Language::Java => Some((format!("System.getenv({})", task.string(name)), Vec::new())),
+        Language::Go => {
+            let (getenv, edits) = reference(task, "os.Getenv")?;
+            Some((format!("{getenv}({})", task.string(name)), edits))
+        }
+    }
 }
 
 /// What stands around the literal.
@@ -72,6 +97,7 @@ impl Surroundings {
                     return Some(default);
                 }
                 let keyword = arg.name.map(|n| task.file.text(n).to_string());
+                let keyword = keyword.or_else(|| position_name(task, expr.span, args, id));
                 Some(Surroundings::Argument { call: expr.span, keyword })
             }
             ExprKind::Collection { kind: CollectionKind::Map, entries } => {

@@ -1,5 +1,6 @@
 //! `secure-cookie`: the attributes that protect a cookie.
 
+use super::go;
 use super::toolkit::Call;
 use crate::edit::TextEdit;
 use crate::harden::{Candidate, Task};
@@ -12,7 +13,12 @@ const DESCRIPTION: &str = "Sets the attributes that keep the cookie from scripts
 pub fn propose(task: &Task<'_>) -> Option<Candidate> {
     let edits = setting(task).or_else(|| {
         let call = task.found_call()?;
-        if task.is_python() { keywords(task, &call) } else { options(task, &call) }
+        match task.file.language {
+            Language::Python => keywords(task, &call),
+            Language::Java => setters(task, &call),
+            Language::Go => literal(task, &call),
+            _ => options(task, &call),
+        }
     })?;
     task.mending(NAME, DESCRIPTION, edits)
 }
@@ -47,6 +53,59 @@ fn keywords(task: &Task<'_>, call: &Call<'_>) -> Option<Vec<TextEdit>> {
     }
     edits.extend(appended(task, call.args.last()?.span, &missing));
     Some(edits)
+}
+
+/// The fields of the literal that Go's function is handed.
+fn literal(task: &Task<'_>, call: &Call<'_>) -> Option<Vec<TextEdit>> {
+    let inner = call.args.iter().find_map(|arg| match &task.file.expr(arg.value).kind {
+        ExprKind::Call { callee, args, is_new: true } => {
+            Some(Call { id: arg.value, span: task.file.expr(arg.value).span, callee: *callee, args, is_new: true })
+        }
+        _ => None,
+    })?;
+    let fiber = task.path_of_call(call.span).is_some_and(|p| p.contains("fiber"));
+    let http_only = if fiber { "HTTPOnly" } else { "HttpOnly" };
+    go::fields(task, &inner, &[("Secure", "true"), (http_only, "true")], |id| is_off(task, id))
+}
+
+/// The attributes of a servlet's cookie, set in statements of their own before it is sent.
+fn setters(task: &Task<'_>, call: &Call<'_>) -> Option<Vec<TextEdit>> {
+    let [cookie] = call.args else { return None };
+    let ExprKind::Name(name) = task.file.expr(cookie.value).kind else { return None };
+    let statement = task.file.stmt(task.statement_around(call.span)?).span;
+    if !task.begins_line(statement) {
+        return None;
+    }
+    let function = task.file.function(task.function_around(call.span)).span;
+    let mut edits = Vec::new();
+    let mut added = String::new();
+    for setter in ["setSecure", "setHttpOnly"] {
+        let set = task.file.exprs.iter().filter(|e| function.contains(e.span)).find_map(|e| match &e.kind {
+            ExprKind::Call { callee, args, .. } => match &task.file.expr(*callee).kind {
+                ExprKind::Member { object, name: method, .. } if task.file.text(*method) == setter => {
+                    matches!(task.file.expr(*object).kind, ExprKind::Name(n) if n == name).then_some(args)
+                }
+                _ => None,
+            },
+            _ => None,
+        });
+        match set.map(Vec::as_slice) {
+            Some([arg]) if is_off(task, arg.value) => {
+                edits.push(TextEdit::replace(task.file.expr(arg.value).span, task.emit().boolean(true)));
+            }
+            Some(_) => {}
+            None => {
+                let on = task.emit().boolean(true);
+                let indentation = task.indentation(statement);
+                let line = format!("{}.{setter}({on});{}{indentation}", task.file.text(name), task.source.newline());
+                added.push_str(&line);
+            }
+        }
+    }
+    if !added.is_empty() {
+        edits.push(TextEdit::insert(statement.start, added));
+    }
+    (!edits.is_empty()).then_some(edits)
 }
 
 /// Whether a value turns the protection off.

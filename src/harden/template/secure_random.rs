@@ -21,15 +21,58 @@ pub fn propose(task: &Task<'_>) -> Option<Candidate> {
         }
         let call = Call { id: ExprId(i as u32), span: expr.span, callee: *callee, args, is_new: *is_new };
         let Some(path) = task.path_of_call(expr.span) else { continue };
-        if task.is_python() {
-            edits.extend(python(task, &call, path).unwrap_or_default());
-        } else if path == "Math.random" {
-            edits.extend(node(task, &call)?);
+        match task.file.language {
+            Language::Python => edits.extend(python(task, &call, path).unwrap_or_default()),
+            Language::Java => edits.extend(java(task, &call, path).unwrap_or_default()),
+            Language::JavaScript | Language::TypeScript if path == "Math.random" => edits.extend(node(task, &call)?),
+            _ => {}
         }
     }
     edits.sort();
     edits.dedup();
     task.candidate("secure-random", "The secret comes from the operating system's generator.", edits)
+}
+
+/// Java's two generators have the same methods: only what is made changes.
+fn java(task: &Task<'_>, call: &Call<'_>, path: &str) -> Option<Vec<TextEdit>> {
+    let secure = || task.import("java.security.SecureRandom", None);
+    if path == "java.lang.Math.random" {
+        let (name, import) = secure();
+        let drawn = TextEdit::replace(call.span, format!("new {name}().nextDouble()"));
+        return Some(import.into_iter().chain([drawn]).collect());
+    }
+    path.strip_prefix("java.util.Random.")?;
+    let ExprKind::Member { object, .. } = &task.file.expr(call.callee).kind else { return None };
+    let made = generators(task, *object);
+    if made.is_empty() {
+        return None;
+    }
+    let (name, import) = secure();
+    let replaced = made.into_iter().map(|span| TextEdit::replace(span, format!("new {name}()")));
+    Some(import.into_iter().chain(replaced).collect())
+}
+
+/// Where the generator is made that an expression stands for: there, or where the variable or field of its name gets it.
+fn generators(task: &Task<'_>, id: ExprId) -> Vec<Span> {
+    let is_generator = |id: ExprId| match &task.file.expr(id).kind {
+        ExprKind::Call { is_new: true, .. } => task.path_of_call(task.file.expr(id).span) == Some("java.util.Random"),
+        _ => false,
+    };
+    if is_generator(id) {
+        return vec![task.file.expr(id).span];
+    }
+    let name = |id: ExprId| match &task.file.expr(id).kind {
+        ExprKind::Name(name) | ExprKind::Member { name, .. } => Some(*name),
+        _ => None,
+    };
+    let Some(wanted) = name(id) else { return Vec::new() };
+    let assigned = task.file.stmts.iter().filter_map(|stmt| match &stmt.kind {
+        StmtKind::Assign { targets, value: Some(value), op: None, .. } => {
+            (targets.iter().any(|t| name(*t) == Some(wanted)) && is_generator(*value)).then_some(*value)
+        }
+        _ => None,
+    });
+    assigned.map(|value| task.file.expr(value).span).collect()
 }
 
 fn python(task: &Task<'_>, call: &Call<'_>, path: &str) -> Option<Vec<TextEdit>> {
