@@ -28,6 +28,7 @@ mod patterns;
 mod results;
 mod scope;
 mod several;
+mod shadow;
 mod sinks;
 mod state;
 #[cfg(test)]

@@ -70,9 +70,10 @@ impl Engine<'_> {
         }
     }
 
-    /// Whether a function is part of what a module offers to its users. Python has no such list: there only names tell.
+    /// Whether a function is part of what a module offers to its users. Python has no such list: there only names tell. In
+    /// Go every other package of the program is a user.
     fn is_offered(&self, function: FunctionId) -> bool {
-        self.file.language != Language::Python && self.file.function(function).is_exported
+        !matches!(self.file.language, Language::Python | Language::Go) && self.file.function(function).is_exported
     }
 
     /// The label of parameters, as a bit, when some of the data are parameters of functions that the module offers.

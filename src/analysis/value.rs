@@ -324,6 +324,8 @@ impl Value {
             *self = value;
             return;
         };
+        // What a part of is assigned to is no constant, even where it was made from one.
+        (self.constants, self.prefix, self.open) = (None, None, false);
         let fields = Rc::make_mut(self.fields.get_or_insert_with(Rc::default));
         match key {
             Some(key) if fields.known.len() < MAX_KEYS || fields.known.contains_key(key) => {

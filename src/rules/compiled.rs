@@ -140,7 +140,7 @@ pub enum Trigger {
 /// A condition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Test {
-    /// The place; none for [`TestKind::Imports`].
+    /// The place; none for [`TestKind::Imports`] and [`TestKind::Around`].
     pub at: Option<Place>,
     /// What is tested.
     pub kind: TestKind,
@@ -163,6 +163,7 @@ pub enum TestKind {
     Constant(ConstantClass),
     Named(String),
     Returns(Vec<Constant>),
+    Around(String),
     Imports(Vec<String>),
 }
 

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod go;
+mod go_guards;
 mod go_models;
 mod javascript;
 mod python;
