@@ -43,7 +43,8 @@ fn base_name(task: &Task<'_>) -> Option<Candidate> {
     // The innermost: a call around it would take the name of a whole path.
     let inner: Vec<Span> =
         places.iter().filter(|p| !places.iter().any(|q| q != *p && p.contains(*q))).copied().collect();
-    inner.into_iter().take(MAX_TRIALS).find_map(|place| {
+    // The nearest to the sink first: another may belong to another finding.
+    inner.into_iter().rev().take(MAX_TRIALS).find_map(|place| {
         let (code, import) = last_part(task, place);
         let edits = std::iter::once(TextEdit::replace(place, code)).chain(import).collect();
         task.mending(NAME, "Takes everything out of the name that could lead to another folder.", edits)
@@ -69,7 +70,7 @@ fn last_part(task: &Task<'_>, place: Span) -> (String, Option<TextEdit>) {
         let (filepath, import) = task.import("path/filepath", None);
         return (format!("{filepath}.Base({text})"), import);
     }
-    let imported = task.file.imports.iter().any(|i| matches!(&*i.path, "java.io.File" | "java.io"));
+    let imported = task.file.imports.iter().any(|i| matches!(&*i.path, "java.io.File" | "java.io.*"));
     let file = if imported { "File" } else { "java.io.File" };
     (format!("new {file}({text}).getName()"), None)
 }

@@ -215,3 +215,21 @@ fn answers_of_go_become_general() {
     let got = fixed("a.go", &format!("{head}{before}{tail}"), "information-exposure");
     assert_eq!(got, format!("{}{after}{tail}", head.replace("\t\"net/http\"", "\t\"log\"\n\t\"net/http\"")));
 }
+
+#[test]
+fn names_behind_a_folder_lose_their_way_out() {
+    let go = |imports: &str, path: &str| {
+        format!(
+            "package main\n\nimport (\n{imports})\n\nfunc image(w http.ResponseWriter, r *http.Request) {{\n\tname := r.URL.Query().Get(\"name\")\n\tpath := {path}\n\thttp.ServeFile(w, r, path)\n}}\n"
+        )
+    };
+    let before = go("\t\"net/http\"\n", "\"images/\" + name");
+    let after = go("\t\"net/http\"\n\t\"path/filepath\"\n", "\"images/\" + filepath.Base(name)");
+    assert_eq!(fixed("a.go", &before, "path-traversal"), after);
+    let java = |name: &str| {
+        format!(
+            "import java.io.*;\nimport javax.servlet.http.*;\n\npublic class P extends HttpServlet {{\n    protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {{\n        String name = request.getParameter(\"name\");\n        InputStream in = new FileInputStream(new File(\"images\", {name}));\n    }}\n}}\n"
+        )
+    };
+    assert_eq!(fixed("P.java", &java("name"), "path-traversal"), java("new File(name).getName()"));
+}
