@@ -7,6 +7,7 @@ mod go;
 mod go_guards;
 mod go_models;
 mod java;
+mod java_models;
 mod javascript;
 mod python;
 
