@@ -241,7 +241,7 @@ fn names_and_numbers() {
       |
       = help: `tempergate rules list` prints the ids of all rules
 
-    error: `gate.rules[2].languages[0]` must be one of python, javascript, typescript, not `pyton`
+    error: `gate.rules[2].languages[0]` must be one of python, javascript, typescript, java, go, not `pyton`
      --> .tempergate.yml:5:32
       |
     5 |     - { rule: zzz, languages: [pyton], action: note }
