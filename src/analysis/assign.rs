@@ -2,14 +2,14 @@
 
 use std::rc::Rc;
 
-use super::engine::{Engine, StepMessage};
+use super::engine::{Engine, OriginKind, StepMessage};
 use super::eval::const_key;
 use super::fold;
 use super::functions::ThisKind;
 use super::lookup::{Asked, Site};
 use super::state::State;
 use super::value::MAX_NESTING;
-use super::value::Value;
+use super::value::{Taint, Value};
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
 
@@ -120,6 +120,25 @@ impl Engine<'_> {
         }
     }
 
+    /// Data that a function leaves in a variable of the package is there for the functions that are walked after it.
+    fn remember_global(&mut self, variable: (FunctionId, Name), value: &Value) {
+        if self.file.language != Language::Go || variable.0 != MODULE || self.current() == MODULE {
+            return;
+        }
+        let known = self.module_state.get(variable);
+        if known == Some(value) || !value.deep_taints().iter().any(|t| self.is_from_source(t)) {
+            return;
+        }
+        let joined = known.map_or(value.clone(), |known| known.join(value));
+        self.module_state.set(variable, joined);
+    }
+
+    /// Whether data comes from a source, not from a parameter that stands for whatever it may be.
+    fn is_from_source(&self, taint: &Taint) -> bool {
+        let origin = self.origins.get(self.root(taint.origin).0 as usize).map(|o| &o.kind);
+        matches!(origin, Some(OriginKind::Source { .. }))
+    }
+
     pub fn variable_of(&self, name: Name) -> (FunctionId, Name) {
         let function = self.current();
         (self.scopes.resolve(self.file, function, name).unwrap_or(function), name)
@@ -143,6 +162,7 @@ impl Engine<'_> {
                 };
                 let moved = self.stepped(value, expr.span, &StepMessage::Assigned(*name));
                 if variable.0 != self.current() {
+                    self.remember_global(variable, &moved);
                     state.add(variable, &moved);
                 } else {
                     state.set(variable, Value { truth: moved.truth.clone(), ..moved });
@@ -237,6 +257,7 @@ impl Engine<'_> {
                     if own != *name {
                         whole.path = path;
                     }
+                    self.remember_global(variable, &whole);
                     state.set(variable, whole);
                     return;
                 }

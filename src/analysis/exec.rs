@@ -3,7 +3,8 @@
 use super::call::truth_of;
 use super::engine::Engine;
 use super::lookup::Site;
-use super::state::{State, Variable};
+use super::shadow::restore;
+use super::state::State;
 use super::value::{Const, Value};
 use crate::syntax::hir::*;
 
@@ -41,49 +42,6 @@ impl Engine<'_> {
             flow.continued = self.join(flow.continued, inner.continued);
         }
         flow
-    }
-
-    /// Walks a block inside a function. In Go, what it declares shadows the variables of the same names around it, which are
-    /// again what they were when it is left.
-    pub fn exec_scope(&mut self, block: &[StmtId], state: State) -> Flow {
-        let shadowed = self.shadowed(block, &state);
-        let mut flow = self.exec_block(block, state);
-        for end in [&mut flow.next, &mut flow.broken, &mut flow.continued] {
-            restore(&shadowed, end);
-        }
-        flow
-    }
-
-    /// The variables that exist already and are declared anew by the statements of a block, with their values.
-    fn shadowed(&self, block: &[StmtId], state: &State) -> Vec<(Variable, Value)> {
-        if self.file.language != Language::Go || state.is_dead() {
-            return Vec::new();
-        }
-        let mut names = Vec::new();
-        for stmt in block {
-            if let StmtKind::Assign { targets, declares: true, .. } = &self.file.stmt(*stmt).kind {
-                targets.iter().for_each(|t| self.names_in(*t, &mut names));
-            }
-        }
-        self.known_variables(&names, state)
-    }
-
-    fn names_in(&self, pattern: ExprId, out: &mut Vec<Name>) {
-        match &self.file.expr(pattern).kind {
-            ExprKind::Name(name) => out.push(*name),
-            ExprKind::Collection { entries, .. } => {
-                out.extend(entries.iter().filter_map(|e| match self.file.expr(e.value).kind {
-                    ExprKind::Name(name) => Some(name),
-                    _ => None,
-                }));
-            }
-            _ => {}
-        }
-    }
-
-    fn known_variables(&self, names: &[Name], state: &State) -> Vec<(Variable, Value)> {
-        let variables = names.iter().map(|name| (self.current(), *name));
-        variables.filter_map(|variable| Some((variable, state.get(variable)?.clone()))).collect()
     }
 
     pub fn exec(&mut self, id: StmtId, mut state: State) -> Flow {
@@ -431,12 +389,6 @@ impl Engine<'_> {
         }
         self.note_return(result, state);
         state.kill();
-    }
-}
-
-fn restore(shadowed: &[(Variable, Value)], state: &mut State) {
-    if !state.is_dead() {
-        shadowed.iter().for_each(|(variable, value)| state.set(*variable, value.clone()));
     }
 }
 

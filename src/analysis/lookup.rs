@@ -190,6 +190,9 @@ impl Engine<'_> {
         if let TestKind::Imports(modules) = &test.kind {
             return self.imports_any(modules) != test.not;
         }
+        if let TestKind::Around(pattern) = &test.kind {
+            return self.is_around(pattern, site.span) != test.not;
+        }
         let Some(place) = &test.at else { return false };
         let selection = self.select(place, site);
         if let TestKind::Present(wanted) = test.kind {
@@ -255,7 +258,7 @@ impl Engine<'_> {
             TestKind::Hollow(method) => {
                 self.methods_called(value, method).map(|all| all.iter().any(|f| self.is_hollow(*f)))
             }
-            TestKind::Present(_) | TestKind::Imports(_) => None,
+            TestKind::Present(_) | TestKind::Imports(_) | TestKind::Around(_) => None,
         }
     }
 
@@ -265,6 +268,27 @@ impl Engine<'_> {
         let text = |v: &Value| self.is_text_path(v.path.as_deref());
         let made = |v: &Value| text(v) && (v.constants().is_empty() || fields.closed && !v.is_constant());
         !(fields.known.values().any(made) || fields.ordered && text(&fields.rest) && !fields.rest.is_constant())
+    }
+
+    /// Whether a pattern matches the name of a function around a place, a condition that it stands under, or what it is
+    /// assigned to.
+    fn is_around(&self, pattern: &str, place: Span) -> bool {
+        let file = self.file;
+        self.charge(file.stmts.len() / 32);
+        let fits = |span: Span| self.index.regex_matches(pattern, self.text(span));
+        let named = |f: &Function| f.span.contains(place) && f.name.is_some_and(|_| fits(f.name_span));
+        file.functions.iter().any(named)
+            || file.stmts.iter().filter(|s| s.span.contains(place)).any(|s| match &s.kind {
+                StmtKind::If { test, .. } => {
+                    let test = file.expr(*test).span;
+                    !test.contains(place) && fits(test)
+                }
+                StmtKind::Assign { targets, .. } => {
+                    let targets = targets.iter().map(|t| file.expr(*t).span);
+                    targets.into_iter().any(|t| !t.contains(place) && fits(t))
+                }
+                _ => false,
+            })
     }
 
     /// Whether a function only ever returns one of these constants: its last statement does, and none before it decides

@@ -31,6 +31,7 @@ mod properties;
 mod results;
 mod scope;
 mod several;
+mod shadow;
 mod sinks;
 mod state;
 #[cfg(test)]

@@ -5,6 +5,7 @@ pub mod addresses;
 pub mod authentication;
 pub mod backtracking;
 pub mod credentials;
+pub mod ranges;
 pub mod regex;
 pub mod routes;
 pub mod sanitization;
@@ -62,6 +63,7 @@ type Check = fn(&Context<'_>) -> Vec<CheckFinding>;
 const CHECKS: &[(&str, Check)] = &[
     ("incomplete-address-check", addresses::check),
     ("incomplete-sanitization", sanitization::check),
+    ("overly-wide-range", ranges::check),
     ("regex-backtracking", backtracking::check),
     ("secrets", credentials::check),
     ("missing-authentication", authentication::check),

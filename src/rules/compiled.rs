@@ -143,7 +143,7 @@ pub enum Trigger {
 /// A condition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Test {
-    /// The place; none for [`TestKind::Imports`].
+    /// The place; none for [`TestKind::Imports`] and [`TestKind::Around`].
     pub at: Option<Place>,
     /// What is tested.
     pub kind: TestKind,
@@ -167,6 +167,7 @@ pub enum TestKind {
     Named(String),
     Returns(Vec<Constant>),
     Hollow(String),
+    Around(String),
     Imports(Vec<String>),
 }
 

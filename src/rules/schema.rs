@@ -147,7 +147,7 @@ pub struct MatchSpec {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TestSpec {
-    /// The place; not needed by `imports`.
+    /// The place; not needed by `imports` and `around`.
     #[serde(default)]
     pub at: Option<String>,
     /// It is one of these constants (all its possible values are).
@@ -189,6 +189,10 @@ pub struct TestSpec {
     /// neither throws nor asks anybody, and gives nothing or `true`.
     #[serde(default)]
     pub hollow: Option<String>,
+    /// This regular expression matches the name of a function around, a condition that it stands under, or what it is assigned
+    /// to; needs no `at`.
+    #[serde(default)]
+    pub around: Option<String>,
     /// The file imports one of these modules, or something inside them.
     #[serde(default)]
     pub imports: OneOrMany<String>,

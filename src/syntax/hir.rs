@@ -242,7 +242,8 @@ pub enum ExprKind {
         /// The bounds and step that are present, in order.
         bounds: Vec<ExprId>,
     },
-    /// A call, also `new C(…)` and a tagged template (arguments: the template's expressions).
+    /// A call, also `new C(…)`, a tagged template (arguments: the template's expressions), and a struct literal of Go
+    /// (arguments: its fields by name).
     Call {
         /// What is called.
         callee: ExprId,
@@ -309,7 +310,7 @@ pub enum ExprKind {
     Yield(Option<ExprId>),
     /// `*e`, `**e`, `...e` outside an argument list or a collection (there, a flag says so); as a pattern, the rest.
     Spread(ExprId),
-    /// `e as T`, `<T>e`, `e satisfies T`, `e!`.
+    /// `e as T`, `<T>e`, `e satisfies T`, `e!`; type assertions of Go, and its conversions that leave the data as it is.
     Cast {
         /// The value.
         operand: ExprId,
@@ -573,7 +574,8 @@ pub enum StmtKind {
         body: Block,
         /// Python's `else`.
         otherwise: Block,
-        /// Whether it walks keys (`for … in` of JavaScript).
+        /// Whether it walks keys (`for … in` of JavaScript, `range` of Go); a tuple of two as the target then takes the keys
+        /// and the elements.
         keys: bool,
         /// Whether the target is declared here.
         declares: bool,
@@ -641,7 +643,7 @@ pub enum StmtKind {
 pub struct Case {
     /// The values or patterns compared with; empty for the default.
     pub tests: Vec<ExprId>,
-    /// An additional condition.
+    /// An additional condition; without tests, the only one (a `switch` of Go that compares nothing).
     pub guard: Option<ExprId>,
     /// The body.
     pub body: Block,
@@ -760,7 +762,8 @@ pub struct Import {
     pub local: Option<Name>,
     /// What it is, dotted: `subprocess.run`, `flask`, `os.path`; JavaScript modules without `node:`, as written otherwise
     /// (`./db`, `@hapi/hapi`), `child_process.exec`; the default export of a module is the module itself. Relative Python
-    /// imports keep their dots (`.models.User`). One that binds all names of a module ends in `.*`.
+    /// imports keep their dots (`.models.User`). Go's packages have their import path (`net/http`). One that binds all names
+    /// of a module ends in `.*`.
     pub path: Box<str>,
     /// The module part of `path` (`subprocess`, `child_process`).
     pub module: Box<str>,

@@ -4,7 +4,7 @@ use super::check;
 
 /// A file with the usual imports around the code; lines keep their markers.
 #[track_caller]
-fn go(code: &str) {
+pub fn go(code: &str) {
     let known = [
         "bufio",
         "bytes",
@@ -67,33 +67,6 @@ func handle(w http.ResponseWriter, r *http.Request) {
 	a, b = b, a
 	db.Query("SELECT * FROM " + a)
 	db.Query("SELECT * FROM " + b) // ^ sql-injection
-}
-"#);
-}
-
-#[test]
-fn dead_branches_and_overwritten_values_are_seen() {
-    go(r#"
-const debug = false
-
-func handle(w http.ResponseWriter, r *http.Request) {
-	name := r.FormValue("name")
-	if debug {
-		db.Query("SELECT * FROM " + name)
-	}
-	query := "SELECT 1"
-	if len(query) > 0 {
-		query = "SELECT * FROM " + name
-	}
-	db.Query(query) // ^ sql-injection
-	name = "users"
-	db.Query("SELECT * FROM " + name)
-	switch mode := "safe"; mode {
-	case "unsafe":
-		db.Query("SELECT * FROM " + r.FormValue("t"))
-	case "safe":
-		db.Query("SELECT * FROM t")
-	}
 }
 "#);
 }
@@ -287,195 +260,6 @@ func handle(w http.ResponseWriter, r *http.Request) {
 		db.Query("SELECT * FROM " + name) // ^ sql-injection
 	}(r.FormValue("n"))
 	wg.Wait()
-}
-"#);
-}
-
-#[test]
-fn patterns_guard() {
-    go(r#"
-var word = regexp.MustCompile(`^[a-z]+$`)
-
-func handle(w http.ResponseWriter, r *http.Request) {
-	x := r.FormValue("x")
-	if !regexp.MustCompile(`^[a-z]+$`).MatchString(x) {
-		return
-	}
-	db.Query("SELECT * FROM " + x)
-	y := r.FormValue("y")
-	if word.MatchString(y) {
-		db.Query("SELECT * FROM " + y)
-	} else {
-		db.Query("SELECT * FROM " + y) // ^ sql-injection
-	}
-	z := r.FormValue("z")
-	if ok, _ := regexp.MatchString("^[a-z]+$", z); !ok {
-		return
-	}
-	db.Query("SELECT * FROM " + z)
-	u := r.FormValue("u")
-	if ok, err := regexp.MatchString("[a-z]+", u); err != nil || !ok {
-		return
-	}
-	db.Query("SELECT * FROM " + u) // ^ sql-injection
-}
-"#);
-}
-
-#[test]
-fn allow_lists_guard() {
-    go(r#"
-var allowed = map[string]bool{"users": true, "items": true, "c": true, "d": true, "e": true, "f": true, "g": true, "h": true, "i": true, "j": true}
-var columns = map[string]string{"n": "name", "a": "age"}
-var list = []string{"users", "items"}
-
-func known(t string) bool {
-	for _, a := range list {
-		if a == t {
-			return true
-		}
-	}
-	return false
-}
-
-func pick(t string) string {
-	switch t {
-	case "users", "items":
-		return t
-	default:
-		return "users"
-	}
-}
-
-func handle(w http.ResponseWriter, r *http.Request) {
-	a := r.FormValue("a")
-	if _, ok := allowed[a]; !ok {
-		return
-	}
-	db.Query("SELECT * FROM " + a)
-	b := r.FormValue("b")
-	if !allowed[b] {
-		return
-	}
-	db.Query("SELECT * FROM " + b)
-	c := r.FormValue("c")
-	column, ok := columns[c]
-	if !ok {
-		column = "name"
-	}
-	db.Query("SELECT * FROM t ORDER BY " + column)
-	db.Query("SELECT * FROM t ORDER BY " + c) // ^ sql-injection
-	d := r.FormValue("d")
-	if known(d) {
-		db.Query("SELECT * FROM " + d)
-	}
-	db.Query("SELECT * FROM " + d) // ^ sql-injection
-	db.Query("SELECT * FROM " + pick(r.FormValue("e")))
-	f := r.FormValue("f")
-	switch f {
-	case "users", "items":
-	default:
-		return
-	}
-	db.Query("SELECT * FROM " + f)
-	g := r.FormValue("g")
-	switch {
-	case g == "users":
-		db.Query("SELECT * FROM " + g)
-	case g != "":
-		db.Query("SELECT * FROM " + g) // ^ sql-injection
-	}
-	h := r.FormValue("h")
-	if h != "users" && h != "items" {
-		return
-	}
-	db.Query("SELECT * FROM " + h)
-}
-"#);
-}
-
-#[test]
-fn paths_are_guarded_by_their_base() {
-    go(r#"
-const base = "/srv/files"
-
-func read(w http.ResponseWriter, r *http.Request) {
-	name := r.FormValue("name")
-	os.ReadFile(filepath.Join(base, name)) // ^ path-traversal
-	full := filepath.Join(base, name)
-	if !strings.HasPrefix(full, base+"/") {
-		return
-	}
-	os.ReadFile(full)
-}
-
-func clean(w http.ResponseWriter, r *http.Request) {
-	p := filepath.Clean(filepath.Join(base, r.FormValue("p")))
-	if strings.HasPrefix(p, base+string(os.PathSeparator)) {
-		os.ReadFile(p)
-	}
-	os.ReadFile(filepath.Join(base, filepath.Base(r.FormValue("q"))))
-	s := r.FormValue("s")
-	if !filepath.IsLocal(s) {
-		http.Error(w, "bad", 400)
-		return
-	}
-	os.ReadFile(filepath.Join(base, s))
-}
-
-func dots(w http.ResponseWriter, r *http.Request) {
-	t := r.FormValue("t")
-	if strings.Contains(t, "..") {
-		return
-	}
-	os.ReadFile(filepath.Join(base, t))
-	u := filepath.Clean(r.FormValue("u"))
-	os.ReadFile(u) // ^ path-traversal
-}
-"#);
-}
-
-#[test]
-fn helpers_that_check_and_return_an_error_guard() {
-    go(r#"
-func valid(name string) error {
-	for _, c := range name {
-		if c < 'a' || c > 'z' {
-			return errors.New("bad name")
-		}
-	}
-	return nil
-}
-
-func table(r *http.Request) (string, error) {
-	t := r.FormValue("t")
-	if !regexp.MustCompile(`^\w+$`).MatchString(t) {
-		return "", errors.New("bad table")
-	}
-	return t, nil
-}
-
-func checked(t string) error {
-	if !regexp.MustCompile(`^\w+$`).MatchString(t) {
-		return fmt.Errorf("bad table %q", t)
-	}
-	return nil
-}
-
-func handle(w http.ResponseWriter, r *http.Request) {
-	t, err := table(r)
-	if err != nil {
-		return
-	}
-	db.Query("SELECT * FROM " + t)
-	u := r.FormValue("u")
-	if err := checked(u); err != nil {
-		return
-	}
-	db.Query("SELECT * FROM " + u)
-	v := r.FormValue("v")
-	checked(v)
-	db.Query("SELECT * FROM " + v) // ^ sql-injection
 }
 "#);
 }
@@ -676,50 +460,6 @@ func main() {
 }
 
 #[test]
-fn helpers_give_a_value_and_whether_there_is_one() {
-    go(r#"
-func lookup(r *http.Request) (string, bool) {
-	t := r.FormValue("t")
-	switch t {
-	case "users", "items":
-		return t, true
-	}
-	return "", false
-}
-
-func id(r *http.Request) (int, error) {
-	return strconv.Atoi(r.FormValue("id"))
-}
-
-func wrapped(r *http.Request) (string, error) {
-	v := r.FormValue("v")
-	if v == "" {
-		return "", fmt.Errorf("no value: %w", errors.New("x"))
-	}
-	return v, nil
-}
-
-func handle(w http.ResponseWriter, r *http.Request) {
-	t, ok := lookup(r)
-	if !ok {
-		return
-	}
-	db.Query("SELECT * FROM " + t)
-	n, err := id(r)
-	if err != nil {
-		return
-	}
-	db.Query("SELECT * FROM t WHERE id = " + strconv.Itoa(n))
-	v, err := wrapped(r)
-	if err != nil {
-		return
-	}
-	db.Query("SELECT * FROM " + v) // ^ sql-injection
-}
-"#);
-}
-
-#[test]
 fn what_a_closure_is_told_later_counts() {
     go(r#"
 func handle(w http.ResponseWriter, r *http.Request) {
@@ -747,37 +487,6 @@ func handle(w http.ResponseWriter, r *http.Request) {
 func stop(w http.ResponseWriter, r *http.Request) {
 	os.Exit(1)
 	db.Query("SELECT * FROM " + r.FormValue("u"))
-}
-"#);
-}
-
-#[test]
-fn inner_variables_shadow_outer_ones() {
-    go(r#"
-func clean(s string) (string, error) {
-	return "users", nil
-}
-
-func handle(w http.ResponseWriter, r *http.Request) {
-	t := r.FormValue("t")
-	if t, err := clean(t); err == nil {
-		db.Query("SELECT * FROM " + t)
-	}
-	db.Query("SELECT * FROM " + t) // ^ sql-injection
-	u := "users"
-	{
-		u := r.FormValue("u")
-		db.Query("SELECT * FROM " + u) // ^ sql-injection
-	}
-	db.Query("SELECT * FROM " + u)
-	for _, u := range r.Form["x"] {
-		db.Query("SELECT * FROM " + u) // ^ sql-injection
-	}
-	db.Query("SELECT * FROM " + u)
-	if len(u) > 3 {
-		u = r.FormValue("u")
-	}
-	db.Query("SELECT * FROM " + u) // ^ sql-injection
 }
 "#);
 }
@@ -815,25 +524,6 @@ func handle(w http.ResponseWriter, r *http.Request) {
 }
 
 #[test]
-fn queries_decide_no_host() {
-    go(r##"
-func page() string {
-	return os.Getenv("PAGE")
-}
-
-func handle(w http.ResponseWriter, r *http.Request) {
-	t := r.FormValue("t")
-	http.Redirect(w, r, page()+"?t="+t, 302)
-	http.Redirect(w, r, page()+("#"+t), 302)
-	http.Redirect(w, r, fmt.Sprintf("%s?t=%s", page(), t), 302)
-	http.Redirect(w, r, t+"?from="+page(), 302) // ^ open-redirect
-	http.Redirect(w, r, t+"?t="+t, 302)         // ^ open-redirect
-	http.Redirect(w, r, page()+t, 302)          // ^ open-redirect
-}
-"##);
-}
-
-#[test]
 fn what_is_made_from_a_constant_can_be_changed() {
     go(r#"
 func handle(w http.ResponseWriter, r *http.Request) {
@@ -841,6 +531,37 @@ func handle(w http.ResponseWriter, r *http.Request) {
 	http.Get(u.String())
 	u.Host = r.FormValue("host")
 	http.Get(u.String()) // ^ server-side-request-forgery
+}
+"#);
+}
+
+#[test]
+fn variables_of_the_package_carry_data_between_functions() {
+    go(r#"
+type item struct {
+	Name  string
+	Table string
+}
+
+var items = map[string]item{}
+var last string
+var fixed = "users"
+
+func put(w http.ResponseWriter, r *http.Request) {
+	items[r.FormValue("id")] = item{Name: r.FormValue("name"), Table: "users"}
+	last = r.FormValue("last")
+	fixed = "items"
+}
+
+func get(w http.ResponseWriter, r *http.Request) {
+	it, ok := items[r.FormValue("id")]
+	if !ok {
+		return
+	}
+	db.Query("SELECT * FROM t WHERE name = '" + it.Name + "'") // ^ sql-injection
+	db.Query("SELECT * FROM " + it.Table)
+	db.Query("SELECT * FROM " + last) // ^ sql-injection
+	db.Query("SELECT * FROM " + fixed)
 }
 "#);
 }

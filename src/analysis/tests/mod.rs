@@ -4,8 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod go;
+mod go_guards;
 mod go_models;
 mod java;
+mod java_models;
 mod javascript;
 mod python;
 

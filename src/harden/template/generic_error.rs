@@ -72,6 +72,7 @@ impl Answer<'_, '_> {
             ExprKind::Conditional { then, otherwise, .. } => self.conditional(id, (*then, *otherwise), entry),
             ExprKind::Call { callee, args, .. } => self.call(id, *callee, args, depth),
             ExprKind::Name(name) => self.variable(id, *name, depth),
+            ExprKind::Cast { operand, .. } => self.visit(*operand, entry, depth),
             ExprKind::Member { .. } | ExprKind::Index { .. } | ExprKind::Binary { .. } => self.general(id),
             _ => None,
         }
@@ -101,8 +102,22 @@ impl Answer<'_, '_> {
 
     fn call(&mut self, id: ExprId, callee: ExprId, args: &[Arg], depth: u32) -> Option<()> {
         let task = self.task;
-        const TEXTS: &[&str] =
-            &["str", "repr", "String", "format_exc", "format_exception", "inspect", "dumps", "stringify"];
+        const TEXTS: &[&str] = &[
+            "str",
+            "repr",
+            "String",
+            "format_exc",
+            "format_exception",
+            "inspect",
+            "dumps",
+            "stringify",
+            "valueOf",
+            "format",
+            "Sprintf",
+            "Sprint",
+            "Errorf",
+            "formatted",
+        ];
         let last = match &task.file.expr(callee).kind {
             ExprKind::Name(name) | ExprKind::Member { name, .. } => task.file.text(*name),
             _ => "",
@@ -114,7 +129,9 @@ impl Answer<'_, '_> {
         }
         let carrying: Vec<&Arg> = args.iter().filter(|a| task.carries(a.value)).collect();
         let holds_object = carrying.iter().any(|a| matches!(task.file.expr(a.value).kind, ExprKind::Collection { .. }));
-        if task.carries(callee) || (TEXTS.contains(&last) && !holds_object) {
+        // In Go the call that asks an error for its text is where the details begin.
+        let asks = task.finding.flow.first().is_some_and(|s| s.region.span() == task.file.expr(id).span);
+        if asks || task.carries(callee) || (TEXTS.contains(&last) && !holds_object) {
             return self.general(id);
         }
         if carrying.is_empty() {
@@ -272,6 +289,7 @@ pub(super) fn exception_name<'a>(task: &Task<'a>) -> Option<&'a str> {
     }
     let first = task.finding.flow.first()?;
     let text = task.text(first.region.span());
+    let text = text.strip_suffix(".Error()").unwrap_or(text);
     if is_identifier(text) { Some(text) } else { task.flow_names().into_iter().next() }
 }
 

@@ -13,6 +13,7 @@ mod escape_html;
 mod escape_log;
 mod flow;
 mod generic_error;
+mod go;
 mod linear_regex;
 mod password_hash;
 mod rate_limit;
@@ -82,12 +83,17 @@ fn propose_one(fix: &Fix, task: &Task<'_>) -> Option<Candidate> {
     }
 }
 
-/// The fixers that write Java and Go too; the others write Python and JavaScript.
-const TYPED: &[&str] = &["generic-error", "secret-from-environment", "secure-cookie", "secure-random"];
+/// The fixers that write Java, and those that write Go; all write Python and JavaScript.
+const JAVA: &[&str] = &["contain-path", "generic-error", "secret-from-environment", "secure-cookie", "secure-random"];
+const GO: &[&str] = &["contain-path", "generic-error", "secret-from-environment", "secure-cookie", "stronger-hash"];
 
 /// Whether a fixer writes the language of the file.
 fn writes(name: &str, task: &Task<'_>) -> bool {
-    !matches!(task.file.language, Language::Java | Language::Go) || TYPED.contains(&name)
+    match task.file.language {
+        Language::Go => GO.contains(&name),
+        Language::Java => JAVA.contains(&name),
+        _ => true,
+    }
 }
 
 /// Whether there is something to do what a rule asks for.

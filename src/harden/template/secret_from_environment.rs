@@ -1,6 +1,7 @@
 //! Credentials in the source: they come from the environment instead.
 
 use super::arguments::reference;
+use super::go;
 use crate::edit::TextEdit;
 use crate::harden::{Candidate, Task};
 use crate::syntax::hir::*;
@@ -13,6 +14,9 @@ pub fn propose(task: &Task<'_>) -> Option<Candidate> {
         ExprKind::Literal(Literal::Bytes(_)) => true,
         _ => return None,
     };
+    if task.file.language == Language::Go && !go::is_variable(task, id) {
+        return None;
+    }
     let place = Surroundings::of(task, id)?;
     if let Some(edits) = place.without_default(task) {
         return task.candidate("secret-from-environment", "There is no default for the secret in the source.", edits);
@@ -48,7 +52,10 @@ fn read(task: &Task<'_>, name: &str, bytes: bool) -> Option<(String, Vec<TextEdi
         Language::TypeScript => Some((format!("process.env.{name}!"), Vec::new())),
         // Every file has `System`; a constant for an annotation or a case cannot be read at run time.
         Language::Java => Some((format!("System.getenv({})", task.string(name)), Vec::new())),
-        Language::Go => None,
+        Language::Go => {
+            let (getenv, edits) = reference(task, "os.Getenv")?;
+            Some((format!("{getenv}({})", task.string(name)), edits))
+        }
     }
 }
 

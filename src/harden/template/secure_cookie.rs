@@ -1,5 +1,6 @@
 //! `secure-cookie`: the attributes that protect a cookie.
 
+use super::go;
 use super::toolkit::Call;
 use crate::edit::TextEdit;
 use crate::harden::{Candidate, Task};
@@ -15,6 +16,7 @@ pub fn propose(task: &Task<'_>) -> Option<Candidate> {
         match task.file.language {
             Language::Python => keywords(task, &call),
             Language::Java => setters(task, &call),
+            Language::Go => literal(task, &call),
             _ => options(task, &call),
         }
     })?;
@@ -51,6 +53,19 @@ fn keywords(task: &Task<'_>, call: &Call<'_>) -> Option<Vec<TextEdit>> {
     }
     edits.extend(appended(task, call.args.last()?.span, &missing));
     Some(edits)
+}
+
+/// The fields of the literal that Go's function is handed.
+fn literal(task: &Task<'_>, call: &Call<'_>) -> Option<Vec<TextEdit>> {
+    let inner = call.args.iter().find_map(|arg| match &task.file.expr(arg.value).kind {
+        ExprKind::Call { callee, args, is_new: true } => {
+            Some(Call { id: arg.value, span: task.file.expr(arg.value).span, callee: *callee, args, is_new: true })
+        }
+        _ => None,
+    })?;
+    let fiber = task.path_of_call(call.span).is_some_and(|p| p.contains("fiber"));
+    let http_only = if fiber { "HTTPOnly" } else { "HttpOnly" };
+    go::fields(task, &inner, &[("Secure", "true"), (http_only, "true")], |id| is_off(task, id))
 }
 
 /// The attributes of a servlet's cookie, set in statements of their own before it is sent.

@@ -1,6 +1,7 @@
 //! Broken hash functions: SHA-256 instead of MD5 and SHA-1.
 
 use super::arguments::reference;
+use super::go;
 use super::toolkit::Call;
 use crate::edit::TextEdit;
 use crate::harden::{Candidate, Task};
@@ -13,7 +14,11 @@ pub fn propose(task: &Task<'_>) -> Option<Candidate> {
     if fixed_by_protocol(task, call.span) {
         return None;
     }
-    let edits = if task.is_python() { python(task, &call, path)? } else { node(task, &call, path)? };
+    let edits = match task.file.language {
+        Language::Python => python(task, &call, path)?,
+        Language::Go => go(task, &call, path)?,
+        _ => node(task, &call, path)?,
+    };
     task.candidate("stronger-hash", "SHA-256 is used, for which no collisions are known.", edits)
 }
 
@@ -84,6 +89,20 @@ fn literal(task: &Task<'_>, id: ExprId) -> Option<Span> {
             let plain = matches!(task.file.expr(*value).kind, ExprKind::Literal(Literal::Str(_)));
             (plain && targets.len() == 1 && uses == 2).then(|| task.file.expr(*value).span)
         }
+        _ => None,
+    }
+}
+
+/// SHA-256 in Go, where the file does not rely on the length of the old value.
+fn go(task: &Task<'_>, call: &Call<'_>, path: &str) -> Option<Vec<TextEdit>> {
+    let text = task.source.text();
+    if ["[16]byte", "[20]byte", "md5.Size", "sha1.Size", "md5.BlockSize"].iter().any(|t| text.contains(t)) {
+        return None;
+    }
+    match path {
+        "crypto/md5.Sum" | "crypto/sha1.Sum" => go::renamed(task, call.callee, "crypto/sha256.Sum256"),
+        "crypto/md5.New" | "crypto/sha1.New" => go::renamed(task, call.callee, "crypto/sha256.New"),
+        "crypto/hmac.New" => go::renamed(task, call.positional(0)?.value, "crypto/sha256.New"),
         _ => None,
     }
 }
