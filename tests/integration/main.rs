@@ -9,6 +9,7 @@ mod determinism;
 mod git;
 mod hostile;
 mod mutation;
+mod pairs;
 mod policy;
 mod program;
 mod report;
