@@ -43,7 +43,8 @@ impl Engine<'_> {
         state: &mut State,
     ) -> (Value, Option<Value>) {
         let large = self.sizes.get(id.index()).is_some_and(|s| *s > LARGE_FUNCTION) && self.active.len() > 2;
-        if self.active.contains(&id) || self.active.len() > MAX_CALL_DEPTH || large || !self.tick() {
+        let spent = self.fuel.get() <= self.floor.get();
+        if self.active.contains(&id) || self.active.len() > MAX_CALL_DEPTH || large || spent || !self.tick() {
             return (self.call_by_summary(id, site), this);
         }
         let target: Rc<str> = self.file.function(id).symbol.to_string().into();

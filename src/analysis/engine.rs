@@ -159,6 +159,9 @@ pub struct Engine<'a> {
     /// The declared types of fields.
     pub field_types: FxHashMap<(ClassId, Name), Path>,
     pub fuel: Cell<u64>,
+    /// What is left of the fuel when the function that is being walked by itself has had its share: the functions that it
+    /// calls are then no longer walked with it.
+    pub floor: Cell<u64>,
     pub unfinished: FxHashSet<FunctionId>,
     pub sizes: Vec<u32>,
 }
@@ -218,6 +221,7 @@ impl<'a> Engine<'a> {
             variable_types: FxHashMap::default(),
             field_types: FxHashMap::default(),
             fuel: Cell::new(limits.steps),
+            floor: Cell::new(0),
             unfinished: FxHashSet::default(),
             sizes: super::functions::sizes(file),
             file,
@@ -252,6 +256,15 @@ impl<'a> Engine<'a> {
             if !self.walked[i] && self.summaries[i].is_none() {
                 self.walk_function(FunctionId(i as u32));
             }
+        }
+    }
+
+    /// Gives a function that is walked by itself, with what it calls, its share of the steps that are left.
+    pub fn begin_share(&self) {
+        if self.active.is_empty() {
+            let left = self.fuel.get();
+            let parts = 2 + self.file.functions.len() as u64;
+            self.floor.set(left - left / parts);
         }
     }
 

@@ -152,6 +152,7 @@ impl Engine<'_> {
 
     /// Walks a function by itself: its parameters are what its entry says, or stand for whatever they may be.
     pub fn walk_function(&mut self, id: FunctionId) {
+        self.begin_share();
         let raised = std::mem::take(&mut self.raised);
         let bound = self.standalone_params(id);
         let base = self.standalone_state(id);

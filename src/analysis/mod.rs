@@ -36,6 +36,7 @@ mod sinks;
 mod state;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod types;
 
 pub use engine::{Analysis, Limits, analyse};

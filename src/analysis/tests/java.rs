@@ -1,6 +1,7 @@
 //! What the engine makes of Java: pairs of flows that are there and look-alikes that are not.
 
 use super::check;
+use crate::finding::FileStatus;
 use crate::inspect::{Limits, inspect};
 use crate::rules::Library;
 
@@ -407,4 +408,21 @@ fn layers_of_an_application_are_followed() {
     with("Outer o = new Outer(); o.set(name); String bar = o.in().get();", nested, true);
     let stat = "class Config { static final String DIR = \"/x/\"; static final Map<String, String> ALL = new HashMap<>(); static { ALL.put(\"a\", DIR); } static String of(String k) { return ALL.get(k); } }";
     with("String bar = Config.DIR + Config.of(name);", stat, false);
+}
+
+/// Every method calls two others: followed to the end, the calls of one would take all the steps that there are.
+#[test]
+fn no_function_takes_the_steps_of_all_others() {
+    let method = |n: usize| {
+        let (a, b) = ((n + 1) % 80, (n + 7) % 80);
+        format!(
+            "String m{n}(String a, String b) {{ if (a.equals(b)) return m{a}(b, a) + m{b}(a, b); return m{b}(b, a) + m{a}(a, b); }}\n"
+        )
+    };
+    let methods: String = (0..80).map(method).collect();
+    let limits = Limits { steps: 200_000, ..Limits::default() };
+    let last = "void last(String path) throws Exception { new java.io.FileReader(System.getenv(\"x\") + path); }";
+    let code = format!("class A {{\n{methods}{last}\n}}\n");
+    let inspected = inspect("A.java", code.as_bytes(), Library::built_in(), limits);
+    assert!(!matches!(inspected.result.status, FileStatus::Partial { .. }), "{:?}", inspected.result.status);
 }
