@@ -98,7 +98,7 @@ impl Engine<'_> {
         let added = self.eval_settled(value, state);
         match op {
             BinaryOp::And | BinaryOp::Or | BinaryOp::Nullish => old.join(&added),
-            BinaryOp::Add if old.fields.is_some() => old.join(&added),
+            BinaryOp::Add if old.fields.is_some() => old.followed_by(&added).unwrap_or_else(|| old.join(&added)),
             BinaryOp::Add => {
                 let folded = fold::binary(op, &old, &added, span);
                 let path = old.path.clone();
@@ -200,7 +200,7 @@ impl Engine<'_> {
         }
         for (i, entry) in entries.iter().enumerate() {
             let part = match entry.key {
-                _ if entry.spread => value.clone(),
+                _ if entry.spread => value.without_first(i, entries.len() - i - 1),
                 Some(key) => {
                     let name = self.eval(key, state).single_str().cloned();
                     match name {

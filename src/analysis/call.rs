@@ -9,7 +9,7 @@ use super::facts::CallFact;
 use super::lookup::{ArgValue, Asked, Site};
 use super::state::State;
 use super::value::{Clear, Fields, OriginId, Path, Taint, Truth, Value};
-use crate::rules::compiled::Outcome;
+use crate::rules::compiled::{Operation, Outcome};
 use crate::rules::index::{Ref, is_builtin_type};
 use crate::rules::place::{Access, Base, Place};
 use crate::syntax::hir::*;
@@ -73,7 +73,9 @@ impl Engine<'_> {
         if self.hands_back_receiver(&refs, &site, &result) {
             self.fluent.insert(id);
         }
-        self.call_passed_functions(&args, hints, &mut result, state);
+        if !followed || !self.is_filter(&refs) {
+            self.call_passed_functions(&args, hints, &mut result, state);
+        }
         if !followed {
             self.moves(&refs, &site, state);
         }
@@ -89,6 +91,16 @@ impl Engine<'_> {
             self.add_named(id, key, expr.span, &mut result);
         }
         result
+    }
+
+    /// Whether a call walks the function that it is passed already when its result is computed.
+    fn is_filter(&self, refs: &[Ref]) -> bool {
+        refs.iter().any(|entry| match entry {
+            Ref::Operation(i) => {
+                self.index.models.operations.get(*i as usize).is_some_and(|o| o.does == Operation::Filter)
+            }
+            _ => false,
+        })
     }
 
     /// Whether a call gives what it was called on, as far as the models tell: `builder.append(a)` does, so that what is
@@ -174,7 +186,8 @@ impl Engine<'_> {
             None => format!("?.{name}"),
         };
         // Where methods are no fields, what a collection holds is nothing that its methods could be.
-        let held = receiver.field(name).filter(|v| v.callables.is_some() || !self.declares_types());
+        let own_key = !self.declares_types() && receiver.fields.as_ref().is_some_and(|f| f.known.contains_key(name));
+        let held = receiver.field(name).filter(|v| v.callables.is_some() || own_key);
         let mut value = held.or_else(|| self.class_field(&receiver, name)).unwrap_or_default();
         let methods = self.methods(&receiver, name, count);
         let itself = methods.is_empty() && self.calls_itself(&receiver, name);

@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use super::call::truth_of;
-use super::engine::Engine;
+use super::engine::{Engine, OriginKind};
 use super::lookup::{ArgValue, Asked, Site};
 use super::state::State;
-use super::value::{Clear, Taint, Truth, Value};
+use super::value::{Clear, Const, OriginId, Taint, Truth, Value};
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
 
@@ -34,6 +34,13 @@ impl Engine<'_> {
     pub fn eval_short_circuit(&mut self, op: BinaryOp, left: ExprId, right: ExprId, state: &mut State) -> Value {
         let a = self.eval(left, state);
         if op == BinaryOp::Nullish {
+            let nulls = a.constants().iter().filter(|c| c.value == Const::Null).count();
+            if a.is_constant() && nulls == 0 {
+                return a;
+            }
+            if a.is_constant() && nulls == a.constants().len() {
+                return self.eval(right, state);
+            }
             let mut other = state.clone();
             let b = self.eval_settled(right, &mut other);
             let joined = self.join(state.clone(), other);
@@ -191,15 +198,28 @@ impl Engine<'_> {
         self.note_clear(span, by, kinds);
         // A file's name is as good as its ending, which is a part of it.
         let of_endings = kinds & self.library.kind_bit("upload");
+        let of_hosts = kinds & (self.library.kind_bit("request") | self.library.kind_bit("redirect"));
         let mut out: Vec<Clear> = Vec::new();
         for taint in taints {
             out.push(Clear { origin: taint.origin, kinds });
+            // Nothing but its host decides where an address leads.
+            if let (true, Some(address)) = (of_hosts != 0, self.address_of_host(taint.origin)) {
+                out.push(Clear { origin: address, kinds: of_hosts });
+            }
             let whole = self.root(taint.origin);
             if of_endings != 0 && whole != taint.origin {
                 out.push(Clear { origin: whole, kinds: of_endings });
             }
         }
         out
+    }
+
+    /// The address that some data is the host of.
+    fn address_of_host(&self, origin: OriginId) -> Option<OriginId> {
+        match &self.origins.get(origin.0 as usize)?.kind {
+            OriginKind::Part { of, key } if matches!(&**key, "hostname" | "netloc" | "host" | "origin") => Some(*of),
+            _ => None,
+        }
     }
 
     /// The kinds in which nothing but a word does harm.

@@ -28,7 +28,9 @@ impl Engine<'_> {
             ExprKind::Slice { object, bounds } => {
                 let value = self.eval(*object, state);
                 bounds.iter().for_each(|b| drop(self.eval(*b, state)));
-                Value { constants: None, prefix: None, truth: None, ..value }
+                // Elements of a slice stand at other positions.
+                let fields = value.fields.map(|f| if f.ordered { f.mixed().sealed() } else { f });
+                Value { constants: None, prefix: None, truth: None, fields, ..value }
             }
             ExprKind::Call { .. } => self.eval_call(id, state),
             ExprKind::Literal(literal) => self.eval_literal(literal, expr.span),
@@ -251,6 +253,9 @@ impl Engine<'_> {
         }
         match op {
             BinaryOp::Add => {
+                if let Some(list) = a.followed_by(&b) {
+                    return list;
+                }
                 if a.fields.is_some() && b.fields.is_some() {
                     return a.join(&b);
                 }
@@ -347,6 +352,8 @@ impl Engine<'_> {
                 }
             }
         }
+        let is_list = matches!(kind, CollectionKind::List | CollectionKind::Tuple);
+        fields.ordered = is_list && matches!(self.file.language.base(), Language::Python | Language::JavaScript);
         // A set of known constants is a closed table too.
         if kind == CollectionKind::Set && entries.iter().all(|e| !e.spread) && fields.rest.is_constant() {
             fields.closed = true;

@@ -6,7 +6,7 @@ use super::engine::Engine;
 use super::lookup::Site;
 use super::value::{Const, Value};
 use crate::rules::place::Place;
-use crate::syntax::hir::{Span, Spread};
+use crate::syntax::hir::{Name, Span, Spread};
 
 /// The most pieces that a format is taken apart into.
 const MAX_PIECES: usize = 200;
@@ -51,6 +51,30 @@ impl Engine<'_> {
         self.concatenated(&parts, site.span)
     }
 
+    /// The text of the receiver with arguments put in where it has braces, as Python's `str.format` does.
+    pub fn braces_filled(&mut self, site: &Site<'_>) -> Option<Value> {
+        let (format, _) = site.receiver?;
+        let format = format.single_str()?.clone();
+        if site.args.iter().any(|a| a.spread != Spread::No) {
+            return None;
+        }
+        let mut parts: Vec<Value> = Vec::new();
+        for piece in braces(&format)? {
+            parts.push(match piece {
+                Braced::Text(text) => Value::constant(Const::Str(text.into()), site.span),
+                Braced::Number => Value::default(),
+                Braced::Position(at) => site.args.iter().filter(|a| a.name.is_none()).nth(at)?.value.clone(),
+                Braced::Named(name) => {
+                    let named = |n: Name| self.file.text(n) == name;
+                    site.args.iter().find(|a| a.name.is_some_and(named))?.value.clone()
+                }
+            });
+        }
+        let taints = |v: &Value| Value { fields: None, ..v.clone() }.with_taints(v.deep_taints());
+        let parts: Vec<Value> = parts.iter().map(taints).collect();
+        Some(self.concatenated(&parts, site.span))
+    }
+
     /// The verbs of a format by the position of the value that they write.
     pub fn verbs(&self, format: &Place, site: &Site<'_>) -> BTreeMap<usize, char> {
         let format = self.select(format, site).values().into_iter().next().map(|s| s.value).unwrap_or_default();
@@ -81,6 +105,60 @@ impl Engine<'_> {
             _ => value,
         }
     }
+}
+
+/// A piece of a format with braces.
+#[derive(Debug, PartialEq, Eq)]
+enum Braced {
+    /// Text as it is.
+    Text(String),
+    /// A value that is written as a number.
+    Number,
+    /// The positional argument at a position.
+    Position(usize),
+    /// The argument of a name.
+    Named(String),
+}
+
+/// A format with braces in pieces; none for one that is too long to be taken apart, or no format.
+fn braces(format: &str) -> Option<Vec<Braced>> {
+    let mut out = Vec::new();
+    let mut text = String::new();
+    let mut next = 0;
+    let mut rest = format;
+    while let Some(at) = rest.find(['{', '}']) {
+        text.push_str(rest.get(..at)?);
+        let (brace, behind) = (rest.get(at..at + 1)?, rest.get(at + 1..)?);
+        if let Some(behind) = behind.strip_prefix(brace) {
+            text.push_str(brace);
+            rest = behind;
+            continue;
+        }
+        let (field, behind) = behind.split_once('}').filter(|_| brace == "{")?;
+        rest = behind;
+        if !text.is_empty() {
+            out.push(Braced::Text(std::mem::take(&mut text)));
+        }
+        let (field, spec) = field.split_once(':').unwrap_or((field, ""));
+        let name = field.split(['!', '.', '[']).next().unwrap_or("");
+        let position = if name.is_empty() { Some(next) } else { name.parse().ok() };
+        next += usize::from(name.is_empty());
+        // A text that is to be written as a number is an error.
+        let number = spec.ends_with(['b', 'd', 'e', 'E', 'f', 'F', 'g', 'G', 'n', 'o', 'x', 'X', '%']);
+        out.push(match position {
+            _ if number => Braced::Number,
+            Some(position) => Braced::Position(position),
+            None => Braced::Named(name.to_string()),
+        });
+        if out.len() > MAX_PIECES {
+            return None;
+        }
+    }
+    text.push_str(rest);
+    if !text.is_empty() {
+        out.push(Braced::Text(text));
+    }
+    Some(out)
 }
 
 /// A format in pieces; none for one that is too long to be taken apart.
@@ -144,6 +222,20 @@ mod tests {
             Piece::Value(position, verb) => format!("<{position}{verb}>"),
         };
         pieces(format).unwrap().into_iter().map(show).collect()
+    }
+
+    #[test]
+    fn formats_with_braces_are_taken_apart() {
+        let written = |format: &str| braces(format).map(|pieces| format!("{pieces:?}"));
+        let of = |pieces: &[Braced]| Some(format!("{pieces:?}"));
+        let text = |text: &str| Braced::Text(text.to_string());
+        assert_eq!(
+            written("a {} {{b}} {}"),
+            of(&[text("a "), Braced::Position(0), text(" {b} "), Braced::Position(1)])
+        );
+        assert_eq!(written("{1!r:>9}{0.name}"), of(&[Braced::Position(1), Braced::Position(0)]));
+        assert_eq!(written("{id:05d}é{key[0]}"), of(&[Braced::Number, text("é"), Braced::Named("key".to_string())]));
+        assert_eq!((written("a } b"), written("{a"), written(&"{}".repeat(500))), (None, None, None));
     }
 
     #[test]

@@ -103,6 +103,9 @@ impl Engine<'_> {
                 let found = self.find_arg(site.args, *index, name.as_deref());
                 match found {
                     Some(arg) => Selection::Values(vec![selected(arg)]),
+                    None if name.is_some() && site.args.iter().any(|a| a.spread == Spread::Entries) => {
+                        self.spread_arg(site.args, name.as_deref().unwrap_or_default())
+                    }
                     None if site.args.iter().any(|a| a.spread != Spread::No) => Selection::Unknown,
                     None => Selection::Absent,
                 }
@@ -122,6 +125,17 @@ impl Engine<'_> {
         // Behind a spread argument positions are no longer known.
         let spread_before = positional.iter().take(at + 1).any(|a| a.spread != Spread::No);
         positional.get(at).copied().filter(|_| !spread_before || index < 0)
+    }
+
+    /// The argument of a name where arguments are spread out of maps: it may stand in one of these.
+    fn spread_arg(&self, args: &[ArgValue], name: &str) -> Selection {
+        let spread: Vec<&ArgValue> = args.iter().filter(|a| a.spread != Spread::No).collect();
+        let closed = |a: &&ArgValue| a.spread == Spread::Entries && a.value.fields.as_ref().is_some_and(|f| f.closed);
+        match spread.iter().rev().find_map(|a| Some((a.value.field(name)?, a.expr))) {
+            Some((value, expr)) => Selection::Values(vec![Selected { value, expr: Some(expr) }]),
+            None if spread.iter().all(closed) => Selection::Absent,
+            None => Selection::Unknown,
+        }
     }
 
     fn select_key(&self, values: Vec<Selected>, key: &str) -> Selection {

@@ -142,7 +142,10 @@ impl Engine<'_> {
             value = self.of_type(value, &ty);
         }
         let methods = self.methods(&receiver, name, None);
-        if !methods.is_empty() {
+        let getters: Vec<FunctionId> = methods.iter().copied().filter(|m| self.is_getter(*m)).collect();
+        if !getters.is_empty() {
+            value = self.read_through(&getters, (&receiver, object), span, state);
+        } else if !methods.is_empty() {
             value.callables = Some(Rc::new(methods));
         }
         // What a constant table holds is known better than by its key.
@@ -150,6 +153,33 @@ impl Engine<'_> {
             self.add_named(id, name, span, &mut value);
         }
         value
+    }
+
+    /// What reading a property gives that methods of this file compute.
+    fn read_through(&mut self, getters: &[FunctionId], of: (&Value, ExprId), span: Span, state: &State) -> Value {
+        let site = Site { span, args: &[], receiver: Some(of), owner: None, callee: None, value: None };
+        let mut out: Option<Value> = None;
+        for getter in getters {
+            let (value, _) = self.call_method(*getter, Some(of.0.clone()), &site, &mut state.clone());
+            out = Some(out.map_or(value.clone(), |o| o.join(&value)));
+        }
+        self.stepped(out.unwrap_or_default(), span, &StepMessage::Returned)
+    }
+
+    /// Whether a method is what reading a property calls.
+    fn is_getter(&self, method: FunctionId) -> bool {
+        let function = self.file.function(method);
+        match self.file.language.base() {
+            Language::Python => function
+                .decorators
+                .iter()
+                .any(|d| matches!(self.last_name(*d), Some("property" | "cached_property" | "getter"))),
+            Language::JavaScript => {
+                let before = Span { start: function.span.start, end: function.name_span.start };
+                before.start <= before.end && self.text(before).split_whitespace().last() == Some("get")
+            }
+            _ => false,
+        }
     }
 
     /// The path of a member; members of data that came from a source keep the source's path, which tells nothing about
@@ -197,6 +227,9 @@ impl Engine<'_> {
                     None => receiver.element(),
                 }
             }
+            Some(Const::Int(i)) if !self.declares_types() && receiver.single_str().is_some() => {
+                self.character(&receiver, *i, self.file.expr(id).span)
+            }
             Some(Const::Int(i)) => {
                 let key = i.to_string();
                 let whole = receiver.own_taints().to_vec();
@@ -219,6 +252,15 @@ impl Engine<'_> {
                 }
             }
         }
+    }
+
+    /// The character of a constant text at a position, counted from the end if it is negative.
+    fn character(&self, text: &Value, at: i64, span: Span) -> Value {
+        let count = text.single_str().map_or(0, |t| t.chars().count());
+        let at = if at < 0 && self.file.language == Language::Python { at + count as i64 } else { at };
+        let found = usize::try_from(at).ok().and_then(|at| text.single_str()?.chars().nth(at));
+        let constant = |c: char| Value::constant(Const::Str(c.to_string().into()), span);
+        found.map(constant).unwrap_or_default().with_path(text.path.clone())
     }
 
     /// `if allowed[x]`: what stands in a table of our own is one of its keys. Objects of JavaScript have more than were put in.

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::engine::Engine;
 use super::eval::const_key;
+use super::literals::collection_path;
 use super::lookup::Site;
 use super::state::State;
 use super::texts::{Piece, computed, format_pieces};
@@ -40,7 +41,11 @@ impl Engine<'_> {
             }
             _ => None,
         })?;
-        let done = self.collection(operation, site).or_else(|| self.text_operation(operation, site))?;
+        let done = match operation {
+            Operation::Filter => Done::gives(self.filtered(site, state)?),
+            Operation::FillBraces => Done::gives(self.braces_filled(site)?),
+            _ => self.collection(operation, site).or_else(|| self.text_operation(operation, site)),
+        }?;
         if let (Some(changed), Some((_, expr))) = (done.receiver, site.receiver) {
             self.write_back(expr, changed, state);
             if done.is_receiver {
@@ -103,6 +108,24 @@ impl Engine<'_> {
         }
     }
 
+    /// The elements of a collection for which a function of this file gives true.
+    fn filtered(&mut self, site: &Site<'_>, state: &mut State) -> Option<Value> {
+        let functions = site.args.iter().find_map(|a| a.value.callables.clone())?;
+        let [function] = functions.as_slice() else { return None };
+        let collection = match site.receiver {
+            Some((receiver, _)) => receiver.clone(),
+            None => site.args.iter().find(|a| a.value.callables.is_none())?.value.clone(),
+        };
+        let element = collection.element();
+        let test = self.call_with_hints(*function, &[(0, element.clone())], state);
+        let mut passed = state.clone();
+        test.truth.iter().flat_map(|t| &t.when_true).for_each(|c| passed.clear(*c));
+        let element = self.settle(&passed, element);
+        let fields = Fields { rest: element, ordered: true, ..Fields::default() };
+        let path = collection_path(self.file.language, CollectionKind::List);
+        Some(Value { fields: Some(fields.sealed()), path, ..Value::default() })
+    }
+
     fn put_key(&self, receiver: &Value, key: &Value, value: &Value) -> Option<Done> {
         let mut after = receiver.clone();
         let old = key.single().and_then(const_key).and_then(|k| receiver.field(&k)).unwrap_or_default();
@@ -112,7 +135,12 @@ impl Engine<'_> {
 
     /// What stands at a key, and whether certainly nothing does.
     fn get_key(&self, receiver: &Value, key: &Value) -> (Value, bool) {
-        let Some(key) = key.single().and_then(const_key) else { return (receiver.element(), false) };
+        let Some(key) = key.single().and_then(const_key) else {
+            // A map may have nothing under a key that is not known.
+            let is_map = receiver.fields.as_ref().is_some_and(|f| !f.ordered);
+            let element = receiver.element();
+            return (Value { open: element.open || is_map, ..element }, false);
+        };
         let mut found = receiver.field(&key);
         let missing = found.is_none() && receiver.fields.as_ref().is_some_and(|f| f.closed);
         if let Some(found) = &mut found {
@@ -342,10 +370,25 @@ fn new_collection(ordered: bool, from: Option<&Value>) -> Option<Value> {
         Some(size) if size.single().is_some_and(|c| c.as_number().is_some()) => Some(made(empty)),
         Some(from) => {
             let fields = from.fields.as_ref()?;
+            if !ordered && fields.ordered {
+                return Some(of_pairs(from));
+            }
             let copied = Value { fields: Some(fields.clone()), ..Value::default() };
             Some(copied.with_taints(from.own_taints().to_vec()))
         }
     }
+}
+
+/// The map of a list of pairs, keys and values.
+fn of_pairs(list: &Value) -> Value {
+    let mut map = Value { fields: Some(Fields { closed: true, ..Fields::default() }.sealed()), ..Value::default() };
+    for pair in positions(list).unwrap_or_else(|| vec![list.element()]) {
+        let key = pair.field("0").and_then(|k| k.single().and_then(const_key));
+        let mut value = pair.field("1").unwrap_or_else(|| pair.element());
+        value.add_taints(pair.own_taints());
+        map.set(&[key], value);
+    }
+    map.with_taints(list.own_taints().to_vec())
 }
 
 fn list_of(site: &Site<'_>) -> Value {

@@ -320,6 +320,44 @@ impl Value {
         out
     }
 
+    /// The list without its first `start` and last `end` elements; anything else as it is.
+    pub fn without_first(&self, start: usize, end: usize) -> Value {
+        let Some(fields) = self.fields.as_ref().filter(|f| f.ordered) else { return self.clone() };
+        if !fields.closed {
+            return Value { fields: Some(fields.mixed().sealed()), ..self.clone() };
+        }
+        let kept = start..fields.known.len().saturating_sub(end);
+        let moved = kept.enumerate().filter_map(|(to, from)| {
+            let value = fields.known.get(from.to_string().as_str())?;
+            Some((to.to_string().into(), value.clone()))
+        });
+        let fields = Fields { known: moved.collect(), closed: true, ordered: true, ..Fields::default() };
+        Value { fields: Some(fields.sealed()), ..self.clone() }
+    }
+
+    /// A list whose elements have known positions, with the elements of something else behind them.
+    pub fn followed_by(&self, other: &Value) -> Option<Value> {
+        let own = self.fields.as_ref().filter(|f| f.ordered && f.closed)?;
+        let mut fields = (**own).clone();
+        let count = own.known.len();
+        match other.fields.as_ref().filter(|f| f.ordered && f.closed && count + f.known.len() < MAX_KEYS) {
+            Some(more) => {
+                for at in 0..more.known.len() {
+                    let element = more.known.get(at.to_string().as_str())?;
+                    fields.known.insert((count + at).to_string().into(), element.clone());
+                }
+            }
+            None => {
+                fields.rest = other.element();
+                fields.closed = false;
+            }
+        }
+        let mut out = Value { fields: Some(fields.sealed()), path: self.path.clone(), ..Value::default() };
+        out.add_taints(self.own_taints());
+        out.add_taints(other.own_taints());
+        Some(out)
+    }
+
     /// Sets what stands under a path of keys (none: an element, added to what is there).
     pub fn set(&mut self, keys: &[Option<Rc<str>>], value: Value) {
         let Some((key, rest)) = keys.split_first() else {

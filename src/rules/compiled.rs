@@ -373,6 +373,8 @@ pub enum Operation {
     Clear,
     /// A collection of the same elements.
     Elements,
+    /// The elements for which a function gives true. Function and collection are receiver and argument, or two arguments.
+    Filter,
     /// The keys.
     Keys,
     /// The entries, each with its key and value.
@@ -387,6 +389,8 @@ pub enum Operation {
     AppendText,
     /// Puts the second argument into a text at the position that is the first.
     InsertText,
+    /// The text with arguments put in where it has braces.
+    FillBraces,
     /// Cuts a text to a length.
     CutText,
     /// The text itself.
