@@ -4,7 +4,7 @@ mended file still parses for its language's own tool, and what outside analysers
 
   fixes.py FOLDER BINARY [--min-fixed PERCENT] [--max-new-alerts PERCENT]
 
-FOLDER holds Python and JavaScript files; it is copied, never changed. Bandit, ruff (its S rules) and ESLint with
+FOLDER holds files of one or several languages; it is copied, never changed. Bandit, ruff (its S rules) and ESLint with
 eslint-plugin-security judge when they are installed (bandit, ruff on the PATH; ESLINT_HOME names a folder with node_modules).
 Ends with 1 when a mended file does not parse or a limit is missed.
 """
@@ -17,6 +17,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
 
 ESLINT_CONFIG = """
 const security = require('eslint-plugin-security');
@@ -45,6 +47,19 @@ def parses(path):
             if run(["node", "--check", str(copy)]).returncode == 0:
                 return True
     return False
+
+
+def refused(paths):
+    """Those of the files that their language's own tool cannot parse; a tool that is not installed refuses none."""
+    out = [p for p in paths if p.suffix not in (".java", ".go") and not parses(p)]
+    java, go = ([p for p in paths if p.suffix == suffix] for suffix in (".java", ".go"))
+    if java and shutil.which("java"):
+        checked = run(["java", str(HERE / "ParseJava.java"), *map(str, java)])
+        if checked.returncode != 0: sys.exit(f"the Java parser did not run: {checked.stderr[-2000:]}")
+        out += [pathlib.Path(line) for line in checked.stdout.splitlines()]
+    if go and shutil.which("gofmt"):
+        out += [p for p in go if run(["gofmt", "-e", "-l", str(p)]).returncode != 0]
+    return out
 
 
 def bandit(root):
@@ -122,7 +137,7 @@ def main():
         write = run([binary, "fix", "--write", str(after)], cwd=after)
         if write.returncode != 0: sys.exit(f"fix ended with {write.returncode}: {write.stderr[-2000:]}")
         changed = [p for p in sorted(after.rglob("*")) if p.is_file() and p.read_bytes() != (before / p.relative_to(after)).read_bytes()]
-        broken = [p for p in changed if not parses(p) and parses(before / p.relative_to(after))]
+        broken = [p for p in refused(changed) if not refused([before / p.relative_to(after)])]
         print(f"files mended {len(changed)}, of these no longer parseable {len(broken)}")
         for p in broken: print(f"      {p.relative_to(after)}")
         targeted = collections.defaultdict(list)

@@ -19,6 +19,10 @@ use tempergate::syntax::hir::Language;
 use tempergate::syntax::language_of;
 use tree_sitter::Parser;
 
+/// The program's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How often the corpus is measured; the fastest run counts, since others were disturbed.
 const ROUNDS: usize = 5;
 

@@ -145,7 +145,7 @@ def picture(rows, columns, title):
     for place, colour in enumerate(["#ff5f57", "#febc2e", "#28c840"]):
         yield f'<circle cx="{MARGIN + 4 + 18 * place}" cy="17" r="5.5" fill="{colour}"/>'
     font = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
-    yield f'<g font-family="{font}" font-size="{FONT_SIZE}" fill="{FOREGROUND}" xml:space="preserve">'
+    yield f'<g font-family="{font}" font-size="{FONT_SIZE}" fill="{FOREGROUND}">'
     yield f'<text x="{wide / 2:g}" y="21" text-anchor="middle" opacity="0.65">{escape(title)}</text>'
     for number, row in enumerate(rows):
         column, spans = 0, []
@@ -156,7 +156,9 @@ def picture(rows, columns, title):
                 x = MARGIN + (column + width(text) - width(shown)) * CHARACTER
                 shown = shown.rstrip(" ")
                 fit = f' textLength="{width(shown) * CHARACTER:g}" lengthAdjust="spacingAndGlyphs"'
-                spans.append(f'<tspan x="{x:g}"{fit}{style.attributes()}>{escape(shown)}</tspan>')
+                # Browsers fold spaces even where told to keep them, which no-break spaces are not.
+                shown = escape(shown.replace(" ", "\u00a0"))
+                spans.append(f'<tspan x="{x:g}"{fit}{style.attributes()}>{shown}</tspan>')
             column += width(text)
         if spans:
             yield f'<text y="{BAR + number * LINE + FONT_SIZE}">{"".join(spans)}</text>'

@@ -13,6 +13,9 @@ use super::value::{Taint, Value};
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
 
+/// The most links of a chain of calls that are followed back to the variable at its beginning.
+const MAX_LINKS: usize = 64;
+
 impl Engine<'_> {
     pub fn exec_assign(
         &mut self,
@@ -23,6 +26,12 @@ impl Engine<'_> {
         span: Span,
         state: &mut State,
     ) {
+        if let [target] = targets
+            && op.is_none()
+            && let (ExprKind::Name(name), true) = (&self.file.expr(*target).kind, ty.is_some())
+        {
+            self.declare_type(self.variable_of(*name), ty);
+        }
         let Some(value) = value else { return self.declare_typed(targets, ty, state) };
         if let [target] = targets
             && self.is_imported(*target)
@@ -44,6 +53,7 @@ impl Engine<'_> {
             new.path = declared.path;
             new.fields = new.fields.or(declared.fields);
         }
+        let new = self.as_declared(new, ty);
         for target in targets {
             self.assign(*target, new.clone(), state);
         }
@@ -145,8 +155,12 @@ impl Engine<'_> {
             ExprKind::Name(name) => {
                 self.note_constant(*name, &value);
                 self.check_write(target, &value, state);
-                let moved = self.stepped(value, expr.span, &StepMessage::Assigned(*name));
                 let variable = self.variable_of(*name);
+                let value = match self.variable_type(variable).cloned() {
+                    Some(ty) => self.of_type(value, &ty),
+                    None => value,
+                };
+                let moved = self.stepped(value, expr.span, &StepMessage::Assigned(*name));
                 if variable.0 != self.current() {
                     self.remember_global(variable, &moved);
                     state.add(variable, &moved);
@@ -156,13 +170,20 @@ impl Engine<'_> {
             }
             ExprKind::Member { .. } | ExprKind::Index { .. } => {
                 if let Some(name) = self.last_name(target).map(str::to_string) {
-                    self.note_constant_text(&name, &value);
+                    self.note_constant_text(&name, &value, false);
                 }
                 self.check_write(target, &value, state);
                 self.write_back(target, value, state);
             }
             ExprKind::Collection { kind, entries } => self.destructure(*kind, entries, value, state),
             ExprKind::Spread(inner) => self.assign(*inner, value, state),
+            ExprKind::Cast { operand, ty } => {
+                if let ExprKind::Name(name) = file.expr(*operand).kind {
+                    self.declare_type(self.variable_of(name), *ty);
+                }
+                let value = self.as_declared(value, *ty);
+                self.assign(*operand, value, state);
+            }
             ExprKind::Assign { target, value: default, op: None } => {
                 let default = self.eval_settled(*default, state);
                 let value =
@@ -216,18 +237,26 @@ impl Engine<'_> {
         let mut keys: Vec<Option<Rc<str>>> = Vec::new();
         let mut current = target;
         let file = self.file;
-        for _ in 0..MAX_NESTING + 1 {
+        for _ in 0..MAX_LINKS {
+            if keys.len() > MAX_NESTING as usize {
+                return;
+            }
             match &file.expr(current).kind {
                 ExprKind::Name(name) => {
                     keys.reverse();
-                    let variable = self.variable_of(*name);
-                    self.write_field_of_class(&keys, file.text(*name), &value, state.get(variable));
+                    let own = if file.text(*name) == "super" { file.names.get("this").unwrap_or(*name) } else { *name };
+                    let variable = self.variable_of(own);
+                    self.write_field_of_class(&keys, own, &value, state.get(variable));
                     let mut whole = state
                         .get(variable)
                         .cloned()
                         .or_else(|| self.module_state.get(variable).cloned())
-                        .unwrap_or_else(|| self.undeclared(*name));
+                        .unwrap_or_else(|| self.undeclared(own));
+                    let path = whole.path.clone();
                     whole.set(&keys, value);
+                    if own != *name {
+                        whole.path = path;
+                    }
                     self.remember_global(variable, &whole);
                     state.set(variable, whole);
                     return;
@@ -243,6 +272,10 @@ impl Engine<'_> {
                     current = *object;
                 }
                 ExprKind::Await(inner) | ExprKind::Cast { operand: inner, .. } => current = *inner,
+                ExprKind::Call { callee, .. } if self.fluent.contains(&current) => match &file.expr(*callee).kind {
+                    ExprKind::Member { object, .. } => current = *object,
+                    _ => return,
+                },
                 _ => return,
             }
         }
@@ -251,6 +284,9 @@ impl Engine<'_> {
     /// A name that nothing declares, before a part of it is assigned to: it stays what it is (`location`, `window`).
     pub fn undeclared(&self, name: Name) -> Value {
         let text = self.file.text(name);
+        if let Some(class) = self.class_named(name) {
+            return Value::of_path(&*self.file.class(class).symbol);
+        }
         if self.scopes.resolve(self.file, self.current(), name).is_some() {
             return Value::default();
         }

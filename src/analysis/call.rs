@@ -10,7 +10,7 @@ use super::lookup::{ArgValue, Asked, Site};
 use super::state::State;
 use super::value::{Clear, Fields, OriginId, Path, Taint, Truth, Value};
 use crate::rules::compiled::Outcome;
-use crate::rules::index::Ref;
+use crate::rules::index::{Ref, is_builtin_type};
 use crate::rules::place::{Access, Base, Place};
 use crate::syntax::hir::*;
 
@@ -32,7 +32,8 @@ impl Engine<'_> {
         let file = self.file;
         let expr = file.expr(id);
         let ExprKind::Call { callee, args, is_new } = &expr.kind else { return Value::default() };
-        let target = self.eval_callee(*callee, state);
+        let count = (!args.iter().any(|a| a.spread != Spread::No)).then_some(args.len());
+        let target = self.eval_callee(*callee, count, state);
         let args: Vec<ArgValue> = args
             .iter()
             .map(|a| {
@@ -59,12 +60,23 @@ impl Engine<'_> {
         }
         let hints = self.hints(&refs, &site, &target.path);
         self.sinks(&refs, &site, &target.path);
-        let mut result = match self.required_module(&target, &args) {
-            Some(module) => Value::of_path(module),
-            None => self.result(&refs, &site, &target, *is_new, state),
+        let operated = match self.operate(id, &refs, &site, state) {
+            Some(value) => Some(value),
+            None => self.property(&refs, &site, &target, state),
         };
+        let followed = operated.is_some();
+        let mut result = match (self.required_module(&target, &args), operated) {
+            (Some(module), _) => Value::of_path(module),
+            (None, Some(value)) => self.operated_result(value, &refs, &site, &target, *is_new),
+            (None, None) => self.result(&refs, &site, &target, *is_new, state),
+        };
+        if self.hands_back_receiver(&refs, &site, &result) {
+            self.fluent.insert(id);
+        }
         self.call_passed_functions(&args, hints, &mut result, state);
-        self.moves(&refs, &site, state);
+        if !followed {
+            self.moves(&refs, &site, state);
+        }
         self.relabel(&refs, &site, &target.path, state);
         self.guards(&refs, &site, &mut result, state);
         self.patterns(&refs, &site, &target.path, &mut result);
@@ -77,6 +89,24 @@ impl Engine<'_> {
             self.add_named(id, key, expr.span, &mut result);
         }
         result
+    }
+
+    /// Whether a call gives what it was called on, as far as the models tell: `builder.append(a)` does, so that what is
+    /// called on its result changes `builder` too.
+    fn hands_back_receiver(&self, refs: &[Ref], site: &Site<'_>, result: &Value) -> bool {
+        let Some((receiver, _)) = site.receiver else { return false };
+        let steps = refs.iter().filter_map(|entry| match entry {
+            Ref::Step(i) => self.index.models.steps.get(*i as usize),
+            _ => None,
+        });
+        let is_receiver = |place: &Place| place.base == Base::Receiver && place.tail.is_empty();
+        let mut back = false;
+        let mut changed = false;
+        for step in steps.filter(|s| self.holds(&s.when, site)) {
+            back |= step.to.base == Base::Return && step.to.tail.is_empty() && step.from.iter().any(is_receiver);
+            changed |= is_receiver(&step.to);
+        }
+        back && changed && result.path.is_some() && result.path == receiver.path
     }
 
     /// The module that `require("module")` gives where it stands inside an expression.
@@ -105,13 +135,14 @@ impl Engine<'_> {
         simple.then(|| (self.eval(*object, &mut state.clone()), *object))
     }
 
-    pub fn eval_callee(&mut self, callee: ExprId, state: &mut State) -> Callee {
+    /// What is called with `count` arguments (none: not known).
+    pub fn eval_callee(&mut self, callee: ExprId, count: Option<usize>, state: &mut State) -> Callee {
         let file = self.file;
         match &file.expr(callee).kind {
             ExprKind::Member { object, name, .. } => {
                 let receiver = self.eval(*object, state);
                 let name = file.text(*name);
-                self.method_callee(callee, *object, receiver, name)
+                self.method_callee(*object, receiver, name, count)
             }
             ExprKind::Index { object, index } => {
                 let receiver = self.eval(*object, state);
@@ -119,7 +150,7 @@ impl Engine<'_> {
                 match key.single_str() {
                     Some(name) => {
                         let name = name.clone();
-                        self.method_callee(callee, *object, receiver, &name)
+                        self.method_callee(*object, receiver, &name, count)
                     }
                     None => Callee {
                         path: "?.[]".into(),
@@ -137,26 +168,41 @@ impl Engine<'_> {
         }
     }
 
-    pub fn method_callee(&mut self, callee: ExprId, object: ExprId, receiver: Value, name: &str) -> Callee {
+    pub fn method_callee(&mut self, object: ExprId, receiver: Value, name: &str, count: Option<usize>) -> Callee {
         let path = match self.member_path(&receiver, name) {
             Some(path) => path.to_string(),
             None => format!("?.{name}"),
         };
-        let mut value = receiver.field(name).or_else(|| self.class_field(&receiver, name)).unwrap_or_default();
-        if let Some(method) = self.method(&receiver, name) {
-            value.callables = Some(Rc::new(vec![method]));
+        // Where methods are no fields, what a collection holds is nothing that its methods could be.
+        let held = receiver.field(name).filter(|v| v.callables.is_some() || !self.declares_types());
+        let mut value = held.or_else(|| self.class_field(&receiver, name)).unwrap_or_default();
+        let methods = self.methods(&receiver, name, count);
+        let itself = methods.is_empty() && self.calls_itself(&receiver, name);
+        if !methods.is_empty() {
+            value.callables = Some(Rc::new(methods));
+        } else if itself {
+            value.callables.clone_from(&receiver.callables);
         }
-        let shape = self.shape_allowed(receiver.path.as_deref());
+        let shape = !itself && self.shape_allowed(receiver.path.as_deref());
         let path = match (&value.path, value.callables.is_some()) {
             (Some(own), false) => own.to_string(),
             _ => path,
         };
-        let _ = callee;
         Callee { path, receiver: Some((receiver, object)), value, shape }
     }
 
+    /// Whether a method of a function object is the function: that of a functional interface is, whatever its name.
+    fn calls_itself(&self, receiver: &Value, name: &str) -> bool {
+        let others = ["andThen", "compose", "negate", "and", "or", "reversed", "thenComparing", "equals", "hashCode"];
+        self.file.language == Language::Java && receiver.callables.is_some() && !others.contains(&name)
+    }
+
     pub fn note_call(&mut self, target: &Callee, refs: &[Ref], span: Span) {
-        if self.call_ids.contains_key(&span) {
+        let known = !refs.is_empty() || target.value.callables.is_some();
+        let before = self.call_ids.get(&span).copied();
+        // A function is walked several times, and not every time is its receiver's type known.
+        let learns = |i: usize| known && self.facts.calls.get(i).is_some_and(|c| !c.known);
+        if before.is_some_and(|i| !learns(i)) {
             return;
         }
         let mut effects: Vec<String> = Vec::new();
@@ -169,17 +215,15 @@ impl Engine<'_> {
         }
         effects.sort();
         effects.dedup();
-        let known = !refs.is_empty() || target.value.callables.is_some();
-        self.call_ids.insert(span, self.facts.calls.len());
         let callees = target.value.callables.iter().flat_map(|c| c.iter().copied()).collect();
-        self.facts.calls.push(CallFact {
-            span,
-            function: self.current(),
-            path: target.path.clone(),
-            known,
-            effects,
-            callees,
-        });
+        let fact = CallFact { span, function: self.current(), path: target.path.clone(), known, effects, callees };
+        match before.and_then(|i| self.facts.calls.get_mut(i)) {
+            Some(old) => *old = fact,
+            None => {
+                self.call_ids.insert(span, self.facts.calls.len());
+                self.facts.calls.push(fact);
+            }
+        }
     }
 
     pub fn exits(&self, refs: &[Ref]) -> bool {
@@ -231,20 +275,46 @@ impl Engine<'_> {
         } else {
             self.modelled_result(refs, site, target, is_new)
         };
+        self.told_of_result(refs, site, target, &mut result);
+        result
+    }
+
+    /// What the models say of a result: its type, and that it is data.
+    fn told_of_result(&mut self, refs: &[Ref], site: &Site<'_>, target: &Callee, result: &mut Value) {
+        // Of a receiver of unknown type, several built-in types may have the method: the first is the likelier.
+        let mut built_in = false;
         for entry in refs {
             match entry {
                 Ref::Type(i) => {
                     let Some(ty) = self.index.models.types.get(*i as usize) else { continue };
-                    let at = result_place(ty.at.as_ref());
-                    if let (Some(at), true) = (at, self.holds(&ty.when, site)) {
-                        let value = change(&result, at, |part| part.path = Some(ty.gives.as_str().into()));
-                        result = value;
+                    let again = built_in && is_builtin_type(&ty.gives);
+                    let Some(at) = result_place(ty.at.as_ref()).filter(|_| !again) else { continue };
+                    if self.holds(&ty.when, site) {
+                        built_in = at.is_empty() && is_builtin_type(&ty.gives);
+                        *result = change(result, at, |part| part.path = Some(ty.gives.as_str().into()));
                     }
                 }
-                Ref::Source(i) => self.call_source(*i, site, &target.path, &mut result),
+                Ref::Source(i) => self.call_source(*i, site, &target.path, result),
                 _ => {}
             }
         }
+    }
+
+    /// The result of a call that has been followed in detail.
+    fn operated_result(
+        &mut self,
+        result: Value,
+        refs: &[Ref],
+        site: &Site<'_>,
+        target: &Callee,
+        is_new: bool,
+    ) -> Value {
+        let through = StepMessage::Through(shorten(target.path.trim_start_matches("?.")).into());
+        let mut result = self.stepped(result, site.span, &through);
+        if result.path.is_none() && is_new {
+            result.path = Some(target.path.as_str().into());
+        }
+        self.told_of_result(refs, site, target, &mut result);
         result
     }
 
@@ -298,13 +368,13 @@ impl Engine<'_> {
             out.fields = Some(fields.sealed());
         } else {
             self.guessed = Some(site.span);
-            out = self.default_result(site, target);
+            out = self.default_result(site, target, self.is_source(refs, site));
         }
         out = self.stepped(out, site.span, &through);
         for (at, clears) in barriers {
             out = self.apply_barrier(out, at.as_ref(), clears, site, &target.path);
         }
-        if out.path.is_none() || !stepped {
+        if out.path.is_none() || !stepped || is_new {
             let path = if is_new { target.path.clone() } else { format!("{}()", target.path) };
             out.path = (!target.path.starts_with('?') && path.len() < 200).then(|| path.into());
         }
@@ -333,7 +403,18 @@ impl Engine<'_> {
         out.set(&keys, moved);
     }
 
-    pub fn default_result(&mut self, site: &Site<'_>, target: &Callee) -> Value {
+    /// Whether a call gives new data: its arguments only say which.
+    fn is_source(&self, refs: &[Ref], site: &Site<'_>) -> bool {
+        refs.iter().any(|entry| match entry {
+            Ref::Source(i) => self.index.models.sources.get(*i as usize).is_some_and(|source| {
+                let at_result = source.at.as_ref().is_none_or(|p| p.base == Base::Return && p.tail.is_empty());
+                at_result && self.holds(&source.when, site)
+            }),
+            _ => false,
+        })
+    }
+
+    pub fn default_result(&mut self, site: &Site<'_>, target: &Callee, is_source: bool) -> Value {
         let mut out = Value::default();
         if let Some((receiver, _)) = site.receiver {
             // `form.get("name")` gives the part of that name.
@@ -352,7 +433,7 @@ impl Engine<'_> {
             out.add_taints(&taints);
         }
         for arg in site.args {
-            if arg.value.callables.is_none() {
+            if arg.value.callables.is_none() && !is_source {
                 out.add_taints(&arg.value.deep_taints());
             }
         }

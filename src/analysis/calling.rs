@@ -12,16 +12,27 @@ use crate::syntax::hir::*;
 impl Engine<'_> {
     pub fn call_function(&mut self, id: FunctionId, site: &Site<'_>, state: &mut State) -> Value {
         let receiver = match (self.file.function(id).class, site.receiver) {
-            (Some(_), Some((receiver, _))) => Some(receiver.clone()),
+            (Some(class), Some((receiver, _))) => Some(self.as_one_of(receiver, class)),
             _ => None,
         };
         let (value, this) = self.call_method(id, receiver, site, state);
         if let (Some(this), Some((old, expr))) = (this, site.receiver)
             && this.fields != old.fields
         {
-            self.write_back(expr, this, state);
+            let path = old.path.clone();
+            self.write_back(expr, Value { path, ..this }, state);
         }
         value
+    }
+
+    /// A receiver as an object of the class whose method is called: it may be known only as something more general.
+    fn as_one_of(&self, receiver: &Value, class: ClassId) -> Value {
+        match self.class_of(receiver) {
+            Some(own) if !self.ancestors(own).contains(&class) => {
+                receiver.clone().with_path(Some((&*self.file.class(class).symbol).into()))
+            }
+            _ => receiver.clone(),
+        }
     }
 
     pub fn call_method(
@@ -77,6 +88,7 @@ impl Engine<'_> {
                 (None, Some(default)) => self.default_value(id, default),
                 (None, None) => Value::default(),
             };
+            let value = if self.declares_types() { self.as_declared(value, param.ty) } else { value };
             let span = param.span;
             let value = self.stepped(value, site.span, &StepMessage::Argument(target.clone()));
             bound.push(self.stepped(value, span, &StepMessage::Through(target.clone())));
@@ -122,10 +134,20 @@ impl Engine<'_> {
         for (name, arg) in names.into_iter().zip(site.args.iter().filter(|a| a.name.is_none())) {
             let Some(value) = name.and_then(|n| after.get((id, n))) else { continue };
             let is_place = matches!(self.file.expr(arg.expr).kind, ExprKind::Name(_) | ExprKind::Member { .. });
-            if is_place && value.fields.is_some() && value.fields != arg.value.fields {
+            let filled = value.fields.is_some() && value.fields != arg.value.fields;
+            if is_place && (filled || self.is_filled(&arg.value, value)) {
                 self.write_back(arg.expr, value.clone(), state);
             }
         }
+    }
+
+    /// Whether an object that is no text holds more data after a call than before.
+    fn is_filled(&self, before: &Value, after: &Value) -> bool {
+        after.path.is_some()
+            && after.path == before.path
+            && !self.is_text_path(after.path.as_deref())
+            && after.own_taints().len() > before.own_taints().len()
+            && before.own_taints().iter().all(|t| after.own_taints().iter().any(|a| a.origin == t.origin))
     }
 
     /// The caller goes on in the state in which the callee ended, without the callee's own variables.

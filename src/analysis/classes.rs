@@ -10,6 +10,11 @@ use super::value::{Fields, MAX_KEYS, Taint, Value};
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
 
+/// The most classes above a class that are looked into.
+const MAX_ANCESTORS: usize = 16;
+/// The most methods that one call is followed into.
+const MAX_TARGETS: usize = 4;
+
 impl Engine<'_> {
     pub fn exec_decorators(&mut self, id: FunctionId, state: &mut State) {
         for decorator in &self.file.function(id).decorators {
@@ -97,7 +102,9 @@ impl Engine<'_> {
                 )
             })
             .collect();
-        let stored = Value { fields: None, truth: None, ..value.clone() }.with_taints(taints);
+        // What is inside is known as it was at first: it may change.
+        let fields = value.fields.as_ref().filter(|_| taints.is_empty()).map(|f| f.opened());
+        let stored = Value { fields, truth: None, ..value.clone() }.with_taints(taints);
         let Some(fields) = self.class_fields.get_mut(class.index()) else { return };
         if let Some(old) = fields.get_mut(name) {
             *old = old.join(&stored);
@@ -113,55 +120,130 @@ impl Engine<'_> {
 
     /// What is known of a field from the other methods of the class.
     pub fn class_field(&self, receiver: &Value, name: &str) -> Option<Value> {
-        let found = |class: ClassId| self.class_fields.get(class.index()).and_then(|f| f.get(name)).cloned();
-        self.family(self.class_of(receiver)?).into_iter().find_map(found)
+        let class = self.class_of(receiver)?;
+        let known = |c: ClassId| self.class_fields.get(c.index()).and_then(|f| f.get(name)).cloned();
+        if let Some(own) = known(class) {
+            return Some(own);
+        }
+        self.ancestors(class).into_iter().skip(1).find_map(known)
     }
 
-    /// A class and those of this file that it comes from, the nearest first.
-    pub fn family(&self, class: ClassId) -> Vec<ClassId> {
-        let mut family = vec![class];
+    /// A class of the file and those of the file that it is a kind of, nearest first.
+    pub fn ancestors(&self, class: ClassId) -> Vec<ClassId> {
+        let mut all = vec![class];
         let mut next = 0;
-        while let (Some(&class), true) = (family.get(next), family.len() < 8) {
+        while let Some(&current) = all.get(next) {
             next += 1;
-            for base in &self.file.class(class).bases {
-                let class = self.static_path(*base).and_then(|path| self.local_classes.get(path.as_str()).copied());
-                family.extend(class.filter(|c| !family.contains(c)));
+            for base in &self.file.class(current).bases {
+                let base = self.static_path(*base).and_then(|p| self.local_classes.get(p.as_str()).copied());
+                if let Some(base) = base
+                    && all.len() < MAX_ANCESTORS
+                    && !all.contains(&base)
+                {
+                    all.push(base);
+                }
             }
         }
-        family
+        all
     }
 
-    /// The method of this name, if the receiver is an instance of a class of this file.
-    pub fn method(&self, receiver: &Value, name: &str) -> Option<FunctionId> {
-        let class = self.class_of(receiver)?;
-        let wanted = self.file.names.get(name)?;
-        self.family(class).into_iter().find_map(|class| {
-            let methods = &self.file.class(class).methods;
-            methods.iter().find(|m| self.file.function(**m).name == Some(wanted)).copied()
-        })
+    /// The methods that a call of `name` with `count` arguments (none: any number) on the receiver can reach, if that is an
+    /// instance of a class of this file. A method that is only declared stands for those of the classes that have it.
+    pub fn methods(&self, receiver: &Value, name: &str, count: Option<usize>) -> Vec<FunctionId> {
+        let (Some(class), Some(wanted)) = (self.class_of(receiver), self.file.names.get(name)) else {
+            return Vec::new();
+        };
+        if self.file.class(class).bases.is_empty() && !self.has_method(class, wanted) {
+            return Vec::new();
+        }
+        let all = self.ancestors(class);
+        let Some(&owner) = all.iter().find(|c| self.has_method(**c, wanted)) else { return Vec::new() };
+        let (declared, mut found): (Vec<_>, Vec<_>) =
+            self.overloads(owner, wanted, count).into_iter().partition(|m| self.is_only_declared(*m));
+        if found.is_empty() && !declared.is_empty() {
+            // An abstract class can have what an interface before it lacks.
+            for class in all.into_iter().chain(self.derived(owner)) {
+                found.extend(self.overloads(class, wanted, count).into_iter().filter(|m| !self.is_only_declared(*m)));
+            }
+        }
+        found.dedup();
+        found.truncate(MAX_TARGETS);
+        found
+    }
+
+    fn has_method(&self, class: ClassId, name: Name) -> bool {
+        self.file.class(class).methods.iter().any(|m| self.file.function(*m).name == Some(name))
+    }
+
+    /// The methods of one name, those that take so many arguments where there are such.
+    fn overloads(&self, class: ClassId, name: Name, count: Option<usize>) -> Vec<FunctionId> {
+        let methods = self.file.class(class).methods.iter().copied();
+        let named: Vec<FunctionId> = methods.filter(|m| self.file.function(*m).name == Some(name)).collect();
+        let Some(count) = count.filter(|_| named.len() > 1) else { return named };
+        let takes = |m: &FunctionId| {
+            let params: Vec<&Param> = self.own_params(*m).collect();
+            let rest = params.iter().any(|p| p.kind == ParamKind::Rest);
+            if rest { count + 1 >= params.len() } else { count == params.len() }
+        };
+        let fitting: Vec<FunctionId> = named.iter().copied().filter(takes).collect();
+        // Where only one method of a name counts, it is the last one (the others are its getter or are overwritten).
+        if fitting.is_empty() { named } else { fitting }
+    }
+
+    fn is_only_declared(&self, method: FunctionId) -> bool {
+        let body = self.file.function(method).body_span;
+        body.start == body.end
+    }
+
+    /// The classes of the file that are a kind of another.
+    fn derived(&self, of: ClassId) -> Vec<ClassId> {
+        let all = (0..self.file.classes.len()).map(|i| ClassId(i as u32));
+        let mut found: Vec<ClassId> = all.filter(|c| *c != of && !self.file.class(*c).bases.is_empty()).collect();
+        found.retain(|c| self.ancestors(*c).contains(&of));
+        found
+    }
+
+    /// `super`: the object as one of the class that its own class extends.
+    pub fn super_value(&self, class: ClassId, state: &State) -> Value {
+        let this =
+            self.file.names.get("this").and_then(|n| state.get((self.current(), n))).cloned().unwrap_or_default();
+        let base = self.file.class(class).bases.first().and_then(|b| self.static_path(*b));
+        this.with_path(Some(base.map_or_else(|| "super".into(), Into::into)))
+    }
+
+    /// The class that a name is where it stands.
+    pub fn class_named(&self, name: Name) -> Option<ClassId> {
+        let scope = self.scopes.resolve(self.file, self.current(), name)?;
+        self.scopes.class(scope, name)
     }
 
     /// `self.name = value` is known to the other methods too.
     pub fn write_field_of_class(
         &mut self,
         keys: &[Option<Rc<str>>],
-        variable: &str,
+        variable: Name,
         value: &Value,
         current: Option<&Value>,
     ) {
         let [Some(name), rest @ ..] = keys else { return };
         // In Go a receiver has any name, and constructors are functions.
         let any_name = self.file.language == Language::Go;
-        if !any_name && !matches!(variable, "self" | "this" | "cls") {
-            return;
-        }
-        let class = match (current.and_then(|v| self.class_of(v)), self.this_kind()) {
-            (Some(class), _) => class,
-            (None, ThisKind::Receiver(class)) if !any_name => class,
-            _ => return,
+        let this = any_name || matches!(self.file.text(variable), "self" | "this" | "cls" | "super");
+        let named = self.class_named(variable).filter(|_| !any_name);
+        let class = match (named, current.filter(|_| this).and_then(|v| self.class_of(v))) {
+            (Some(class), _) | (None, Some(class)) => class,
+            (None, None) => match self.this_kind() {
+                ThisKind::Receiver(class) if this && !any_name => class,
+                _ => return,
+            },
         };
         if rest.is_empty() {
-            self.add_class_field(class, name, value);
+            return self.add_class_field(class, name, value);
+        }
+        let known = self.class_fields.get(class.index()).and_then(|f| f.get(name)).cloned();
+        if let Some(mut whole) = known.filter(|k| k.fields.is_some()) {
+            whole.set(rest, value.clone());
+            self.add_class_field(class, name, &whole);
         }
     }
 
@@ -197,11 +279,20 @@ impl Engine<'_> {
     /// `new C(…)`: the receiver after its constructor.
     pub fn construct(&mut self, class: ClassId, site: &Site<'_>, state: &mut State) -> Value {
         let fresh = Value::of_path(&*self.file.class(class).symbol);
-        let name = if self.file.language == Language::Python { "__init__" } else { "constructor" };
-        let Some(constructor) = self.method(&fresh, name) else {
-            return self.filled(class, fresh, site);
+        let name = match self.file.language {
+            Language::Python => "__init__",
+            Language::Java => "<init>",
+            _ => "constructor",
         };
-        let (_, this) = self.call_method(constructor, Some(fresh.clone()), site, state);
-        this.unwrap_or(fresh)
+        let mut out: Option<Value> = None;
+        for constructor in self.methods(&fresh, name, Some(site.args.len())) {
+            let (_, this) = self.call_method(constructor, Some(fresh.clone()), site, state);
+            let made = this.unwrap_or_else(|| fresh.clone());
+            out = Some(out.map_or(made.clone(), |o| o.join(&made)));
+        }
+        match out {
+            Some(out) => out,
+            None => self.filled(class, fresh, site),
+        }
     }
 }

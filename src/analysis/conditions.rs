@@ -189,7 +189,17 @@ impl Engine<'_> {
             return Vec::new();
         }
         self.note_clear(span, by, kinds);
-        taints.iter().map(|t| Clear { origin: t.origin, kinds }).collect()
+        // A file's name is as good as its ending, which is a part of it.
+        let of_endings = kinds & self.library.kind_bit("upload");
+        let mut out: Vec<Clear> = Vec::new();
+        for taint in taints {
+            out.push(Clear { origin: taint.origin, kinds });
+            let whole = self.root(taint.origin);
+            if of_endings != 0 && whole != taint.origin {
+                out.push(Clear { origin: whole, kinds: of_endings });
+            }
+        }
+        out
     }
 
     /// The kinds in which nothing but a word does harm.

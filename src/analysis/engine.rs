@@ -10,8 +10,8 @@ use super::facts::{Facts, SinkFact, SinkStatus};
 use super::functions::{EntryInfo, Summary};
 use super::results::{Finder, Hit};
 use super::scope::Scopes;
-use super::state::State;
-use super::value::{Clear, OriginId, StepId, Taint, Value};
+use super::state::{State, Variable};
+use super::value::{Clear, OriginId, Path, StepId, Taint, Value};
 use crate::finding::Finding;
 use crate::rules::compiled::Anchor;
 use crate::rules::index::Ref;
@@ -125,6 +125,8 @@ pub struct Engine<'a> {
     pub frames: Vec<Frame>,
     /// The last call of which neither the file nor a model says what it returns.
     pub guessed: Option<Span>,
+    /// Data that has been thrown and not been caught yet.
+    pub raised: Vec<Value>,
     pub class_fields: Vec<BTreeMap<Rc<str>, Value>>,
     pub local_classes: FxHashMap<Rc<str>, ClassId>,
     pub module_state: State,
@@ -135,6 +137,8 @@ pub struct Engine<'a> {
     pub call_ids: FxHashMap<Span, usize>,
     pub pattern_ids: FxHashMap<(Span, Span), usize>,
     pub route_ids: FxHashMap<Span, usize>,
+    /// Calls that give what they were called on, changed.
+    pub fluent: FxHashSet<ExprId>,
     write_ids: FxHashSet<Span>,
     read_ids: FxHashSet<Span>,
     pub clear_ids: FxHashSet<super::facts::ClearFact>,
@@ -146,6 +150,14 @@ pub struct Engine<'a> {
     pub nested: Vec<Vec<FunctionId>>,
     pub names: FxHashMap<Rc<str>, Rc<[u32]>>,
     pub imports: Vec<String>,
+    /// The modules of which the file takes all names.
+    pub on_demand_modules: Vec<String>,
+    /// What names were found to be among these, if anything.
+    pub on_demand_names: RefCell<FxHashMap<Box<str>, Option<Path>>>,
+    /// The declared types of variables, where the language has such.
+    pub variable_types: FxHashMap<Variable, Path>,
+    /// The declared types of fields.
+    pub field_types: FxHashMap<(ClassId, Name), Path>,
     pub fuel: Cell<u64>,
     pub unfinished: FxHashSet<FunctionId>,
     pub sizes: Vec<u32>,
@@ -177,6 +189,7 @@ impl<'a> Engine<'a> {
             defaults: Vec::new(),
             frames: Vec::new(),
             guessed: None,
+            raised: Vec::new(),
             class_fields: vec![BTreeMap::new(); file.classes.len()],
             local_classes,
             module_state: State::default(),
@@ -187,6 +200,7 @@ impl<'a> Engine<'a> {
             call_ids: FxHashMap::default(),
             pattern_ids: FxHashMap::default(),
             route_ids: FxHashMap::default(),
+            fluent: FxHashSet::default(),
             write_ids: FxHashSet::default(),
             read_ids: FxHashSet::default(),
             clear_ids: FxHashSet::default(),
@@ -195,7 +209,14 @@ impl<'a> Engine<'a> {
             kept_out: RefCell::default(),
             nested: super::functions::nested(file),
             names: FxHashMap::default(),
-            imports: file.imports.iter().map(|i| i.module.to_string()).collect(),
+            imports: super::types::modules(file),
+            on_demand_modules: (file.imports.iter())
+                .filter(|i| i.local.is_none())
+                .filter_map(|i| i.path.strip_suffix(".*").map(str::to_string))
+                .collect(),
+            on_demand_names: RefCell::default(),
+            variable_types: FxHashMap::default(),
+            field_types: FxHashMap::default(),
             fuel: Cell::new(limits.steps),
             unfinished: FxHashSet::default(),
             sizes: super::functions::sizes(file),
@@ -208,12 +229,13 @@ impl<'a> Engine<'a> {
     /// The module first, since functions see its variables; then every function by itself. Class fields are known only
     /// after the methods that set them, so methods are walked twice, constructors first.
     fn run(&mut self) {
+        self.declare_fields();
         self.module_state = self.walk_module();
         // What was said on the way about functions still lacked the module's later variables.
         self.summaries.iter_mut().for_each(|s| *s = None);
         self.walked.iter_mut().for_each(|w| *w = false);
         self.find_entries();
-        let constructors = ["__init__", "constructor", "__post_init__", "setUp"];
+        let constructors = ["__init__", "constructor", "<init>", "__post_init__", "setUp"];
         let mut methods: Vec<FunctionId> = self.file.classes.iter().flat_map(|c| c.methods.clone()).collect();
         methods.sort_by_key(|m| {
             let name = self.file.function(*m).name.map_or("", |n| self.file.text(n));

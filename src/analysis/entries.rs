@@ -1,14 +1,15 @@
 //! Which functions a framework calls, and what it hands them.
 
 use super::engine::Engine;
-use super::facts::SinkFact;
+use super::facts::{HandlerFact, SinkFact};
 use super::functions::EntryInfo;
 use super::literals::is_number_type;
 use super::lookup::{ArgValue, Asked, Site};
 use super::state::State;
 use super::value::{Const, Value};
-use crate::rules::compiled::Trigger;
+use crate::rules::compiled::{Entry, Trigger};
 use crate::rules::index::{Ref, is_builtin_type};
+use crate::rules::place::Pattern;
 use crate::syntax::hir::*;
 
 impl Engine<'_> {
@@ -16,7 +17,9 @@ impl Engine<'_> {
     pub fn find_entries(&mut self) {
         for i in 1..self.file.functions.len() {
             let id = FunctionId(i as u32);
-            let mut found = self.decorator_entries(id);
+            let decorated = self.decorator_entries(id);
+            self.note_decorated_handler(id, &decorated);
+            let mut found: Vec<u32> = decorated.into_iter().map(|(entry, _)| entry).collect();
             found.extend(self.other_entries(id));
             for entry in found {
                 self.set_entry(id, entry);
@@ -33,7 +36,29 @@ impl Engine<'_> {
         }
     }
 
-    pub fn decorator_entries(&mut self, id: FunctionId) -> Vec<u32> {
+    /// Notes the decorators that make a function answer requests.
+    fn note_decorated_handler(&mut self, function: FunctionId, found: &[(u32, ExprId)]) {
+        let is_route = |entry: u32| self.index.models.entries.get(entry as usize).is_some_and(|e| e.route);
+        let mut decorators: Vec<ExprId> = found.iter().filter(|(e, _)| is_route(*e)).map(|(_, d)| *d).collect();
+        decorators.dedup();
+        if !decorators.is_empty() {
+            self.facts.handlers.push(HandlerFact { function, decorators });
+        }
+    }
+
+    /// Functions that became handlers by a call or by their class.
+    pub fn other_handlers(&self) -> Vec<HandlerFact> {
+        let is_route = |entry: &u32| self.index.models.entries.get(*entry as usize).is_some_and(|e| e.route);
+        let answers = |info: &Option<EntryInfo>| info.as_ref().is_some_and(|i| i.entries.iter().any(is_route));
+        let all = self.entries.iter().enumerate().filter(|(_, info)| answers(info));
+        all.map(|(i, _)| FunctionId(i as u32))
+            .filter(|f| !self.facts.handlers.iter().any(|known| known.function == *f))
+            .map(|function| HandlerFact { function, decorators: Vec::new() })
+            .collect()
+    }
+
+    /// Entries by decorators, each with its decorator.
+    fn decorator_entries(&mut self, id: FunctionId) -> Vec<(u32, ExprId)> {
         let mut found = Vec::new();
         for decorator in &self.file.function(id).decorators {
             let Some(path) = self.static_path(*decorator) else { continue };
@@ -51,8 +76,9 @@ impl Engine<'_> {
             let refs = self.said_of(Asked::Decorator, &path, shape);
             for entry in refs.iter().copied() {
                 let Ref::Entry(i) = entry else { continue };
-                if self.index.models.entries.get(i as usize).is_some_and(|e| self.holds(&e.when, &site)) {
-                    found.push(i);
+                let fits = |e: &Entry| self.holds(&e.when, &site) && self.is_decorated_for(id, e);
+                if self.index.models.entries.get(i as usize).is_some_and(fits) && !found.contains(&(i, *decorator)) {
+                    found.push((i, *decorator));
                 }
             }
         }
@@ -91,7 +117,7 @@ impl Engine<'_> {
                 Trigger::Base(bases, methods) => self.is_method_of(id, bases, methods),
                 _ => false,
             };
-            if !fits || !self.holds(&entry.when, &site) {
+            if !fits || !self.holds(&entry.when, &site) || !self.is_decorated_for(id, entry) {
                 continue;
             }
             // Of several entries by the names of parameters, the one that speaks of most of them counts.
@@ -157,7 +183,7 @@ impl Engine<'_> {
                 value.path = Some(path.as_str().into());
             }
             // A parameter with a type of its own (a request, a session) is no data.
-            let typed = annotated.as_deref().is_some_and(|t| self.index.is_modelled(t) && !is_builtin_type(t))
+            let typed = annotated.as_deref().is_some_and(|t| self.is_modelled_kind(t) && !is_builtin_type(t))
                 || self.is_injected(param);
             let rest = if spec.is_none() && !typed { entry.rest_label } else { None };
             if let Some(label) = spec.and_then(|p| p.label).or(rest) {
@@ -170,11 +196,11 @@ impl Engine<'_> {
             }
         }
         if let (Some(path), None) = (&annotated, &value.path)
-            && (!entries.is_empty() || self.index.is_modelled(path))
+            && (!entries.is_empty() || self.is_modelled_kind(path))
         {
             value.path = Some(path.as_str().into());
         }
-        self.typed_param(&annotated, param, &mut value);
+        self.told_param(&annotated, param, &mut value);
         value
     }
 
@@ -185,19 +211,48 @@ impl Engine<'_> {
         path.is_some_and(|p| self.index.is_modelled(&p) && !is_builtin_type(&p))
     }
 
-    /// Sources that are told by a parameter's annotated type.
-    pub fn typed_param(&mut self, annotated: &Option<String>, param: &Param, value: &mut Value) {
-        let Some(path) = annotated else { return };
-        for i in self.index.param_types.clone() {
-            let Some(source) = self.index.models.sources.get(i as usize) else { continue };
-            let Trigger::ParamType(patterns) = &source.trigger else { continue };
-            if self.lineage(path).iter().any(|p| patterns.iter().any(|pattern| pattern.fits(p))) {
-                let description = source.description.clone().unwrap_or_else(|| format!("a parameter of type `{path}`"));
-                let identity = format!("param@{}", param.span.start).into();
-                let taint = self.source_taint(source.label, identity, param.span, &description);
-                value.add_taints(&[taint]);
-            }
+    /// Sources that are told by a parameter's annotated type or by its decorators. A number holds no text.
+    pub fn told_param(&mut self, annotated: &Option<String>, param: &Param, value: &mut Value) {
+        if annotated.as_deref().is_some_and(is_number_type) {
+            return;
         }
+        let decorators: Vec<String> = param.decorators.iter().filter_map(|d| self.static_path(*d)).collect();
+        for i in self.index.param_sources.clone() {
+            let Some(source) = self.index.models.sources.get(i as usize) else { continue };
+            let (patterns, told) = match &source.trigger {
+                Trigger::ParamType(patterns) => (patterns, annotated.as_slice()),
+                Trigger::ParamDecorator(patterns) => (patterns, decorators.as_slice()),
+                _ => continue,
+            };
+            let Some(path) = told.iter().find(|path| self.is_one_of(path, patterns)) else { continue };
+            let description = source.description.clone().unwrap_or_else(|| format!("a parameter of type `{path}`"));
+            let identity = format!("param@{}", param.span.start).into();
+            let taint = self.source_taint(source.label, identity, param.span, &description);
+            value.add_taints(&[taint]);
+        }
+    }
+
+    /// Whether models speak of a type, or of something that it is a kind of.
+    fn is_modelled_kind(&self, path: &str) -> bool {
+        self.lineage(path).iter().any(|p| self.index.is_modelled(p))
+    }
+
+    /// Whether a path, or something that it is a kind of, fits one of the patterns.
+    fn is_one_of(&self, path: &str, patterns: &[Pattern]) -> bool {
+        self.lineage(path).iter().any(|p| patterns.iter().any(|pattern| pattern.fits(p)))
+    }
+
+    /// Whether the decorators of a function and its class are what an entry asks for beside its own.
+    fn is_decorated_for(&self, id: FunctionId, entry: &Entry) -> bool {
+        if entry.with.is_empty() && entry.without.is_empty() {
+            return true;
+        }
+        let function = self.file.function(id);
+        let of_class = function.class.map_or(&[][..], |c| &self.file.class(c).decorators);
+        let all: Vec<String> =
+            function.decorators.iter().chain(of_class).filter_map(|d| self.static_path(*d)).collect();
+        (entry.with.is_empty() || all.iter().any(|path| self.is_one_of(path, &entry.with)))
+            && !all.iter().any(|path| self.is_one_of(path, &entry.without))
     }
 
     /// What a framework does with the value that an entry returns.
@@ -220,7 +275,7 @@ impl Engine<'_> {
         if !self.holds(&entry.returns_when, &site) {
             return;
         }
-        let taints = body.deep_taints();
+        let taints = if self.has_safe_prefix(kind, &body) { Vec::new() } else { body.deep_taints() };
         let target = "the response";
         let status = self.arrival(kind, &body, &taints);
         let fact = SinkFact { kind, span, function: self.current(), target: target.to_string(), status, bound: false };

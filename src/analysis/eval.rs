@@ -110,9 +110,12 @@ impl Engine<'_> {
 
     /// A value as another type. Where a cast converts, the type is what the value has afterwards.
     pub fn cast(&mut self, value: Value, ty: Option<ExprId>) -> Value {
+        if self.file.language != Language::Go {
+            return self.as_cast(value, ty);
+        }
         let Some(ty) = ty else { return value };
         let declared = self.declared(ty);
-        if value.path.is_some() && self.file.language != Language::Go || declared.path.is_none() {
+        if declared.path.is_none() {
             return value;
         }
         // A text that is made of elements carries what they do.
@@ -292,7 +295,8 @@ impl Engine<'_> {
     }
 
     pub fn is_text_path(&self, path: Option<&str>) -> bool {
-        matches!(path, Some("str" | "bytes" | "string" | "int" | "float" | "float64" | "number"))
+        matches!(path, Some("str" | "bytes" | "string" | "java.lang.String" | "chars"))
+            || path.is_some_and(super::literals::is_number_type)
     }
 
     pub fn eval_unary(&mut self, op: UnaryOp, operand: ExprId, span: Span, state: &mut State) -> Value {

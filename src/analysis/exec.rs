@@ -8,6 +8,9 @@ use super::state::State;
 use super::value::{Const, Value};
 use crate::syntax::hir::*;
 
+/// The most thrown values that are remembered.
+const MAX_RAISED: usize = 32;
+
 /// How often a loop's body is walked before its state counts as settled. Taints only grow and settle in two rounds for
 /// all but contrived chains of copies, constants are given up after the first.
 const LOOP_ROUNDS: usize = 3;
@@ -93,7 +96,10 @@ impl Engine<'_> {
                 Flow::on(State::dead())
             }
             StmtKind::Throw(value) => {
-                value.iter().for_each(|v| drop(self.eval(*v, &mut state)));
+                if let Some(value) = value {
+                    let value = self.eval_settled(*value, &mut state);
+                    self.raise(value);
+                }
                 Flow::on(State::dead())
             }
             StmtKind::Break => Flow { next: State::dead(), broken: state, continued: State::dead() },
@@ -283,6 +289,7 @@ impl Engine<'_> {
         state: State,
     ) -> Flow {
         let mut thrown = state.clone();
+        let raised = self.raised.len();
         let mut flow = Flow::on(state);
         for id in body {
             let inner = self.exec(*id, flow.next);
@@ -297,10 +304,12 @@ impl Engine<'_> {
         flow.next = normal.next;
         flow.broken = self.join(flow.broken, normal.broken);
         flow.continued = self.join(flow.continued, normal.continued);
+        let raised =
+            if handlers.is_empty() { Vec::new() } else { self.raised.split_off(raised.min(self.raised.len())) };
         for handler in handlers {
             let mut entry = thrown.clone();
             if let Some(name) = handler.name {
-                let caught = self.caught(handler);
+                let caught = self.caught(handler, &raised);
                 self.assign(name, caught, &mut entry);
             }
             let inner = self.exec_block(&handler.body, entry);
@@ -320,11 +329,23 @@ impl Engine<'_> {
         }
     }
 
-    pub fn caught(&mut self, handler: &Handler) -> Value {
+    /// Notes what is thrown, if it carries data, for the handlers around.
+    fn raise(&mut self, value: Value) {
+        let taints = value.deep_taints();
+        if !taints.is_empty() && self.raised.len() < MAX_RAISED {
+            self.raised.push(Value { fields: None, ..value }.with_taints(taints));
+        }
+    }
+
+    /// What a handler gets: an exception of its type, with the data of those that have been thrown.
+    pub fn caught(&mut self, handler: &Handler, raised: &[Value]) -> Value {
         let mut value = match handler.types.as_slice() {
             [one] => self.static_path(*one).map(Value::of_path).unwrap_or_default(),
             _ => Value::default(),
         };
+        for thrown in raised.iter().filter(|t| self.is_caught(t, handler)) {
+            value.add_taints(thrown.own_taints());
+        }
         let span = handler.name.map_or(handler.span, |n| self.file.expr(n).span);
         for i in self.index.caught.clone() {
             let Some(source) = self.index.models.sources.get(i as usize) else { continue };
@@ -345,6 +366,19 @@ impl Engine<'_> {
             value.add_taints(&[taint]);
         }
         value
+    }
+
+    /// Whether a handler may catch a value: as far as is known, it is of another type.
+    fn is_caught(&self, thrown: &Value, handler: &Handler) -> bool {
+        let Some(path) = &thrown.path else { return true };
+        let lineage = self.lineage(path);
+        let general = ["Exception", "Throwable", "Error", "RuntimeException", "BaseException"];
+        handler.types.is_empty()
+            || handler
+                .types
+                .iter()
+                .filter_map(|t| self.static_path(*t))
+                .any(|ty| lineage.contains(&ty) || general.iter().any(|g| ty.rsplit('.').next() == Some(g)))
     }
 
     pub fn exec_return(&mut self, value: Option<ExprId>, span: Span, state: &mut State) {

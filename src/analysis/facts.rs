@@ -83,7 +83,7 @@ pub struct RouteFact {
     pub target: String,
     /// The functions that answer it, in order.
     pub handlers: Vec<FunctionId>,
-    /// The qualified names (or types) of all arguments behind the path, where known.
+    /// All arguments with their qualified names (or types), empty where unknown.
     pub arguments: Vec<(ExprId, String)>,
     /// What the application or router is, as written (`app`, `this.router`).
     pub receiver: String,
@@ -113,6 +113,17 @@ pub struct NamedConstant {
     pub literal: Span,
     /// The function that it stands in.
     pub function: FunctionId,
+    /// Whether it is what data from a request is compared with.
+    pub checks_input: bool,
+}
+
+/// A function that a framework calls to answer requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandlerFact {
+    /// The function.
+    pub function: FunctionId,
+    /// The decorators that make it a handler, outermost first; none where a call or its class does.
+    pub decorators: Vec<ExprId>,
 }
 
 /// An assignment to a member.
@@ -144,8 +155,10 @@ pub struct Facts {
     pub sinks: Vec<SinkFact>,
     /// Regular expressions.
     pub patterns: Vec<PatternFact>,
-    /// Routes.
+    /// Routes that a call registers.
     pub routes: Vec<RouteFact>,
+    /// All functions that answer requests, however they came to it.
+    pub handlers: Vec<HandlerFact>,
     /// Barriers and guards.
     pub clears: Vec<ClearFact>,
     /// Named constants.

@@ -6,7 +6,7 @@ use super::value::{Const, Constant, MAX_CONSTANTS, Value};
 use crate::syntax::hir::{BinaryOp, Span, UnaryOp};
 
 /// The longest string that folding makes, in bytes.
-const MAX_STRING: usize = 4096;
+pub const MAX_STRING: usize = 4096;
 
 /// The most pairs of constants that an operation is computed for.
 const MAX_PAIRS: usize = 64;

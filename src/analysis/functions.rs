@@ -112,10 +112,11 @@ impl Engine<'_> {
         }
     }
 
-    /// A function that is passed on without anything being known of how it is called.
-    pub fn walk_closure(&mut self, id: FunctionId, state: &mut State) {
+    /// A function that is passed on without anything being known of how it is called; the data that it returns, its own
+    /// parameters' left out.
+    pub fn walk_closure(&mut self, id: FunctionId, state: &mut State) -> Vec<Taint> {
         if self.active.contains(&id) || self.active.len() > MAX_CALL_DEPTH {
-            return;
+            return Vec::new();
         }
         let bound = self.standalone_params(id);
         let base = self.base_state(id, state);
@@ -123,6 +124,12 @@ impl Engine<'_> {
         let walked = self.walk(id, bound, None, base, returns);
         self.mark_walked(id);
         self.absorb(id, &walked.state, state);
+        let mut returned = walked.value.deep_taints();
+        returned.retain(|t| {
+            let root = self.origins.get(self.root(t.origin).0 as usize).map(|o| &o.kind);
+            !matches!(root, Some(OriginKind::Param { function, .. }) if *function == id)
+        });
+        returned
     }
 
     pub fn mark_walked(&mut self, id: FunctionId) {
@@ -145,11 +152,13 @@ impl Engine<'_> {
 
     /// Walks a function by itself: its parameters are what its entry says, or stand for whatever they may be.
     pub fn walk_function(&mut self, id: FunctionId) {
+        let raised = std::mem::take(&mut self.raised);
         let bound = self.standalone_params(id);
         let base = self.standalone_state(id);
         let returns = self.returns_of(id);
         let this = self.file.function(id).class.map(|c| Value::of_path(&*self.file.class(c).symbol));
         let walked = self.walk(id, bound, this, base, returns);
+        self.raised = raised;
         self.mark_walked(id);
         if let Some(slot) = self.summaries.get_mut(id.index()) {
             *slot = Some(Rc::new(Summary { returned: walked.value }));

@@ -12,16 +12,16 @@ impl Engine<'_> {
             return;
         }
         let text = self.file.text(name).to_string();
-        self.note_constant_text(&text, value);
+        self.note_constant_text(&text, value, false);
     }
 
     pub fn note_named_constant(&mut self, key: ExprId, value: &Value) {
         if let Some(text) = self.literal_str(key).or_else(|| self.last_name(key)).map(str::to_string) {
-            self.note_constant_text(&text, value);
+            self.note_constant_text(&text, value, false);
         }
     }
 
-    pub fn note_constant_text(&mut self, name: &str, value: &Value) {
+    pub fn note_constant_text(&mut self, name: &str, value: &Value, checks_input: bool) {
         for constant in value.constants() {
             let Const::Str(text) = &constant.value else { continue };
             let fact = NamedConstant {
@@ -29,6 +29,7 @@ impl Engine<'_> {
                 value: text.to_string(),
                 literal: constant.span,
                 function: self.current(),
+                checks_input,
             };
             if text.len() >= 3
                 && !self.facts.constants.iter().rev().take(64).any(|c| c.literal == fact.literal && c.name == fact.name)
@@ -38,27 +39,50 @@ impl Engine<'_> {
         }
     }
 
-    /// `password == "…"`: a constant that a name is compared with.
+    /// `password == "…"`: a constant that a name, or what a request has under a name, is compared with.
     pub fn note_comparison(&mut self, op: BinaryOp, (left, a): (ExprId, &Value), (right, b): (ExprId, &Value)) {
         if !matches!(op, BinaryOp::Eq | BinaryOp::NotEq) {
             return;
         }
-        for (expr, other) in [(left, b), (right, a)] {
+        for (expr, own, other) in [(left, a, b), (right, b, a)] {
+            let from_request = self.library.label("remote").is_some_and(|remote| {
+                own.own_taints()
+                    .iter()
+                    .any(|t| self.origins.get(t.origin.0 as usize).is_some_and(|o| o.label == Some(remote)))
+            });
             if let Some(name) = self.last_name(expr).map(str::to_string) {
-                self.note_constant_text(&name, other);
+                self.note_constant_text(&name, other, from_request);
             }
         }
     }
 }
 
-/// Whether values of a declared type are numbers or truth values, which carry no text.
+/// Whether values of a declared type are numbers, truth values or the like, which carry no text that could do harm.
 pub fn is_number_type(path: &str) -> bool {
+    const CLASSES: &[&str] = &[
+        "java.lang.Integer",
+        "java.lang.Long",
+        "java.lang.Short",
+        "java.lang.Byte",
+        "java.lang.Double",
+        "java.lang.Float",
+        "java.lang.Boolean",
+        "java.util.UUID",
+        "java.math.BigDecimal",
+        "java.math.BigInteger",
+        "java.time.LocalDate",
+        "java.time.LocalDateTime",
+        "java.time.Instant",
+        "java.util.Date",
+    ];
     let bits = |digits: &str| matches!(digits, "" | "8" | "16" | "32" | "64");
     match path {
-        "bool" | "boolean" | "number" | "float" | "rune" | "byte" | "uintptr" => true,
+        "bool" | "boolean" | "number" | "float" | "double" | "long" | "short" | "char" | "rune" | "byte"
+        | "uintptr" => true,
         _ => {
             let sized = path.strip_prefix("uint").or_else(|| path.strip_prefix("int"));
-            sized.or_else(|| path.strip_prefix("float").filter(|d| !d.is_empty())).is_some_and(bits)
+            let sized = sized.or_else(|| path.strip_prefix("float").filter(|d| !d.is_empty()));
+            sized.is_some_and(bits) || CLASSES.contains(&path)
         }
     }
 }
@@ -67,11 +91,13 @@ pub fn is_number_type(path: &str) -> bool {
 pub fn literal_path(language: Language, literal: &Literal) -> Option<Path> {
     let path = match (literal, language) {
         (Literal::Str(_), Language::Python) => "str",
+        (Literal::Str(_), Language::Java) => "java.lang.String",
         (Literal::Str(_), _) => "string",
         (Literal::Bytes(_), _) => "bytes",
-        (Literal::Int(_), Language::Python | Language::Go) => "int",
+        (Literal::Int(_), Language::Python | Language::Go | Language::Java) => "int",
         (Literal::Float(_), Language::Python) => "float",
         (Literal::Float(_), Language::Go) => "float64",
+        (Literal::Float(_), Language::Java) => "double",
         (Literal::Int(_) | Literal::Float(_), _) => "number",
         (Literal::Regex { .. }, _) => "RegExp",
         (Literal::Bool(_) | Literal::Null, _) => return None,
@@ -82,6 +108,8 @@ pub fn literal_path(language: Language, literal: &Literal) -> Option<Path> {
 /// The built-in type of a collection display, as models name it.
 pub fn collection_path(language: Language, kind: CollectionKind) -> Option<Path> {
     let path = match (kind, language) {
+        // An array's type is that of its elements, which its declaration tells.
+        (CollectionKind::List, Language::Java) => return None,
         (CollectionKind::List, Language::Python | Language::Go) => "list",
         (CollectionKind::List, _) => "Array",
         (CollectionKind::Tuple, _) => "tuple",

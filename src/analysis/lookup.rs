@@ -238,7 +238,10 @@ impl Engine<'_> {
             TestKind::Path(patterns) => Some(self.has_path(value, patterns)),
             TestKind::Label(labels) => Some(self.labels_of(&value.deep_taints(), 0) & labels != 0),
             TestKind::Constant(ConstantClass::Collection) => Some(
-                value.deep_taints().is_empty() && !value.is_constant() && !self.is_text_path(value.path.as_deref()),
+                value.deep_taints().is_empty()
+                    && !value.is_constant()
+                    && !self.is_text_path(value.path.as_deref())
+                    && self.is_fixed(value),
             ),
             TestKind::Constant(class) => {
                 let any = value.constants().iter().any(|c| in_class(*class, &c.value));
@@ -252,8 +255,19 @@ impl Engine<'_> {
                 let functions = value.callables.as_ref()?;
                 Some(functions.iter().all(|f| self.only_returns(*f, wanted)))
             }
+            TestKind::Hollow(method) => {
+                self.methods_called(value, method).map(|all| all.iter().any(|f| self.is_hollow(*f)))
+            }
             TestKind::Present(_) | TestKind::Imports(_) | TestKind::Around(_) => None,
         }
+    }
+
+    /// Whether no text of the contents, as far as they are known, is made while the program runs.
+    fn is_fixed(&self, value: &Value) -> bool {
+        let Some(fields) = &value.fields else { return true };
+        let text = |v: &Value| self.is_text_path(v.path.as_deref());
+        let made = |v: &Value| text(v) && (v.constants().is_empty() || fields.closed && !v.is_constant());
+        !(fields.known.values().any(made) || fields.ordered && text(&fields.rest) && !fields.rest.is_constant())
     }
 
     /// Whether a pattern matches the name of a function around a place, a condition that it stands under, or what it is
@@ -397,7 +411,7 @@ impl Engine<'_> {
             ExprKind::Name(name) => {
                 let text = self.file.text(*name);
                 match self.scopes.resolve(self.file, self.current(), *name) {
-                    None => Some(text.to_string()),
+                    None => Some(self.on_demand(text).map_or_else(|| text.to_string(), |p| p.to_string())),
                     Some(scope) => {
                         if let Some(import) = self.scopes.import(scope, *name) {
                             return self.file.imports.get(import as usize).map(|i| i.path.to_string());

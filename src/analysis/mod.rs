@@ -20,11 +20,14 @@ mod exec;
 mod fold;
 mod format;
 mod functions;
+mod hollow;
 mod literals;
 mod lookup;
 mod names;
+mod operations;
 mod passed;
 mod patterns;
+mod properties;
 mod results;
 mod scope;
 mod several;
@@ -33,6 +36,7 @@ mod sinks;
 mod state;
 #[cfg(test)]
 mod tests;
+mod types;
 
 pub use engine::{Analysis, Limits, analyse};
 pub use results::number;

@@ -60,11 +60,14 @@ impl Engine<'_> {
 
     pub fn global(&mut self, id: ExprId, name: Name, span: Span, state: &State) -> Value {
         let text = self.file.text(name);
-        if let (ThisKind::Receiver(class), "this" | "self") = (self.this_kind(), text) {
-            return Value::of_path(&*self.file.class(class).symbol);
+        match (self.this_kind(), text) {
+            (ThisKind::Receiver(class), "this" | "self") => return Value::of_path(&*self.file.class(class).symbol),
+            (ThisKind::Receiver(class), "super") => return self.super_value(class, state),
+            _ => {}
         }
-        let value = Value::of_path(text);
-        self.read(id, text, value, None, span, state)
+        let path = self.on_demand(text).unwrap_or_else(|| text.into());
+        let value = Value::of_path(path.clone());
+        self.read(id, &path, value, None, span, state)
     }
 
     /// Labels that follow from a name alone: a password is one by being called so.
@@ -112,6 +115,7 @@ impl Engine<'_> {
         let span = self.file.expr(id).span;
         let path = self.member_path(&receiver, name);
         let known = receiver.field(name).or_else(|| self.class_field(&receiver, name));
+        let declared = self.field_type(&receiver, name);
         let mut value = match known {
             Some(mut value) => {
                 let whole: Vec<Taint> = receiver.own_taints().to_vec();
@@ -134,8 +138,12 @@ impl Engine<'_> {
             let path = format!("?.{name}");
             value = self.read(id, &path, value, Some((&receiver, object)), span, state);
         }
-        if let Some(method) = self.method(&receiver, name) {
-            value.callables = Some(Rc::new(vec![method]));
+        if let Some(ty) = declared {
+            value = self.of_type(value, &ty);
+        }
+        let methods = self.methods(&receiver, name, None);
+        if !methods.is_empty() {
+            value.callables = Some(Rc::new(methods));
         }
         // What a constant table holds is known better than by its key.
         if !value.is_constant() {
@@ -158,6 +166,11 @@ impl Engine<'_> {
         taints.iter().map(|t| Taint { origin: self.part(t.origin, key), ..*t }).collect()
     }
 
+    /// The type of an element. Where types are declared, an array's is that of its elements.
+    fn element_path(&self, receiver: &Value) -> Option<Path> {
+        if self.declares_types() { receiver.path.clone() } else { self.member_path(receiver, "[]") }
+    }
+
     pub fn eval_index(&mut self, id: ExprId, object: ExprId, index: ExprId, state: &mut State) -> Value {
         let receiver = self.eval(object, state);
         let key = self.eval(index, state);
@@ -177,6 +190,10 @@ impl Engine<'_> {
                         value.add_taints(receiver.own_taints());
                         value
                     }
+                    // Of an array all of whose elements are known, this one has not been set yet.
+                    None if receiver.fields.as_ref().is_some_and(|f| f.closed) => {
+                        Value::default().with_taints(receiver.own_taints().to_vec())
+                    }
                     None => receiver.element(),
                 }
             }
@@ -184,14 +201,14 @@ impl Engine<'_> {
                 let key = i.to_string();
                 let whole = receiver.own_taints().to_vec();
                 let parts = self.parts(&whole, &key);
-                let path = self.member_path(&receiver, "[]");
+                let path = self.element_path(&receiver);
                 Value::default().with_taints(parts).with_path(path)
             }
             // A look-up in a table gives what is in the table, whatever the key; only a predictable choice stays one.
             _ => {
                 let mut element = receiver.element();
                 element.add_taints(&self.predictable(&receiver, &key));
-                let path = element.path.clone().or_else(|| self.member_path(&receiver, "[]"));
+                let path = element.path.clone().or_else(|| self.element_path(&receiver));
                 let mut value = element.with_path(path.clone());
                 value.truth = self.found_truth(&receiver, &key, self.file.expr(index).span);
                 match path {

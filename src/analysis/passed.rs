@@ -91,7 +91,7 @@ impl Engine<'_> {
             .args
             .iter()
             .flat_map(|a| {
-                let own = a.value.path.as_deref().map(|p| (a.expr, p.to_string()));
+                let own = Some((a.expr, a.value.path.as_deref().unwrap_or_default().to_string()));
                 let inner: Vec<_> = a
                     .value
                     .fields
@@ -138,7 +138,8 @@ impl Engine<'_> {
                 let returned = self.call_with_hints(function, &own, state);
                 result.add_taints(&returned.deep_taints());
             } else if is_literal && self.current() != MODULE {
-                self.walk_closure(function, state);
+                let returned = self.walk_closure(function, state);
+                result.add_taints(&returned);
             }
         }
     }

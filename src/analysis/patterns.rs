@@ -99,7 +99,11 @@ impl Engine<'_> {
     }
 
     pub fn dialect(&self, flags: &str, anchor: Anchor) -> (Dialect, Flags, MatchKind) {
-        let dialect = if self.file.language == Language::Python { Dialect::Python } else { Dialect::JavaScript };
+        let dialect = match self.file.language {
+            Language::Python => Dialect::Python,
+            Language::Java => Dialect::Java,
+            _ => Dialect::JavaScript,
+        };
         let kind = match anchor {
             Anchor::Search => MatchKind::Search,
             Anchor::Start => MatchKind::MatchStart,

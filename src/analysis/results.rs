@@ -71,9 +71,10 @@ impl Engine<'_> {
     }
 
     /// Whether a function is part of what a module offers to its users. Python has no such list: there only names tell. In
-    /// Go every other package of the program is a user.
+    /// Java nearly all methods are public, and in Go every other package of the program is a user, which tells nothing.
     fn is_offered(&self, function: FunctionId) -> bool {
-        !matches!(self.file.language, Language::Python | Language::Go) && self.file.function(function).is_exported
+        let tells = !matches!(self.file.language, Language::Python | Language::Java | Language::Go);
+        tells && self.file.function(function).is_exported
     }
 
     /// The label of parameters, as a bit, when some of the data are parameters of functions that the module offers.
@@ -238,6 +239,7 @@ impl<'e, 'a> Finder<'e, 'a> {
         let mut findings: Vec<Finding> = self.engine.hits.iter().filter_map(|h| self.finding(h)).collect();
         number(&mut findings, self.engine.source);
         let mut facts = self.engine.facts.clone();
+        facts.handlers.extend(self.engine.other_handlers());
         sort(&mut facts);
         let mut unfinished: Vec<String> =
             self.engine.unfinished.iter().map(|f| self.engine.file.function(*f).symbol.to_string()).collect();
@@ -299,6 +301,7 @@ fn sort(facts: &mut Facts) {
     facts.sinks.sort_by_key(|s| (s.span, s.kind));
     facts.patterns.sort_by_key(|p| (p.span, p.literal));
     facts.routes.sort_by_key(|r| r.span);
+    facts.handlers.sort_by_key(|h| h.function);
     facts.clears.sort();
     facts.writes.sort_by_key(|w| w.span);
     facts.reads.sort_by_key(|r| r.span);

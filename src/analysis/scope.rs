@@ -82,7 +82,9 @@ impl Scopes {
             ExprKind::Collection { entries, .. } => {
                 entries.iter().for_each(|e| self.declare_pattern(file, function, e.value));
             }
-            ExprKind::Spread(inner) => self.declare_pattern(file, function, *inner),
+            ExprKind::Spread(inner) | ExprKind::Cast { operand: inner, .. } => {
+                self.declare_pattern(file, function, *inner)
+            }
             ExprKind::Assign { target, op: None, .. } => self.declare_pattern(file, function, *target),
             _ => {}
         }

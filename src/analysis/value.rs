@@ -115,6 +115,8 @@ pub struct Fields {
     pub rest: Value,
     /// Whether there are no other keys.
     pub closed: bool,
+    /// Whether the keys are the positions of a list that grows and shrinks.
+    pub ordered: bool,
     /// How many values are inside, at all depths; kept by [`Fields::bound`].
     pub size: u32,
 }
@@ -373,12 +375,32 @@ impl Value {
 }
 
 impl Fields {
+    /// The same contents, no longer told apart.
+    pub fn mixed(&self) -> Fields {
+        let mut rest = self.rest.clone();
+        for value in self.known.values() {
+            rest = if rest == Value::default() { value.clone() } else { rest.join(value) };
+        }
+        Fields { rest, ordered: self.ordered, ..Fields::default() }
+    }
+
     /// Whether a closed table without this key says of what type its elements are.
     pub fn is_typed_beyond(&self, key: &str) -> bool {
         self.closed && self.rest.path.is_some() && !self.known.contains_key(key)
     }
 
     fn join(&self, other: &Fields) -> Fields {
+        // Of lists of different lengths no position is certain.
+        let ordered = self.ordered || other.ordered;
+        if ordered && (self.known.len() != other.known.len() || self.closed != other.closed) {
+            let (a, b) = (self.mixed(), other.mixed());
+            let rest = match (&a.rest, &b.rest) {
+                (a, b) if *a == Value::default() => b.clone(),
+                (a, b) if *b == Value::default() => a.clone(),
+                (a, b) => a.join(b),
+            };
+            return Fields { rest, ordered, ..Fields::default() };
+        }
         let mut known = BTreeMap::new();
         for key in self.known.keys().chain(other.known.keys()) {
             if known.contains_key(key) {
@@ -393,7 +415,14 @@ impl Fields {
             known.insert(key.clone(), joined);
         }
         let rest = self.rest.join(&other.rest);
-        Fields { known, rest, closed: self.closed && other.closed, ..Fields::default() }
+        Fields { known, rest, closed: self.closed && other.closed, ordered, ..Fields::default() }
+    }
+
+    /// The same as something that may come to hold more.
+    pub fn opened(&self) -> Rc<Fields> {
+        let known =
+            self.known.iter().map(|(key, value)| (key.clone(), Value { open: true, ..value.clone() })).collect();
+        Fields { known, rest: self.rest.clone(), closed: false, ..Fields::default() }.sealed()
     }
 
     /// The same within bounds, to be shared.

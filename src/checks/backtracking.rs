@@ -17,7 +17,11 @@ const MAX_WORK: u64 = 150_000_000;
 
 /// The dialect, flags and kind of matching of a use.
 pub fn dialect(language: Language, fact: &PatternFact) -> (Dialect, Flags, MatchKind) {
-    let dialect = if language == Language::Python { Dialect::Python } else { Dialect::JavaScript };
+    let dialect = match language {
+        Language::Python => Dialect::Python,
+        Language::Java => Dialect::Java,
+        _ => Dialect::JavaScript,
+    };
     let kind = match fact.anchor {
         Anchor::Search => MatchKind::Search,
         Anchor::Start => MatchKind::MatchStart,

@@ -2,6 +2,7 @@
 //! or the facts that it judges. What can be said as a source, a sink and a barrier belongs in `rules/`, not here.
 
 pub mod addresses;
+pub mod authentication;
 pub mod backtracking;
 pub mod credentials;
 pub mod regex;
@@ -63,6 +64,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("incomplete-sanitization", sanitization::check),
     ("regex-backtracking", backtracking::check),
     ("secrets", credentials::check),
+    ("missing-authentication", authentication::check),
     ("missing-rate-limit", routes::missing_rate_limit),
     ("missing-csrf-protection", routes::missing_csrf_protection),
     ("session-fixation", routes::session_fixation),

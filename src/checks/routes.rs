@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 use super::{CheckFinding, Context};
 use crate::analysis::facts::RouteFact;
 use crate::finding::Confidence;
-use crate::syntax::hir::{FunctionId, Span};
+use crate::syntax::hir::{Expr, ExprKind, File, FunctionId, Literal, Span};
 
 /// What makes a route worth limiting.
 const COSTLY: &[&str] = &["file-read", "file-write", "database", "authentication", "process"];
@@ -18,9 +18,11 @@ const CSRF_WORDS: &[&str] = &["csrf", "xsrf"];
 pub fn missing_rate_limit(context: &Context<'_>) -> Vec<CheckFinding> {
     let limiters: Vec<&RouteFact> =
         context.facts.routes.iter().filter(|r| is_use(r) && has(context, r, "RateLimiter", LIMITER_WORDS)).collect();
+    let refusals = refusals(context.file);
     let mut found = Vec::new();
     for route in context.facts.routes.iter().filter(|r| !is_use(r)) {
         let limited = has(context, route, "RateLimiter", LIMITER_WORDS)
+            || own_limiter(context.file, &refusals, route).is_some()
             || limiters.iter().any(|l| l.span.start < route.span.start && covers(l, route));
         if limited {
             continue;
@@ -36,6 +38,24 @@ pub fn missing_rate_limit(context: &Context<'_>) -> Vec<CheckFinding> {
         });
     }
     found
+}
+
+/// Where a file has the status code 429, "Too Many Requests".
+pub fn refusals(file: &File) -> Vec<Span> {
+    let refusal = |e: &&Expr| matches!(e.kind, ExprKind::Literal(Literal::Int(429)));
+    let mut spans: Vec<Span> = file.exprs.iter().filter(refusal).map(|e| e.span).collect();
+    spans.sort();
+    spans
+}
+
+/// A function of the file in front of a route's handler that turns requests away as too many.
+pub fn own_limiter(file: &File, refusals: &[Span], route: &RouteFact) -> Option<FunctionId> {
+    let (_, middleware) = route.handlers.split_last()?;
+    middleware.iter().copied().find(|id| {
+        let body = file.function(*id).body_span;
+        let from = refusals.partition_point(|span| span.start < body.start);
+        refusals.get(from).is_some_and(|span| body.contains(*span))
+    })
 }
 
 /// The handler's own place when it stands in the registering call, else the call.
@@ -73,7 +93,6 @@ fn has(context: &Context<'_>, route: &RouteFact, ty: &str, words: &[&str]) -> bo
 }
 
 fn name_of(context: &Context<'_>, expr: crate::syntax::hir::ExprId) -> String {
-    use crate::syntax::hir::ExprKind;
     match &context.file.expr(expr).kind {
         ExprKind::Name(name) | ExprKind::Member { name, .. } => context.file.text(*name).to_string(),
         ExprKind::Call { callee, .. } => match &context.file.expr(*callee).kind {
@@ -129,7 +148,11 @@ pub fn missing_csrf_protection(context: &Context<'_>) -> Vec<CheckFinding> {
     sessions
         .take(1)
         .map(|route| CheckFinding {
-            span: route.arguments.first().map_or(route.span, |(e, _)| context.file.expr(*e).span),
+            span: route
+                .arguments
+                .iter()
+                .find(|(_, path)| !path.is_empty())
+                .map_or(route.span, |(e, _)| context.file.expr(*e).span),
             function: FunctionId(0),
             sink: route.target.clone(),
             message: Some(

@@ -137,6 +137,14 @@ pub fn judge(name: Option<&str>, value: &str) -> Option<SecretKind> {
     Some(SecretKind { kind, confidence: rating })
 }
 
+/// Judges a constant that a value of this name from outside has to be equal to.
+pub fn checked(name: &str, value: &str) -> Option<SecretKind> {
+    let kind = credential_name(name)?;
+    let says_nothing = matches!(value.trim(), "" | "undefined" | "null" | "none" | "None" | "true" | "false");
+    (kind == Kind::Password && !says_nothing && !marks_a_place(value))
+        .then_some(SecretKind { kind, confidence: Confidence::High })
+}
+
 fn head(value: &str) -> &str {
     let mut end = value.len().min(MAX_VALUE);
     while !value.is_char_boundary(end) {
@@ -219,7 +227,7 @@ fn ends_with(words: &[String], last: &str, before: &[&str]) -> bool {
 }
 
 /// The lower-case words of a name in any convention: `dbPassword`, `DB_PASSWORD`, `db-password`, `DBPassword2`.
-fn words(name: &str) -> Vec<String> {
+pub fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut word = String::new();
     let chars: Vec<char> = name.chars().take(200).collect();

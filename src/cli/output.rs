@@ -100,11 +100,14 @@ impl Output {
 }
 
 fn write_file(format: Format, file: &Path, report: &Report, texts: &Texts) -> Result<()> {
-    // The one format that can grow to many megabytes on a large tree, and need not be held whole.
-    let written = if format == Format::Json {
-        fs::File::create(file).and_then(|out| json::write(report, BufWriter::new(out)))
-    } else {
-        fs::write(file, render(format, report, texts, false)?)
+    // Two formats can grow to many megabytes on a large tree, and need not be held whole.
+    let written = match format {
+        Format::Json => fs::File::create(file).and_then(|out| json::write(report, BufWriter::new(out))),
+        Format::Sarif => fs::File::create(file).and_then(|out| {
+            let sources = |path: &str| texts.get(path).cloned();
+            sarif::write(report, &sources, sarif::Audience::Complete, BufWriter::new(out))
+        }),
+        _ => fs::write(file, render(format, report, texts, false)?),
     };
     written.with_context(|| format!("{}", file.display()))
 }

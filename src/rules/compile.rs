@@ -168,6 +168,7 @@ impl Compiler {
             })
         }));
         kinds.extend(spec.named.as_ref().map(|p| TestKind::Named(self.regex(p))));
+        kinds.extend(spec.hollow.clone().map(TestKind::Hollow));
         kinds.extend(spec.around.as_ref().map(|p| TestKind::Around(self.regex(p))));
         if !spec.imports.as_slice().is_empty() {
             kinds.push(TestKind::Imports(spec.imports.as_slice().to_vec()));
@@ -355,6 +356,12 @@ impl Compiler {
             section(self, "patterns", i);
             models.patterns.extend(self.regex_use(entry, &requires));
         }
+        for (i, entry) in spec.operations.iter().enumerate() {
+            section(self, "operations", i);
+            let trigger = Trigger::Call(self.patterns(entry.call.as_slice()));
+            let when = self.when(&entry.when, &requires);
+            models.operations.push(OperationUse { trigger, does: entry.does, when });
+        }
         for (i, entry) in spec.effects.iter().enumerate() {
             section(self, "effects", i);
             let call = self.patterns(entry.call.as_slice());
@@ -410,6 +417,8 @@ impl Compiler {
             returns: spec.returns.as_ref().map(|k| self.kind(k)),
             returns_when: self.tests(&spec.returns_when),
             route: spec.route,
+            with: self.patterns(spec.with.as_slice()),
+            without: self.patterns(spec.without.as_slice()),
             when: self.when(&spec.when, requires),
         })
     }
@@ -422,6 +431,10 @@ impl Compiler {
             (Trigger::Named(named.clone().unwrap_or_default()), named.is_some()),
             (Trigger::Caught, spec.caught),
             (Trigger::ParamType(self.patterns(spec.param_type.as_slice())), !spec.param_type.as_slice().is_empty()),
+            (
+                Trigger::ParamDecorator(self.patterns(spec.param_decorator.as_slice())),
+                !spec.param_decorator.as_slice().is_empty(),
+            ),
         ];
         Some(Source {
             trigger: self.trigger(options)?,

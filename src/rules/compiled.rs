@@ -97,6 +97,7 @@ pub struct Models {
     pub barriers: Vec<Barrier>,
     pub guards: Vec<Guard>,
     pub steps: Vec<Step>,
+    pub operations: Vec<OperationUse>,
     pub patterns: Vec<RegexUse>,
     pub effects: Vec<Effect>,
     pub matches: Vec<Match>,
@@ -135,6 +136,8 @@ pub enum Trigger {
     Caught,
     /// A parameter annotated with one of these.
     ParamType(Vec<Pattern>),
+    /// A parameter decorated with one of these.
+    ParamDecorator(Vec<Pattern>),
 }
 
 /// A condition.
@@ -163,6 +166,7 @@ pub enum TestKind {
     Constant(ConstantClass),
     Named(String),
     Returns(Vec<Constant>),
+    Hollow(String),
     Around(String),
     Imports(Vec<String>),
 }
@@ -218,6 +222,8 @@ pub struct Entry {
     pub returns: Option<u8>,
     pub returns_when: Vec<Test>,
     pub route: bool,
+    pub with: Vec<Pattern>,
+    pub without: Vec<Pattern>,
     pub when: Vec<Test>,
 }
 
@@ -316,6 +322,109 @@ pub struct Step {
     pub format: Option<Place>,
     pub to: Place,
     pub when: Vec<Test>,
+}
+
+/// What a call computes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields are those of `schema::OperationSpec`")]
+pub struct OperationUse {
+    pub trigger: Trigger,
+    pub does: Operation,
+    pub when: Vec<Test>,
+}
+
+/// What a call can compute. The receiver is the collection or text; keys and positions come before values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operation {
+    /// A list with the elements of the first argument, if that is a collection; else an empty one.
+    NewList,
+    /// The same for a map.
+    NewMap,
+    /// A list of the arguments.
+    ListOf,
+    /// A map of the arguments, keys and values in turn.
+    MapOf,
+    /// The first argument as it is.
+    Same,
+    /// Adds the last argument: at its end, or at the position that is the first of two.
+    Add,
+    /// Adds the argument at the beginning.
+    AddFirst,
+    /// Adds all elements of the last argument.
+    AddAll,
+    /// Sets what stands at a key or position.
+    Put,
+    /// What stands at a key or position; a second argument is what is given where nothing does.
+    Get,
+    /// The first element.
+    First,
+    /// The last element.
+    Last,
+    /// Any element; an argument is what is given where there is none.
+    Any,
+    /// Takes the first element out.
+    TakeFirst,
+    /// Takes the last element out.
+    TakeLast,
+    /// Takes out what stands at a key or position, or the first one (no argument).
+    Remove,
+    /// Takes everything out.
+    Clear,
+    /// A collection of the same elements.
+    Elements,
+    /// The keys.
+    Keys,
+    /// The entries, each with its key and value.
+    Entries,
+    /// The key of an entry.
+    EntryKey,
+    /// The value of an entry.
+    EntryValue,
+    /// A text that can be added to, of the first argument.
+    NewText,
+    /// Adds the first argument to a text, and gives the text.
+    AppendText,
+    /// Puts the second argument into a text at the position that is the first.
+    InsertText,
+    /// Cuts a text to a length.
+    CutText,
+    /// The text itself.
+    Text,
+    /// The character at a position.
+    CharAt,
+    /// From a position, to another.
+    Substring,
+    /// In lower case.
+    Lower,
+    /// In upper case.
+    Upper,
+    /// Without white space at the ends.
+    Trim,
+    /// How many characters.
+    Length,
+    /// Whether there are none.
+    IsEmpty,
+    /// Whether receiver and argument (or two arguments) are equal.
+    Equals,
+    /// The same, whatever the case.
+    EqualsIgnoreCase,
+    /// Whether the argument is part of the text.
+    Contains,
+    /// Whether the text begins with the argument.
+    StartsWith,
+    /// Whether the text ends with the argument.
+    EndsWith,
+    /// Where the argument stands in the text.
+    IndexOf,
+    /// The text with the argument behind it.
+    Concat,
+    /// The number that the first argument is written as.
+    ParseInt,
+    /// The first argument as a text.
+    ToText,
+    /// A text in which `%s` and the like stand for the arguments behind it: the receiver, or the first argument that is one.
+    Format,
 }
 
 /// What calls do to the world.

@@ -22,8 +22,33 @@ static MODELS: [&[u8]; 4] = [
 
 /// Types of the languages themselves: what a model says of them also holds for a receiver of unknown type.
 const BUILTIN_TYPES: &[&str] = &[
-    "str", "bytes", "list", "dict", "set", "tuple", "String", "Array", "Object", "Promise", "string", "array", "Map",
-    "Set", "RegExp", "Function", "Number", "map", "error",
+    "str",
+    "bytes",
+    "list",
+    "dict",
+    "set",
+    "tuple",
+    "String",
+    "Array",
+    "Object",
+    "Promise",
+    "string",
+    "array",
+    "Map",
+    "Set",
+    "RegExp",
+    "Function",
+    "Number",
+    "java.lang.String",
+    "java.lang.CharSequence",
+    "java.lang.Object",
+    "java.util.List",
+    "java.util.Map",
+    "java.util.Set",
+    "java.util.Collection",
+    "java.util.Optional",
+    "map",
+    "error",
 ];
 
 /// Whether a path is a type of the language itself.
@@ -42,6 +67,7 @@ pub enum Ref {
     Barrier(u32),
     Guard(u32),
     Step(u32),
+    Operation(u32),
     Pattern(u32),
     Effect(u32),
     Match(u32),
@@ -158,8 +184,13 @@ impl Table {
 
 /// Whether the pattern is about a method of a built-in type (`str.isalnum`).
 fn is_builtin_method(pattern: &Pattern) -> bool {
-    let [Segment::OneOf(owner), Segment::OneOf(_)] = pattern.segments.as_slice() else { return false };
-    owner.iter().any(|o| BUILTIN_TYPES.contains(&o.as_str()))
+    let Some((Segment::OneOf(_), owner)) = pattern.segments.split_last() else { return false };
+    let names =
+        |segment: &Segment, part: &str| matches!(segment, Segment::OneOf(texts) if texts.iter().any(|t| t == part));
+    // What holds text can be of unknown type; the collections of Java have methods that others have too.
+    BUILTIN_TYPES.iter().filter(|ty| !ty.starts_with("java.util")).any(|ty| {
+        ty.split('.').count() == owner.len() && ty.split('.').zip(owner).all(|(part, segment)| names(segment, part))
+    })
 }
 
 /// The models of one language, indexed.
@@ -180,8 +211,8 @@ pub struct ModelIndex {
     pub attributes: FxHashMap<String, Vec<u32>>,
     /// Entries by base class, and by the names of parameters.
     pub other_entries: Vec<u32>,
-    /// Sources by the annotated type of a parameter.
-    pub param_types: Vec<u32>,
+    /// Sources by the annotated type or the decorators of a parameter.
+    pub param_sources: Vec<u32>,
     regexes: FxHashMap<String, OnceLock<Option<Regex>>>,
 }
 
@@ -199,7 +230,7 @@ impl ModelIndex {
             caught: Vec::new(),
             attributes: FxHashMap::default(),
             other_entries: Vec::new(),
-            param_types: Vec::new(),
+            param_sources: Vec::new(),
             regexes: FxHashMap::default(),
             models: Models::default(),
         };
@@ -224,6 +255,7 @@ impl ModelIndex {
         m.barriers.iter().enumerate().for_each(|(i, e)| self.add(&e.trigger, Ref::Barrier(number(i))));
         m.guards.iter().enumerate().for_each(|(i, e)| self.add(&e.trigger, Ref::Guard(number(i))));
         m.steps.iter().enumerate().for_each(|(i, e)| self.add(&e.trigger, Ref::Step(number(i))));
+        m.operations.iter().enumerate().for_each(|(i, e)| self.add(&e.trigger, Ref::Operation(number(i))));
         m.patterns.iter().enumerate().for_each(|(i, e)| self.add(&e.trigger, Ref::Pattern(number(i))));
         m.effects.iter().enumerate().for_each(|(i, e)| self.add(&e.trigger, Ref::Effect(number(i))));
         m.matches.iter().enumerate().for_each(|(i, e)| self.add(&e.trigger, Ref::Match(number(i))));
@@ -252,7 +284,7 @@ impl ModelIndex {
                 self.named.extend(Regex::new(pattern).ok().map(|r| (r, i)));
             }
             (Trigger::Caught, Ref::Source(i)) => self.caught.push(i),
-            (Trigger::ParamType(_), Ref::Source(i)) => self.param_types.push(i),
+            (Trigger::ParamType(_) | Trigger::ParamDecorator(_), Ref::Source(i)) => self.param_sources.push(i),
             (Trigger::Attribute(names), Ref::Sink(i)) => {
                 for name in names {
                     self.attributes.entry(name.clone()).or_default().push(i);
@@ -273,6 +305,7 @@ impl ModelIndex {
             .chain(m.barriers.iter().map(|e| &e.when))
             .chain(m.guards.iter().map(|e| &e.when))
             .chain(m.steps.iter().map(|e| &e.when))
+            .chain(m.operations.iter().map(|e| &e.when))
             .chain(m.patterns.iter().map(|e| &e.when))
             .chain(m.matches.iter().map(|e| &e.when));
         let mut patterns: Vec<String> = Vec::new();
@@ -300,6 +333,27 @@ impl ModelIndex {
     /// Whether the models say something about members of `path`, so that shape alone no longer counts for them.
     pub fn is_modelled(&self, path: &str) -> bool {
         self.owners.contains(path)
+    }
+
+    /// Whether the models name `path` at all: as a type, or as something that is called, read or used as a decorator.
+    pub fn knows(&self, path: &str) -> bool {
+        if self.is_modelled(path) || self.kinds_of.contains_key(path) {
+            return true;
+        }
+        let mut found = Vec::new();
+        for table in [&self.calls, &self.reads, &self.decorators] {
+            table.find(path, false, &mut found);
+        }
+        let fits = |patterns: &[Pattern]| patterns.iter().any(|p| p.fits(path));
+        !found.is_empty()
+            || self
+                .models
+                .sources
+                .iter()
+                .any(|s| matches!(&s.trigger, Trigger::ParamType(p) | Trigger::ParamDecorator(p) if fits(p)))
+            || self.models.entries.iter().any(|e| {
+                matches!(&e.trigger, Trigger::Base(bases, _) if fits(bases)) || fits(&e.with) || fits(&e.without)
+            })
     }
 
     /// The path itself and everything that it is a kind of, nearest first.

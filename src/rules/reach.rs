@@ -73,6 +73,7 @@ impl Reach {
             .chain(m.barriers.iter().map(|e| &e.when))
             .chain(m.guards.iter().map(|e| &e.when))
             .chain(m.steps.iter().map(|e| &e.when))
+            .chain(m.operations.iter().map(|e| &e.when))
             .chain(m.patterns.iter().map(|e| &e.when))
             .chain(m.matches.iter().map(|e| &e.when));
         for test in conditions.flatten() {

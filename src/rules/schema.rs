@@ -185,6 +185,10 @@ pub struct TestSpec {
     /// It is a function of this file that does nothing but return one of these constants.
     #[serde(default)]
     pub returns: Option<OneOrMany<Constant>>,
+    /// It is an object whose class stands in the file, or a function, and its method of this name lets everything through: it
+    /// neither throws nor asks anybody, and gives nothing or `true`.
+    #[serde(default)]
+    pub hollow: Option<String>,
     /// This regular expression matches the name of a function around, a condition that it stands under, or what it is assigned
     /// to; needs no `at`.
     #[serde(default)]
@@ -284,6 +288,9 @@ pub struct ModelFile {
     /// How data moves through calls; without one, arguments and receiver reach the result.
     #[serde(default)]
     pub steps: Vec<StepSpec>,
+    /// What calls compute, where that can be followed in detail. Where it cannot, the steps count.
+    #[serde(default)]
+    pub operations: Vec<OperationSpec>,
     /// Calls that match text against a regular expression.
     #[serde(default)]
     pub patterns: Vec<PatternSpec>,
@@ -380,6 +387,12 @@ pub struct EntrySpec {
     /// Whether it answers requests from outside: routes are checked for what they lack.
     #[serde(default)]
     pub route: bool,
+    /// Only functions that have one of these decorators too, or whose class has.
+    #[serde(default)]
+    pub with: OneOrMany<String>,
+    /// Only functions of which neither they nor their class have any of these decorators.
+    #[serde(default)]
+    pub without: OneOrMany<String>,
     /// All must hold of the call.
     #[serde(default)]
     pub when: Vec<TestSpec>,
@@ -397,7 +410,7 @@ pub struct ParamSpec {
     pub label: Option<String>,
 }
 
-/// Where data comes from. One of `call`, `read`, `named`, `caught`, `element`.
+/// Where data comes from. One of `call`, `read`, `named`, `caught`, `param-type`, `param-decorator`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SourceSpec {
@@ -416,6 +429,9 @@ pub struct SourceSpec {
     /// A parameter annotated with one of these types.
     #[serde(default)]
     pub param_type: OneOrMany<String>,
+    /// A parameter that has one of these decorators (`@RequestParam String name`).
+    #[serde(default)]
+    pub param_decorator: OneOrMany<String>,
     /// Where at the call; the result when absent.
     #[serde(default)]
     pub at: Option<String>,
@@ -538,6 +554,19 @@ pub struct StepSpec {
     /// To this place (`return` when absent): `receiver`, `arg[0]`, `arg[1].param[0]`.
     #[serde(default)]
     pub to: Option<String>,
+    /// All must hold.
+    #[serde(default)]
+    pub when: Vec<TestSpec>,
+}
+
+/// What a call computes: with the elements of a collection, told apart by key and position, or with constants.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OperationSpec {
+    /// These calls.
+    pub call: OneOrMany<String>,
+    /// Which operation it is.
+    pub does: super::compiled::Operation,
     /// All must hold.
     #[serde(default)]
     pub when: Vec<TestSpec>,

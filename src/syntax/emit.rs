@@ -21,10 +21,19 @@ pub trait Emit: Sync {
     /// The name under which `needed` can be used in this file, and the edit that imports it where it is not imported yet.
     ///
     /// An existing import is used under its alias. A new import follows the file's own style (`import` or `require`, quotes,
-    /// semicolons, line ends) and stands after the last import of the module's top level (after the module's docstring,
+    /// semicolons, line ends) and stands among the imports of the module's top level (after the module's docstring,
     /// `from __future__` imports, directives and a shebang, where there is no import).
     /// For a name that is already taken by something else at module level, the import gets an alias.
-    fn import(&self, file: &File, source: &Source, needed: &NeededImport) -> (String, Option<TextEdit>);
+    ///
+    /// Where the file keeps its imports in groups, `is_standard` tells the modules of the language's own library, by their
+    /// first part, from packages.
+    fn import(
+        &self,
+        file: &File,
+        source: &Source,
+        needed: &NeededImport,
+        is_standard: &dyn Fn(&str) -> bool,
+    ) -> (String, Option<TextEdit>);
 
     /// `true`, `false`, null and numbers as written in this language.
     fn boolean(&self, value: bool) -> &'static str;

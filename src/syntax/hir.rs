@@ -3,7 +3,7 @@
 //! A [`File`] is a flat arena: expressions, statements, functions and classes stand in vectors and refer to each other by
 //! small integer ids; names are interned. Every node carries its exact byte range in the source. Patterns (assignment
 //! targets, parameters, destructuring) are expressions too: a name, a member, an index, a collection of patterns, a
-//! spread of one, or an [`ExprKind::Assign`] where a pattern has a default.
+//! spread of one, an [`ExprKind::Assign`] where a pattern has a default, or an [`ExprKind::Cast`] where it has a type.
 
 use std::fmt;
 
@@ -667,7 +667,8 @@ pub struct Handler {
 /// A function, method, lambda, or the module itself.
 #[derive(Debug, Clone)]
 pub struct Function {
-    /// Its own name; none for lambdas and the module.
+    /// Its own name; none for lambdas and the module. A constructor has the name that its language gives it (`__init__`,
+    /// `constructor`), in Java `<init>`.
     pub name: Option<Name>,
     /// Its name with the classes and functions around it, dotted: `Store.find`, `outer.inner`. A lambda takes the name
     /// that it is assigned to or the key it stands under, else `<lambda>`. The module is `<module>`.
@@ -686,7 +687,8 @@ pub struct Function {
     pub return_type: Option<ExprId>,
     /// The whole definition, with decorators.
     pub span: Span,
-    /// The body: between the braces with them, or the indented block, or a lambda's expression.
+    /// The body: between the braces with them, or the indented block, or a lambda's expression. Empty for a method that is
+    /// only declared.
     pub body_span: Span,
     /// The name, or the `function`/`lambda` keyword or parameter list where there is none.
     pub name_span: Span,
@@ -760,7 +762,8 @@ pub struct Import {
     pub local: Option<Name>,
     /// What it is, dotted: `subprocess.run`, `flask`, `os.path`; JavaScript modules without `node:`, as written otherwise
     /// (`./db`, `@hapi/hapi`), `child_process.exec`; the default export of a module is the module itself. Relative Python
-    /// imports keep their dots (`.models.User`). Go's packages have their import path (`net/http`).
+    /// imports keep their dots (`.models.User`). Go's packages have their import path (`net/http`). One that binds all names
+    /// of a module ends in `.*`.
     pub path: Box<str>,
     /// The module part of `path` (`subprocess`, `child_process`).
     pub module: Box<str>,

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use super::effects::{is_barrier, is_remedy, written_calls};
-use crate::analysis::facts::{SinkFact, SinkStatus};
-use crate::checks::backtracking;
+use crate::analysis::facts::{RouteFact, SinkFact, SinkStatus};
 use crate::checks::regex::{self, Verdict};
+use crate::checks::{backtracking, routes};
 use crate::edit::EditSet;
 use crate::finding::Finding;
 use crate::inspect::Inspected;
@@ -149,12 +149,11 @@ impl Case<'_> {
         }
         let models = self.library.models(self.language);
         let limiter = |path: &String| models.lineage(path).iter().any(|p| p == "RateLimiter");
-        let route = self
-            .after
-            .facts
-            .routes
-            .iter()
-            .find(|r| self.near(r.span) && r.arguments.iter().any(|(_, p)| limiter(p)))?;
+        let file = self.after.file.as_deref()?;
+        let refusals = routes::refusals(file);
+        let own = |r: &RouteFact| routes::own_limiter(file, &refusals, r).is_some();
+        let limited = |r: &&RouteFact| r.arguments.iter().any(|(_, p)| limiter(p)) || own(r);
+        let route = self.after.facts.routes.iter().filter(|r| self.near(r.span)).find(limited)?;
         Some(format!("`{}` is limited", route.target))
     }
 

@@ -6,6 +6,7 @@
 mod go;
 mod go_guards;
 mod go_models;
+mod java;
 mod javascript;
 mod python;
 

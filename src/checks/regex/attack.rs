@@ -104,7 +104,7 @@ impl Prover<'_> {
         let mut pumps = 6;
         let mut last: Option<u64> = None;
         let mut exponent = 0.0;
-        while pumps <= 192 {
+        while pumps <= 96 {
             let Some(steps) = self.steps(attack, pumps) else { break };
             if let Some(last) = last {
                 exponent = (steps as f64 / last as f64).log2();

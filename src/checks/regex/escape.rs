@@ -11,6 +11,15 @@ enum Escape {
     Set(CharSet),
 }
 
+const HORIZONTAL_SPACE: [(u32, u32); 6] =
+    [(0x09, 0x09), (0x20, 0x20), (0xA0, 0xA0), (0x2000, 0x200A), (0x202F, 0x202F), (0x3000, 0x3000)];
+const VERTICAL_SPACE: [(u32, u32); 3] = [(0x0A, 0x0D), (0x85, 0x85), (0x2028, 0x2029)];
+
+/// The set that a letter names, or all else where it is upper case.
+fn sign(letter: char, set: CharSet) -> CharSet {
+    if letter.is_ascii_uppercase() { set.complement() } else { set }
+}
+
 impl Parser {
     /// An escape outside a class; the backslash is consumed.
     pub(super) fn escape(&mut self) -> Parse<Kind> {
@@ -36,7 +45,7 @@ impl Parser {
 
     /// `\1`, `\k<name>`; a number that names no group is an octal escape in ECMAScript.
     fn reference(&mut self) -> Parse<Option<Kind>> {
-        if !self.python() && self.peek() == Some('k') && (self.has_names() || self.unicode_mode()) {
+        if (self.java() || !self.python()) && self.peek() == Some('k') && (self.has_names() || self.unicode_mode()) {
             self.at += 1;
             if !self.eat("<") {
                 return self.invalid("a reference without a name");
@@ -76,6 +85,10 @@ impl Parser {
             'v' => 11,
             'a' if self.python() => 7,
             'x' => return self.hexadecimal(2, c),
+            // Line breaks and quoted stretches of text, of Java alone.
+            'R' | 'Q' | 'E' | 'X' | 'G' if self.java() => {
+                return Err(Failure::Unknown("an escape that is not known here".to_owned()));
+            }
             'u' if !self.python() && self.peek() == Some('{') && self.unicode_mode() => return self.braced_code(),
             'u' => return self.surrogates(),
             'U' if self.python() => return self.hexadecimal(8, c),
@@ -98,12 +111,14 @@ impl Parser {
             'd' => &charset::ASCII_DIGIT,
             'w' if wide => &charset::UNICODE_WORD,
             'w' => &charset::ASCII_WORD,
+            'h' if self.java() => return Some(sign(c, CharSet::from_ranges(HORIZONTAL_SPACE))),
+            'v' if self.java() => return Some(sign(c, CharSet::from_ranges(VERTICAL_SPACE))),
             's' if wide => &charset::UNICODE_SPACE,
             's' if self.python() => &charset::ASCII_SPACE,
             's' => &charset::ECMA_SPACE,
             _ => return None,
         };
-        Some(if c.is_ascii_uppercase() { set.complement() } else { (*set).clone() })
+        Some(sign(c, (*set).clone()))
     }
 
     fn skip_to(&mut self, close: char) {
@@ -198,8 +213,11 @@ impl Parser {
             match self.peek() {
                 None => return self.invalid("a class that is not closed"),
                 Some(']') if !(self.python() && self.at == first) => break,
-                Some('[') if self.flags.unicode_sets => {
+                Some('[') if self.flags.unicode_sets || self.java() => {
                     return Err(Failure::Unknown("nested classes".to_owned()));
+                }
+                Some('&') if self.java() && self.peek() == self.peek_at(1) => {
+                    return Err(Failure::Unknown("an intersection in a class".to_owned()));
                 }
                 Some('&' | '-') if self.flags.unicode_sets && self.peek() == self.peek_at(1) => {
                     return Err(Failure::Unknown("set operations in a class".to_owned()));

@@ -41,6 +41,8 @@ pub enum Dialect {
     Python,
     /// ECMAScript.
     JavaScript,
+    /// `java.util.regex`. It is read as Python's patterns of ASCII are, but for what is said in the parser.
+    Java,
 }
 
 /// Where a match may begin and must end.
@@ -78,7 +80,7 @@ pub struct Flags {
 impl Flags {
     /// The flags that letters stand for: `gi` behind a literal of ECMAScript, `im` of Python's `(?im)`. Others are ignored.
     pub fn from_letters(letters: &str, dialect: Dialect) -> Flags {
-        let mut flags = Flags::default();
+        let mut flags = Flags { ascii: dialect == Dialect::Java, ..Flags::default() };
         letters.chars().for_each(|c| flags.set(c, true, dialect));
         flags
     }
@@ -92,7 +94,8 @@ impl Flags {
             ('u', Dialect::JavaScript) => self.unicode = on,
             ('v', Dialect::JavaScript) => self.unicode_sets = on,
             ('y', Dialect::JavaScript) => self.sticky = on,
-            ('x' | 'X', Dialect::Python) => self.verbose = on,
+            ('x' | 'X', Dialect::Python) | ('x', Dialect::Java) => self.verbose = on,
+            ('U', Dialect::Java) => self.ascii = !on,
             ('a' | 'A', Dialect::Python) => self.ascii = on,
             _ => {}
         }

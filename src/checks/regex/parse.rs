@@ -1,4 +1,4 @@
-//! A tolerant parser of Python's and ECMAScript's patterns. What both dialects and their common third-party engines agree
+//! A tolerant parser of Python's, ECMAScript's and Java's patterns. What both dialects and their common third-party engines agree
 //! on is read alike; what only one of them knows is told apart by the dialect.
 
 use super::ast::{Assertion, Class, Kind, Look, Mode, Node, Repeat};
@@ -99,8 +99,13 @@ impl Parser {
         Err(Failure::Invalid(what.to_owned(), Span::new(self.offset(), self.offset()).start))
     }
 
+    /// Whether the pattern is read as Python reads it; Java's are, mostly.
     pub fn python(&self) -> bool {
-        self.dialect == Dialect::Python
+        self.dialect != Dialect::JavaScript
+    }
+
+    pub fn java(&self) -> bool {
+        self.dialect == Dialect::Java
     }
 
     /// Whether ECMAScript's stricter Unicode syntax is on.
@@ -417,7 +422,9 @@ impl Parser {
                 Some('-') if on => on = false,
                 Some(')') if self.python() => return Ok(None),
                 Some(':') => break,
-                Some(c) if "imsxauL".contains(c) => self.flags.set(c, on, self.dialect),
+                Some(c) if "imsxauL".contains(c) || (self.java() && matches!(c, 'd' | 'U')) => {
+                    self.flags.set(c, on, self.dialect);
+                }
                 _ => return self.invalid("an unknown kind of group"),
             }
         }
@@ -431,6 +438,6 @@ impl Parser {
 pub(super) fn newline(dialect: Dialect) -> CharSet {
     match dialect {
         Dialect::Python => charset::PYTHON_NEWLINE.clone(),
-        Dialect::JavaScript => charset::ECMA_NEWLINE.clone(),
+        Dialect::JavaScript | Dialect::Java => charset::ECMA_NEWLINE.clone(),
     }
 }

@@ -153,6 +153,21 @@ fn the_dialects_differ_over_empty_turns() {
 }
 
 #[test]
+fn what_java_writes_in_its_own_way() {
+    let judge =
+        |pattern: &str| analyse(pattern, Dialect::Java, Flags::from_letters("", Dialect::Java), MatchKind::FullMatch);
+    for pattern in [r"(a++)+b", r"(?>a+)+b", r"(?i)[a-z]+", r"\A\p{Alpha}+\z", r"(?<year>\d{4})-\k<year>", r"\h+x\H*"] {
+        assert_eq!(judge(pattern), Verdict::Safe, "{pattern}");
+    }
+    for pattern in [r"(a+)+b", r"(?i)(\w+\s?)+!"] {
+        assert!(matches!(judge(pattern), Verdict::Exponential { .. }), "{pattern}");
+    }
+    for pattern in [r"[a-z&&[^b]]+", r"[a[bc]]+", r"\Qa.b\E"] {
+        assert!(matches!(judge(pattern), Verdict::Unknown { .. }), "{pattern}: {:?}", judge(pattern));
+    }
+}
+
+#[test]
 fn what_is_not_a_pattern_is_invalid() {
     for pattern in
         ["(", ")", "[a", "a**", "*a", r"\1", "(?P<n", "(?P=n)", "[b-a]", "a{3,2}", "\\", "(?z)", "(?(1)a|b)", "(?i"]

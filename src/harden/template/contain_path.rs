@@ -13,7 +13,66 @@ pub fn propose(task: &Task<'_>) -> Option<Candidate> {
     if task.is_python() {
         return secured_name(task, NAME).or_else(|| from_directory(task)).or_else(|| checked(task));
     }
+    if matches!(task.file.language, Language::Java | Language::Go) {
+        return base_name(task);
+    }
     with_root(task).or_else(|| checked(task))
+}
+
+/// How many places are tried where the last part of a path could be taken.
+const MAX_TRIALS: usize = 6;
+
+/// What is put behind a folder loses everything that could lead out of it: `filepath.Join(dir, filepath.Base(name))`,
+/// `new File(dir, new File(name).getName())`.
+fn base_name(task: &Task<'_>) -> Option<Candidate> {
+    let function = task.file.function(task.function_around(task.span())).span;
+    let mut places: Vec<Span> = Vec::new();
+    for expr in task.file.exprs.iter().filter(|e| function.contains(e.span) && e.span.start < task.span().end) {
+        let behind: Vec<ExprId> = match &expr.kind {
+            ExprKind::Call { args, .. } if puts_together(task, expr.span) => {
+                args.iter().skip(usize::from(args.len() > 1)).map(|a| a.value).collect()
+            }
+            ExprKind::Binary { op: BinaryOp::Add, right, .. } => vec![*right],
+            _ => continue,
+        };
+        let carrying = behind.into_iter().filter(|id| task.carries(*id)).map(|id| task.file.expr(id).span);
+        places.extend(carrying);
+    }
+    places.sort();
+    places.dedup();
+    // The innermost: a call around it would take the name of a whole path.
+    let inner: Vec<Span> =
+        places.iter().filter(|p| !places.iter().any(|q| q != *p && p.contains(*q))).copied().collect();
+    // The nearest to the sink first: another may belong to another finding.
+    inner.into_iter().rev().take(MAX_TRIALS).find_map(|place| {
+        let (code, import) = last_part(task, place);
+        let edits = std::iter::once(TextEdit::replace(place, code)).chain(import).collect();
+        task.mending(NAME, "Takes everything out of the name that could lead to another folder.", edits)
+    })
+}
+
+/// Whether a call makes a path of its arguments.
+fn puts_together(task: &Task<'_>, call: Span) -> bool {
+    const PATHS: &[&str] = &[
+        "java.io.File",
+        "java.nio.file.Paths.get",
+        "java.nio.file.Path.of",
+        "java.nio.file.Path.resolve",
+        "path/filepath.Join",
+        "path.Join",
+    ];
+    task.path_of_call(call).is_some_and(|path| PATHS.contains(&path))
+}
+
+fn last_part(task: &Task<'_>, place: Span) -> (String, Option<TextEdit>) {
+    let text = task.text(place);
+    if task.file.language == Language::Go {
+        let (filepath, import) = task.import("path/filepath", None);
+        return (format!("{filepath}.Base({text})"), import);
+    }
+    let imported = task.file.imports.iter().any(|i| matches!(&*i.path, "java.io.File" | "java.io.*"));
+    let file = if imported { "File" } else { "java.io.File" };
+    (format!("new {file}({text}).getName()"), None)
 }
 
 /// `secure_filename(…)` around the name of an uploaded file.

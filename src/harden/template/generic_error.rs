@@ -1,6 +1,5 @@
 //! `generic-error`: answers with a general sentence instead of an exception's text, and logs the exception.
 
-use super::arguments::reference;
 use super::flow::is_identifier;
 use super::report;
 use crate::edit::TextEdit;
@@ -11,9 +10,6 @@ const NAME: &str = "generic-error";
 
 /// Replaces every text of the exception in the answer, and logs the exception where nothing does yet.
 pub fn propose(task: &Task<'_>) -> Option<Candidate> {
-    if task.file.language == Language::Go {
-        return in_go(task);
-    }
     let root = task.found_expr()?;
     let mut answer = Answer { task, status: status(task), edits: Vec::new(), text: None };
     answer.visit(root, None, 12)?;
@@ -23,28 +19,6 @@ pub fn propose(task: &Task<'_>) -> Option<Candidate> {
     edits.extend(report::log_exception(task, &message));
     let description = "Answers with a general sentence and keeps the details of the error in the log.";
     task.mending(NAME, description, edits)
-}
-
-/// `http.Error(w, err.Error(), status)`: the text is a general one, and the error is logged before.
-fn in_go(task: &Task<'_>) -> Option<Candidate> {
-    let call = task.found_call().filter(|c| task.path_of_call(c.span) == Some("net/http.Error"))?;
-    let text = call.positional(1)?;
-    let ExprKind::Call { callee, args, .. } = &task.file.expr(text.value).kind else { return None };
-    let ExprKind::Member { object, name, .. } = task.file.expr(*callee).kind else { return None };
-    let ExprKind::Name(error) = task.file.expr(object).kind else { return None };
-    if task.file.text(name) != "Error" || !args.is_empty() {
-        return None;
-    }
-    let statement = task.file.stmt(task.statement_around(call.span)?).span;
-    if !task.begins_line(statement) {
-        return None;
-    }
-    let (log, mut edits) = reference(task, "log.Println")?;
-    let line = format!("{log}({}){}{}", task.file.text(error), task.source.newline(), task.indentation(statement));
-    edits.push(TextEdit::insert(statement.start, line));
-    let general = task.emit().string(phrase(status(task)), '"');
-    edits.push(TextEdit::replace(task.file.expr(text.value).span, general));
-    task.mending(NAME, "Answers with a general sentence and keeps the details of the error in the log.", edits)
 }
 
 /// The status code of the answer, where the statement holds one.
@@ -98,6 +72,7 @@ impl Answer<'_, '_> {
             ExprKind::Conditional { then, otherwise, .. } => self.conditional(id, (*then, *otherwise), entry),
             ExprKind::Call { callee, args, .. } => self.call(id, *callee, args, depth),
             ExprKind::Name(name) => self.variable(id, *name, depth),
+            ExprKind::Cast { operand, .. } => self.visit(*operand, entry, depth),
             ExprKind::Member { .. } | ExprKind::Index { .. } | ExprKind::Binary { .. } => self.general(id),
             _ => None,
         }
@@ -127,8 +102,22 @@ impl Answer<'_, '_> {
 
     fn call(&mut self, id: ExprId, callee: ExprId, args: &[Arg], depth: u32) -> Option<()> {
         let task = self.task;
-        const TEXTS: &[&str] =
-            &["str", "repr", "String", "format_exc", "format_exception", "inspect", "dumps", "stringify"];
+        const TEXTS: &[&str] = &[
+            "str",
+            "repr",
+            "String",
+            "format_exc",
+            "format_exception",
+            "inspect",
+            "dumps",
+            "stringify",
+            "valueOf",
+            "format",
+            "Sprintf",
+            "Sprint",
+            "Errorf",
+            "formatted",
+        ];
         let last = match &task.file.expr(callee).kind {
             ExprKind::Name(name) | ExprKind::Member { name, .. } => task.file.text(*name),
             _ => "",
@@ -140,7 +129,9 @@ impl Answer<'_, '_> {
         }
         let carrying: Vec<&Arg> = args.iter().filter(|a| task.carries(a.value)).collect();
         let holds_object = carrying.iter().any(|a| matches!(task.file.expr(a.value).kind, ExprKind::Collection { .. }));
-        if task.carries(callee) || (TEXTS.contains(&last) && !holds_object) {
+        // In Go the call that asks an error for its text is where the details begin.
+        let asks = task.finding.flow.first().is_some_and(|s| s.region.span() == task.file.expr(id).span);
+        if asks || task.carries(callee) || (TEXTS.contains(&last) && !holds_object) {
             return self.general(id);
         }
         if carrying.is_empty() {
@@ -186,6 +177,10 @@ impl Answer<'_, '_> {
         let others = parts.iter().any(|p| !self.task.carries(p.expr));
         if others || parts.len() > 1 {
             return self.general(id);
+        }
+        // Text with a structure, such as JSON put together by hand, keeps it.
+        if first.before.contains(['{', '"']) {
+            return self.general(first.expr);
         }
         let text = tidy(&first.before).unwrap_or_else(|| phrase(self.status).to_string());
         self.says(id, text)
@@ -294,6 +289,7 @@ pub(super) fn exception_name<'a>(task: &Task<'a>) -> Option<&'a str> {
     }
     let first = task.finding.flow.first()?;
     let text = task.text(first.region.span());
+    let text = text.strip_suffix(".Error()").unwrap_or(text);
     if is_identifier(text) { Some(text) } else { task.flow_names().into_iter().next() }
 }
 

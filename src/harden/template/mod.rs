@@ -83,16 +83,15 @@ fn propose_one(fix: &Fix, task: &Task<'_>) -> Option<Candidate> {
     }
 }
 
-/// The fixers that write Java too; the others write Python and JavaScript.
-const TYPED: &[&str] = &["secret-from-environment", "secure-cookie", "secure-random"];
-/// Those that write Go.
-const GO: &[&str] = &["generic-error", "secret-from-environment", "secure-cookie", "stronger-hash"];
+/// The fixers that write Java, and those that write Go; all write Python and JavaScript.
+const JAVA: &[&str] = &["contain-path", "generic-error", "secret-from-environment", "secure-cookie", "secure-random"];
+const GO: &[&str] = &["contain-path", "generic-error", "secret-from-environment", "secure-cookie", "stronger-hash"];
 
 /// Whether a fixer writes the language of the file.
 fn writes(name: &str, task: &Task<'_>) -> bool {
     match task.file.language {
         Language::Go => GO.contains(&name),
-        Language::Java => TYPED.contains(&name),
+        Language::Java => JAVA.contains(&name),
         _ => true,
     }
 }

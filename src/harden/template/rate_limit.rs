@@ -1,4 +1,5 @@
-//! `rate-limit`: a limiter that the file already has stands in front of the route as well.
+//! `rate-limit`: a limiter stands in front of the route: the one that the file has, or else a small one of its own, which
+//! needs no package.
 
 use crate::edit::TextEdit;
 use crate::harden::{Candidate, Task};
@@ -7,7 +8,10 @@ use crate::syntax::hir::*;
 
 const NAME: &str = "rate-limit";
 
-/// Adds the file's only limiter to the route, behind its path.
+/// Requests that the new limiter lets through for each address in a quarter of an hour.
+const MOST: u32 = 100;
+
+/// Adds a limiter to the route, behind its path.
 pub fn propose(task: &Task<'_>) -> Option<Candidate> {
     let call = task.found_call()?;
     let [path, _, ..] = call.args else { return None };
@@ -15,9 +19,44 @@ pub fn propose(task: &Task<'_>) -> Option<Candidate> {
         return None;
     }
     let limiters = limiters(task, call.span.start);
-    let [limiter] = limiters.as_slice() else { return None };
-    let edits = vec![TextEdit::insert(path.span.end, format!(", {limiter}"))];
-    task.mending(NAME, "Puts the rate limiter of this file in front of the route.", edits)
+    let (limiter, helper, description) = match limiters.as_slice() {
+        [limiter] => ((*limiter).to_string(), None, "Puts the rate limiter of this file in front of the route."),
+        [] => {
+            let (name, helper) = own_limiter(task)?;
+            (name, Some(helper), "Puts a rate limiter in front of the route. It counts in this process only.")
+        }
+        _ => return None,
+    };
+    let mut edits = vec![TextEdit::insert(path.span.end, format!(", {limiter}"))];
+    edits.extend(helper);
+    task.mending(NAME, description, edits)
+}
+
+/// The name of a new limiter and the edit that writes it where imports end; none where the names are taken.
+fn own_limiter(task: &Task<'_>) -> Option<(String, TextEdit)> {
+    let taken = |name: &str| task.file.names.get(name).is_some();
+    if task.file.language != Language::JavaScript || taken("limiter") || taken("rateLimiter") {
+        return None;
+    }
+    let (_, needs) = task.import("rate-limiter", None);
+    let needs = needs?;
+    let message = task.string("Too many requests");
+    let lines = [
+        String::new(),
+        "function rateLimiter(max, milliseconds) {".to_string(),
+        "  const counts = new Map();".to_string(),
+        "  setInterval(() => counts.clear(), milliseconds).unref();".to_string(),
+        "  return (req, res, next) => {".to_string(),
+        "    const count = (counts.get(req.ip) || 0) + 1;".to_string(),
+        "    counts.set(req.ip, count);".to_string(),
+        format!("    return count > max ? res.status(429).send({message}) : next();"),
+        "  };".to_string(),
+        "}".to_string(),
+        String::new(),
+        format!("const limiter = rateLimiter({MOST}, 15 * 60 * 1000);"),
+    ];
+    let text = needs.text.replacen(needs.text.trim(), &lines.join(task.source.newline()), 1);
+    Some(("limiter".to_string(), TextEdit { text, ..needs }))
 }
 
 /// The names of the limiters that the module defines before a place.
@@ -27,7 +66,8 @@ fn limiters<'a>(task: &Task<'a>, before: u32) -> Vec<&'a str> {
     top.filter_map(|stmt| {
         let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { return None };
         let ExprKind::Name(name) = file.expr(*targets.first()?).kind else { return None };
-        makes_limiter(task, file.expr(*value).span).then(|| file.text(name))
+        let own = || matches!(&file.expr(*value).kind, ExprKind::Call { callee, .. } if task.expr_text(*callee) == "rateLimiter");
+        (makes_limiter(task, file.expr(*value).span) || own()).then(|| file.text(name))
     })
     .collect()
 }
@@ -60,6 +100,21 @@ mod tests {
             fixed("a.js", &format!("{head}{limiter}{}", route("")), RULE),
             format!("{head}{limiter}{}", route(", limiter"))
         );
-        refused("a.js", &format!("{head}{}", route("")), RULE);
+    }
+
+    #[test]
+    fn a_file_without_one_gets_one_for_all_its_routes() {
+        let head = "const express = require('express');\nconst fs = require('fs');\n\nconst app = express();\n";
+        let route = |path: &str, middle: &str| {
+            format!(
+                "app.get('{path}'{middle}, (req, res) => {{\n  fs.readFile('a.txt', (err, data) => res.json({{ data }}));\n}});\n"
+            )
+        };
+        let got = fixed("a.js", &format!("{head}{}{}", route("/a", ""), route("/b", ", limiter2")), RULE);
+        let limiter = "const limiter = rateLimiter(100, 15 * 60 * 1000);\n";
+        assert!(got.contains(limiter) && got.contains(&route("/a", ", limiter")), "{got}");
+        assert_eq!(got.matches("function rateLimiter").count(), 1);
+        let taken = "const limiter = require('./limits');\n";
+        refused("a.js", &format!("{head}{taken}{}", route("/a", "")), RULE);
     }
 }

@@ -29,8 +29,12 @@ pub(super) fn log_exception(task: &Task<'_>, message: &str) -> Vec<TextEdit> {
     if is_logged(task, scope, name) {
         return Vec::new();
     }
-    let (statement, import) =
-        if task.is_python() { python_log(task, name, message) } else { javascript_log(task, name) };
+    let (statement, import) = match task.file.language {
+        Language::Python => python_log(task, name, message),
+        Language::JavaScript | Language::TypeScript => javascript_log(task, name),
+        Language::Java => (name.map(|name| java_log(task, name, message)), None),
+        Language::Go => go_log(task, name),
+    };
     let Some(edits) = statement.and_then(|s| before_statement(task, &s)) else { return Vec::new() };
     edits.into_iter().chain(import).collect()
 }
@@ -44,12 +48,33 @@ fn is_logged(task: &Task<'_>, scope: Span, name: Option<&str>) -> bool {
         if matches!(last, "exception" | "print_exc") {
             return true;
         }
+        if last == "printStackTrace" {
+            return name.is_none_or(|n| callee.starts_with(n)) && task.text(e.span).ends_with("()");
+        }
         let logs = callee == "print"
             || callee.starts_with("console.")
+            || callee.starts_with("System.err.")
             || (callee.to_ascii_lowercase().contains("log")
                 && matches!(
                     last,
-                    "error" | "warning" | "warn" | "critical" | "info" | "debug" | "log" | "fatal" | "trace"
+                    "error"
+                        | "warning"
+                        | "warn"
+                        | "critical"
+                        | "info"
+                        | "debug"
+                        | "log"
+                        | "fatal"
+                        | "trace"
+                        | "severe"
+                        | "Print"
+                        | "Printf"
+                        | "Println"
+                        | "Error"
+                        | "Errorf"
+                        | "Warn"
+                        | "Info"
+                        | "Fatal"
                 ));
         let tells =
             name.is_none_or(|n| !mentions(task, e.span, n).is_empty()) || task.text(e.span).contains("exc_info");
@@ -120,6 +145,40 @@ fn javascript_log(task: &Task<'_>, name: Option<&str>) -> (Option<String>, Optio
     let imported = task.file.imports.iter().any(|i| i.local.is_some_and(|n| task.file.text(n) == "logger"));
     let object = if logger || imported { "logger" } else { "console" };
     (name.map(|n| format!("{object}.error({n})")), None)
+}
+
+/// By the logger that a class of the file has, by the kind of it; else by the platform's own, which needs no import.
+fn java_log(task: &Task<'_>, name: &str, message: &str) -> String {
+    let message = task.emit().string(message, '"');
+    let fields = task.file.classes.iter().flat_map(|c| &c.body).map(|s| &task.file.stmt(*s).kind);
+    let loggers = fields.filter_map(|stmt| match stmt {
+        StmtKind::Assign { targets, ty: Some(ty), .. } => {
+            let ExprKind::Name(target) = task.file.expr(*targets.first()?).kind else { return None };
+            (task.expr_text(*ty).rsplit('.').next() == Some("Logger")).then(|| task.file.text(target))
+        }
+        _ => None,
+    });
+    let by_text = task.file.imports.iter().any(|i| i.module.contains("slf4j") || i.module.contains("log4j"));
+    let by_level =
+        task.file.imports.iter().any(|i| &*i.module == "java.util.logging" || i.path.starts_with("java.util.logging"));
+    match loggers.min() {
+        Some(logger) if by_text => format!("{logger}.error({message}, {name})"),
+        Some(logger) if by_level => format!("{logger}.log(java.util.logging.Level.SEVERE, {message}, {name})"),
+        _ => {
+            let around = task.file.classes.iter().filter(|c| c.span.contains(task.span()) && c.name.is_some());
+            let class = around.min_by_key(|c| c.span.end - c.span.start).and_then(|c| c.name);
+            let class = class.map_or("application", |name| task.file.text(name));
+            format!(
+                "System.getLogger({}).log(System.Logger.Level.ERROR, {message}, {name})",
+                task.emit().string(class, '"')
+            )
+        }
+    }
+}
+
+fn go_log(task: &Task<'_>, name: Option<&str>) -> (Option<String>, Option<TextEdit>) {
+    let (log, import) = task.import("log", None);
+    (name.map(|name| format!("{log}.Println({name})")), import)
 }
 
 /// Puts a statement in front of the one with the finding.

@@ -2,6 +2,7 @@
 
 use crate::edit::{EditSet, TextEdit};
 use crate::harden::{Candidate, Task};
+use crate::rules::Library;
 use crate::rules::compiled::{Sink, Trigger};
 use crate::syntax::emit::{Emit, NeededImport};
 use crate::syntax::emitter;
@@ -129,7 +130,8 @@ impl<'a> Task<'a> {
     /// The name to use for something imported, and the import's edit where one is needed.
     pub fn import(&self, module: &str, name: Option<&str>) -> (String, Option<TextEdit>) {
         let needed = NeededImport { module: module.to_string(), name: name.map(str::to_string) };
-        self.emit().import(self.file, self.source, &needed)
+        let standard = &Library::built_in().models(self.file.language).models.modules.standard;
+        self.emit().import(self.file, self.source, &needed, &|root| standard.iter().any(|s| s == root))
     }
 
     /// The quote that the file's string literals mostly use.

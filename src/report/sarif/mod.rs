@@ -6,9 +6,10 @@ mod place;
 mod results;
 mod rules;
 
+use serde::Serialize;
 use serde_sarif::sarif::{
-    ArtifactLocation, Invocation, Message, MultiformatMessageString, PropertyBag, Run, RunAutomationDetails, Sarif,
-    Tool, ToolComponent, ToolComponentReference,
+    ArtifactLocation, Invocation, Message, MultiformatMessageString, PropertyBag, Run, RunAutomationDetails, Tool,
+    ToolComponent, ToolComponentReference,
 };
 
 use super::model::{Outcome, Report};
@@ -18,7 +19,7 @@ use super::{Sources, text};
 const ROOT: &str = "%SRCROOT%";
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-const HOME: &str = "https://crates.io/crates/tempergate";
+const HOME: &str = "https://docs.rs/tempergate";
 
 /// Who reads the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -35,22 +36,56 @@ pub enum Audience {
 /// # Errors
 /// None in practice: the SARIF types hold text, numbers and lists only.
 pub fn render(report: &Report, sources: &Sources<'_>, audience: Audience) -> serde_json::Result<String> {
-    let mut out = serde_json::to_string_pretty(&log(report, sources, audience))?;
+    let (rules, files) = (rules::Table::of(report), files::Table::of(report));
+    let context = results::Context { report, rules: &rules, files: &files, sources };
+    let mut out = serde_json::to_string_pretty(&log(&context, audience))?;
     out.push('\n');
     Ok(out)
 }
 
-/// The report as a SARIF value.
-pub fn log(report: &Report, sources: &Sources<'_>, audience: Audience) -> Sarif {
-    Sarif::builder().schema(SCHEMA).version("2.1.0").runs(vec![run(report, sources, audience)]).build()
+/// Writes what [`render`] gives, without holding it whole.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write(
+    report: &Report,
+    sources: &Sources<'_>,
+    audience: Audience,
+    mut out: impl std::io::Write,
+) -> std::io::Result<()> {
+    let (rules, files) = (rules::Table::of(report), files::Table::of(report));
+    let context = results::Context { report, rules: &rules, files: &files, sources };
+    serde_json::to_writer_pretty(&mut out, &log(&context, audience))?;
+    out.write_all(b"\n")?;
+    out.flush()
 }
 
-fn run(report: &Report, sources: &Sources<'_>, audience: Audience) -> Run {
-    let rules = rules::Table::of(report);
-    let files = files::Table::of(report);
+/// A SARIF log as [`serde_sarif::sarif::Sarif`] is one, except that the results, of which there can be many, are made while they are written.
+#[derive(Serialize)]
+struct Log<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [LoggedRun<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct LoggedRun<'a> {
+    #[serde(flatten)]
+    run: Run,
+    results: results::Results<'a>,
+}
+
+fn log<'a>(context: &'a results::Context<'a>, audience: Audience) -> Log<'a> {
+    let results = results::Results { context, audience };
+    Log { schema: SCHEMA, version: "2.1.0", runs: [LoggedRun { run: run(context), results }] }
+}
+
+/// Everything of a run but its results.
+fn run(context: &results::Context<'_>) -> Run {
+    let (report, rules, files) = (context.report, context.rules, context.files);
     let mut bases = std::collections::BTreeMap::new();
     bases.insert(ROOT.to_owned(), root());
-    let context = results::Context { report, rules: &rules, files: &files, sources };
     let mut properties = PropertyBag::default();
     if let Some(change) = report.change.as_ref().and_then(|change| serde_json::to_value(change).ok()) {
         properties.additional_properties.insert("change".to_owned(), change);
@@ -59,7 +94,7 @@ fn run(report: &Report, sources: &Sources<'_>, audience: Audience) -> Run {
         properties.additional_properties.insert("summary".to_owned(), summary);
     }
     Run::builder()
-        .tool(Tool::builder().driver(driver(report, &rules)).build())
+        .tool(Tool::builder().driver(driver(report, rules)).build())
         .taxonomies(vec![rules.taxonomy()])
         .automation_details(RunAutomationDetails::builder().id("tempergate/").build())
         .column_kind("unicodeCodePoints")
@@ -67,8 +102,7 @@ fn run(report: &Report, sources: &Sources<'_>, audience: Audience) -> Run {
         .newline_sequences(["\r\n", "\n", "\r"].map(str::to_owned).to_vec())
         .original_uri_base_ids(bases)
         .artifacts(files.artifacts())
-        .invocations(vec![invocation(report, &files)])
-        .results(context.results(audience))
+        .invocations(vec![invocation(report, files)])
         .properties(properties)
         .build()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
     ArtifactChange, ArtifactContent, CodeFlow, Fix, Location, LogicalLocation, Message, PhysicalLocation, PropertyBag,
@@ -27,14 +27,22 @@ pub struct Context<'a> {
     pub sources: &'a Sources<'a>,
 }
 
-impl Context<'_> {
-    /// All findings in the report's order, then those that are gone.
-    pub fn results(&self, audience: Audience) -> Vec<Result> {
-        let listed = self.report.findings.iter().filter(|r| r.action != Action::Off).map(|r| self.reported(r));
-        let gone = self.report.resolved.iter().filter(|_| audience == Audience::Complete);
-        listed.chain(gone.map(|f| self.resolved(f))).collect()
-    }
+/// All findings in the report's order, then those that are gone, each made when it is written.
+pub struct Results<'a> {
+    pub context: &'a Context<'a>,
+    pub audience: Audience,
+}
 
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let Results { context, audience } = self;
+        let listed = context.report.findings.iter().filter(|r| r.action != Action::Off).map(|r| context.reported(r));
+        let gone = context.report.resolved.iter().filter(|_| *audience == Audience::Complete);
+        serializer.collect_seq(listed.chain(gone.map(|f| context.resolved(f))))
+    }
+}
+
+impl Context<'_> {
     fn reported(&self, reported: &Reported) -> Result {
         let mut result = self.result(&reported.finding);
         result.level = Some(match reported.action {

@@ -56,6 +56,8 @@ pub fn of(source: &Source, marks: Vec<Mark>) -> Option<Excerpt> {
 fn shortened(source: &Source, mut mark: Mark) -> Option<Mark> {
     let text = source.text();
     let start = floor_boundary(text, mark.span.start as usize);
+    // Between the two characters of a line end there is nothing to mark.
+    let start = start.min(source.line_span(source.line(mark.span.start)).end as usize);
     let end = floor_boundary(text, mark.span.end as usize).max(start);
     if mark.span.start as usize > text.len() {
         return None;
@@ -145,6 +147,12 @@ mod tests {
         let (code, under) = (out.lines().nth(2).expect("code"), out.lines().nth(3).expect("marks"));
         assert_eq!(code.find("evil()"), under.find("^^^^^^"), "{out}");
         assert!(code.contains("x<U+001B>[0m"));
+    }
+
+    #[test]
+    fn a_mark_inside_a_line_end_is_shown_before_it() {
+        let out = shown("abc\r\nd", vec![mark(4, 4)]);
+        assert!(out.contains("here"), "{out}");
     }
 
     proptest! {

@@ -1,6 +1,7 @@
 //! Loaders, hashes, random numbers, secrets and declarative edits.
 
 use super::{fix, flask};
+use crate::harden::template::testing::{fixed, not_fixed};
 
 fn contains(path: &str, text: &str, rule: &str, fixer: &str, wanted: &str) {
     let fixed = fix(path, text, rule, fixer).unwrap_or_else(|| panic!("no candidate for\n{text}"));
@@ -180,4 +181,55 @@ fn line_ends_and_comments_stay() {
     let text = "import hashlib\r\n\r\nd = hashlib.md5(b\"x\")  # quick\r\n";
     let fixed = fix("a.py", text, "weak-hash", "stronger-hash").unwrap();
     assert_eq!(fixed, text.replace("md5", "sha256"));
+}
+
+#[test]
+fn answers_of_java_become_general() {
+    let head = "import java.io.IOException;\nimport javax.servlet.http.*;\n\npublic class Shop extends HttpServlet {\n    protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {\n        try {\n            work();\n        } catch (Exception e) {\n";
+    let tail = "        }\n    }\n}\n";
+    let log = "            System.getLogger(\"Shop\").log(System.Logger.Level.ERROR, \"Request failed\", e);\n";
+    for (before, after) in [
+        (
+            "            response.sendError(500, e.getMessage());\n",
+            format!("{log}            response.sendError(500, \"Internal server error\");\n"),
+        ),
+        (
+            "            e.printStackTrace();\n            response.getWriter().println(\"Upload failed: \" + e.getMessage());\n",
+            "            e.printStackTrace();\n            response.getWriter().println(\"Upload failed\");\n"
+                .to_string(),
+        ),
+    ] {
+        let got = fixed("Shop.java", &format!("{head}{before}{tail}"), "information-exposure");
+        assert_eq!(got, format!("{head}{after}{tail}"));
+        not_fixed("Shop.java", &got, "information-exposure");
+    }
+}
+
+#[test]
+fn answers_of_go_become_general() {
+    let head = "package main\n\nimport (\n\t\"database/sql\"\n\t\"net/http\"\n)\n\nfunc handler(db *sql.DB) http.HandlerFunc {\n\treturn func(w http.ResponseWriter, r *http.Request) {\n\t\tif err := db.Ping(); err != nil {\n";
+    let tail = "\t\t\treturn\n\t\t}\n\t}\n}\n";
+    let before = "\t\t\thttp.Error(w, err.Error(), http.StatusInternalServerError)\n";
+    let after =
+        "\t\t\tlog.Println(err)\n\t\t\thttp.Error(w, \"Internal server error\", http.StatusInternalServerError)\n";
+    let got = fixed("a.go", &format!("{head}{before}{tail}"), "information-exposure");
+    assert_eq!(got, format!("{}{after}{tail}", head.replace("\t\"net/http\"", "\t\"log\"\n\t\"net/http\"")));
+}
+
+#[test]
+fn names_behind_a_folder_lose_their_way_out() {
+    let go = |imports: &str, path: &str| {
+        format!(
+            "package main\n\nimport (\n{imports})\n\nfunc image(w http.ResponseWriter, r *http.Request) {{\n\tname := r.URL.Query().Get(\"name\")\n\tpath := {path}\n\thttp.ServeFile(w, r, path)\n}}\n"
+        )
+    };
+    let before = go("\t\"net/http\"\n", "\"images/\" + name");
+    let after = go("\t\"net/http\"\n\t\"path/filepath\"\n", "\"images/\" + filepath.Base(name)");
+    assert_eq!(fixed("a.go", &before, "path-traversal"), after);
+    let java = |name: &str| {
+        format!(
+            "import java.io.*;\nimport javax.servlet.http.*;\n\npublic class P extends HttpServlet {{\n    protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {{\n        String name = request.getParameter(\"name\");\n        InputStream in = new FileInputStream(new File(\"images\", {name}));\n    }}\n}}\n"
+        )
+    };
+    assert_eq!(fixed("P.java", &java("name"), "path-traversal"), java("new File(name).getName()"));
 }

@@ -26,7 +26,13 @@ impl Emit for GoEmit {
     }
 
     /// A new import goes into the import declaration in parentheses where there is one, among its like, in order.
-    fn import(&self, file: &File, source: &Source, needed: &NeededImport) -> (String, Option<TextEdit>) {
+    fn import(
+        &self,
+        file: &File,
+        source: &Source,
+        needed: &NeededImport,
+        _is_standard: &dyn Fn(&str) -> bool,
+    ) -> (String, Option<TextEdit>) {
         import::import(file, source, needed)
     }
 

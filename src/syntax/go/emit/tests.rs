@@ -16,13 +16,13 @@ fn import(text: &str, needed: &str) -> (String, String) {
     };
     let needed = NeededImport { module: module.to_owned(), name };
     let source = Source::new(text.as_bytes());
-    let (usable, edit) = GoEmit.import(&lower(source.text()), &source, &needed);
+    let (usable, edit) = GoEmit.import(&lower(source.text()), &source, &needed, &|_| false);
     let Some(edit) = edit else { return (usable, "=".to_owned()) };
     let after = EditSet::new(vec![edit]).unwrap().apply(source.text());
     let (old, new) = (lower(text), lower(&after));
     assert_eq!(old.errors.len(), new.errors.len(), "{after}");
     // Asking again for the same thing must find what was just written.
-    let again = GoEmit.import(&new, &Source::new(after.as_bytes()), &needed);
+    let again = GoEmit.import(&new, &Source::new(after.as_bytes()), &needed, &|_| false);
     assert_eq!(again, (usable.clone(), None), "{after}");
     (usable, after)
 }

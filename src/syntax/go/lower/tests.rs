@@ -119,13 +119,13 @@ func (Store) put() {}"#,
     check("type F func(a int) error\nvar x = F(g)", "(let x (as g F))");
     check(
         "func f() { type t struct { a int }; t{a: 1}.b() }",
-        "(fn f () {(class f.t () {(set a:int _)}) (call (. (new t 1) b))})",
+        "(fn f () {(class f.t () {(set a:int _)}) (call (. (new t a=1) b))})",
     );
 }
 
 #[test]
 fn composite_literals() {
-    check_expr("http.Cookie{Name: \"n\", Secure: false}", "(new (. http Cookie) \"n\" false)");
+    check_expr("http.Cookie{Name: \"n\", Secure: false}", "(new (. http Cookie) Name=\"n\" Secure=false)");
     let file = lower("var x = &http.Cookie{Name: \"n\"}");
     let named = file.exprs.iter().any(|e| match &e.kind {
         ExprKind::Call { args, is_new: true, .. } => {
@@ -137,8 +137,8 @@ fn composite_literals() {
     check_expr("&tls.Config{}", "(new (. tls Config))");
     check_expr("[]string{\"a\", \"b\"}", "(List \"a\" \"b\")");
     check_expr("map[string]int{\"a\": 1, K: 2}", "(Map \"a\": 1 K: 2)");
-    check_expr("[]User{{Name: 1}, {2}}", "(List (new User 1) (new User 2))");
-    check_expr("map[string]*User{\"a\": {Name: 1}}", "(Map \"a\": (new User 1))");
+    check_expr("[]User{{Name: 1}, {2}}", "(List (new User Name=1) (new User 2))");
+    check_expr("map[string]*User{\"a\": {Name: 1}}", "(Map \"a\": (new User Name=1))");
     check_expr("struct{A int}{A: 1}", "(Map \"A\": 1)");
     check_expr("gin.H{\"a\": y}", "(as (Map \"a\": y) (. gin H))");
     check_expr("bson.D{{\"name\", y}, {Key: 1}}", "(as (List (List \"name\" y) (Map \"Key\": 1)) (. bson D))");

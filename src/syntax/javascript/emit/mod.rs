@@ -34,7 +34,13 @@ impl Emit for JavaScriptEmit {
         out
     }
 
-    fn import(&self, file: &File, source: &Source, needed: &NeededImport) -> (String, Option<TextEdit>) {
+    fn import(
+        &self,
+        file: &File,
+        source: &Source,
+        needed: &NeededImport,
+        _is_standard: &dyn Fn(&str) -> bool,
+    ) -> (String, Option<TextEdit>) {
         import::import(file, source, needed)
     }
 

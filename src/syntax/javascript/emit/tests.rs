@@ -17,12 +17,16 @@ fn needed(module: &str, name: &str) -> NeededImport {
 fn import_as(language: Language, text: &str, module: &str, name: &str) -> (String, String) {
     let source = Source::new(text.as_bytes());
     let file = lower("a", language, source.text());
-    let (local, edit) = JavaScriptEmit.import(&file, &source, &needed(module, name));
+    let (local, edit) = JavaScriptEmit.import(&file, &source, &needed(module, name), &|_| false);
     let changed = EditSet::new(edit.into_iter().collect()).unwrap().apply(source.text());
     let source = Source::new(changed.as_bytes());
     let again = lower("a", language, source.text());
     assert_eq!(again.errors.len(), file.errors.len(), "the edit breaks the syntax: {changed}");
-    assert_eq!(JavaScriptEmit.import(&again, &source, &needed(module, name)), (local.clone(), None), "{changed}");
+    assert_eq!(
+        JavaScriptEmit.import(&again, &source, &needed(module, name), &|_| false),
+        (local.clone(), None),
+        "{changed}"
+    );
     (local, changed)
 }
 
@@ -227,13 +231,13 @@ proptest! {
         let text = pieces.join(&glue);
         let source = Source::new(text.as_bytes());
         let file = lower("a.js", Language::JavaScript, source.text());
-        let (local, edit) = JavaScriptEmit.import(&file, &source, &needed("path", "join"));
+        let (local, edit) = JavaScriptEmit.import(&file, &source, &needed("path", "join"), &|_| false);
         let changed = EditSet::new(edit.into_iter().collect()).unwrap().apply(&text);
         if file.errors.is_empty() {
             let source = Source::new(changed.as_bytes());
             let again = lower("a.js", Language::JavaScript, source.text());
             prop_assert!(again.errors.is_empty(), "{}", changed);
-            prop_assert_eq!(JavaScriptEmit.import(&again, &source, &needed("path", "join")), (local, None));
+            prop_assert_eq!(JavaScriptEmit.import(&again, &source, &needed("path", "join"), &|_| false), (local, None));
         }
     }
 }

@@ -69,6 +69,7 @@ pub fn lowered_spans(file: &File) -> (FxHashSet<Span>, FxHashSet<Span>) {
         match &expr.kind {
             ExprKind::Call { .. } => _ = calls.insert(expr.span),
             ExprKind::Name(_) | ExprKind::Literal(_) => _ = names.insert(expr.span),
+            ExprKind::Member { name_span, .. } => _ = names.insert(*name_span),
             _ => {}
         }
     }
@@ -181,16 +182,16 @@ fn stmt_children(kind: &StmtKind, out: &mut Vec<At>) {
         }
         StmtKind::Switch { subject, cases } => {
             exprs.push(*subject);
-            exprs.extend(cases.iter().flat_map(|c| c.tests.iter().chain(&c.guard).copied()));
+            exprs.extend(cases.iter().flat_map(|c| c.tests.iter().copied().chain(c.guard)));
             blocks.extend(cases.iter().map(|c| &c.body));
         }
         StmtKind::Try { body, handlers, otherwise, finally } => {
-            exprs.extend(handlers.iter().flat_map(|h| h.name));
+            exprs.extend(handlers.iter().flat_map(|h| h.types.iter().copied().chain(h.name)));
             blocks.extend([body, otherwise, finally]);
             blocks.extend(handlers.iter().map(|h| &h.body));
         }
         StmtKind::With { items, body } => {
-            exprs.extend(items.iter().map(|i| i.0));
+            exprs.extend(items.iter().flat_map(|i| [Some(i.0), i.1]).flatten());
             blocks.push(body);
         }
         StmtKind::Return(e) | StmtKind::Throw(e) => exprs.extend(*e),
@@ -202,7 +203,8 @@ fn stmt_children(kind: &StmtKind, out: &mut Vec<At>) {
             exprs.extend(es);
             blocks.extend(inner);
         }
-        StmtKind::Break | StmtKind::Continue | StmtKind::Import(_) | StmtKind::Outer(_) | StmtKind::Assert { .. } => {}
+        StmtKind::Assert { test, message } => exprs.extend([Some(*test), *message].into_iter().flatten()),
+        StmtKind::Break | StmtKind::Continue | StmtKind::Import(_) | StmtKind::Outer(_) => {}
     }
     out.extend(exprs.into_iter().map(At::Expr));
     out.extend(blocks.into_iter().flatten().copied().map(At::Stmt));

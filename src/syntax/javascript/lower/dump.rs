@@ -47,16 +47,25 @@ impl Dump<'_> {
             StmtKind::Switch { subject, cases } => {
                 let case = |c: &Case| {
                     let falls = if c.falls_through { " falls" } else { "" };
-                    format!("(case [{}] {}{falls})", self.list(&c.tests, |t| self.expr(*t)), self.block(&c.body))
+                    let guard = c.guard.map_or(String::new(), |g| format!(" when {}", self.expr(g)));
+                    let tests = self.list(&c.tests, |t| self.expr(*t));
+                    format!("(case [{tests}]{guard} {}{falls})", self.block(&c.body))
                 };
                 format!("(switch {} {})", self.expr(*subject), self.list(cases, case))
             }
             StmtKind::Try { body, handlers, finally, .. } => {
-                let handler = |h: &Handler| format!("(catch {} {})", self.opt(h.name), self.block(&h.body));
+                let handler = |h: &Handler| {
+                    let types: String = h.types.iter().map(|t| format!(":{}", self.expr(*t))).collect();
+                    format!("(catch {}{types} {})", self.opt(h.name), self.block(&h.body))
+                };
                 format!("(try {} {} {})", self.block(body), self.list(handlers, handler), self.block(finally))
             }
             StmtKind::With { items, body } => {
-                format!("(with {} {})", self.list(items, |i| self.expr(i.0)), self.block(body))
+                let item = |i: &(ExprId, Option<ExprId>)| match i.1 {
+                    Some(target) => format!("{}={}", self.expr(target), self.expr(i.0)),
+                    None => self.expr(i.0),
+                };
+                format!("(with {} {})", self.list(items, item), self.block(body))
             }
             StmtKind::Return(e) => format!("(return {})", self.opt(*e)),
             StmtKind::Throw(e) => format!("(throw {})", self.opt(*e)),
@@ -78,6 +87,7 @@ impl Dump<'_> {
             StmtKind::Unknown(es, blocks) => {
                 format!("(? {} {})", self.list(es, |e| self.expr(*e)), self.list(blocks, |b| self.block(b)))
             }
+            StmtKind::Assert { test, message } => format!("(assert {} {})", self.expr(*test), self.opt(*message)),
             other => format!("{other:?}"),
         }
     }
@@ -121,7 +131,10 @@ impl Dump<'_> {
             ExprKind::Index { object, index } => format!("([] {} {})", self.expr(*object), self.expr(*index)),
             ExprKind::Call { callee, args, is_new } => {
                 let word = if *is_new { "new" } else { "call" };
-                let arg = |a: &Arg| format!(" {}{}", spread(a.spread != Spread::No), self.expr(a.value));
+                let arg = |a: &Arg| {
+                    let name = a.name.map_or(String::new(), |n| format!("{}=", self.0.text(n)));
+                    format!(" {name}{}{}", spread(a.spread != Spread::No), self.expr(a.value))
+                };
                 format!("({word} {}{})", self.expr(*callee), args.iter().map(arg).collect::<String>())
             }
             ExprKind::Slice { object, bounds } => {

@@ -1,19 +1,26 @@
 //! Finding a usable import, or writing a new one.
 
 use super::bound::Bindings;
+use super::groups;
 use crate::edit::TextEdit;
 use crate::syntax::emit::NeededImport;
 use crate::syntax::hir::*;
 use crate::syntax::source::Source;
 
 /// The expression that stands for what is needed, and the edit that makes it available.
-pub(super) fn import(file: &File, source: &Source, needed: &NeededImport) -> (String, Option<TextEdit>) {
+pub(super) fn import(
+    file: &File,
+    source: &Source,
+    needed: &NeededImport,
+    is_standard: &dyn Fn(&str) -> bool,
+) -> (String, Option<TextEdit>) {
     let bindings = Bindings::of(file);
     if let Some(usable) = existing(file, source, &bindings, needed) {
         return (usable, None);
     }
     let (usable, line) = new_import(&bindings, needed);
-    (usable, Some(insertion(file, source, &line)))
+    let edit = groups::insertion(file, source, &line, is_standard).unwrap_or_else(|| insertion(file, source, &line));
+    (usable, Some(edit))
 }
 
 /// The name under which an import at the module's top level already gives what is needed.
@@ -177,7 +184,7 @@ fn is_metadata(file: &File, targets: &[ExprId], value: ExprId) -> bool {
 
 /// The last line of the logical line on which a top-level statement ends: another statement may follow behind a `;`, and a
 /// backslash may continue the line.
-fn last_line_of(file: &File, source: &Source, end: u32) -> u32 {
+pub(super) fn last_line_of(file: &File, source: &Source, end: u32) -> u32 {
     let body = file.functions.first().map(|module| module.body.as_slice()).unwrap_or_default();
     let mut last = source.line(end);
     for &id in body {
@@ -197,7 +204,7 @@ fn ends_in_continuation(line: &str) -> bool {
 }
 
 /// Where a line starts; none when the text ends before it.
-fn start_of_line(source: &Source, line: u32) -> Option<u32> {
+pub(super) fn start_of_line(source: &Source, line: u32) -> Option<u32> {
     let before = source.line_span(line.saturating_sub(1)).end;
     let start = source.line_span(line).start;
     (line == 1 || start > before).then_some(start)

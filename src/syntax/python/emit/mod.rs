@@ -1,6 +1,8 @@
-//! Writing Python: literals (here), what a name is bound to (`bound`), imports (`import`).
+//! Writing Python: literals (here), what a name is bound to (`bound`), imports (`import`)
+//! and where among the others they go (`groups`).
 
 mod bound;
+mod groups;
 mod import;
 
 #[cfg(test)]
@@ -28,10 +30,16 @@ impl Emit for PythonEmit {
         out
     }
 
-    /// A new import goes to the end of the imports at the file's head, not after one further down, so that it has run
-    /// before anything that may use it.
-    fn import(&self, file: &File, source: &Source, needed: &NeededImport) -> (String, Option<TextEdit>) {
-        import::import(file, source, needed)
+    /// A new import goes among the imports at the file's head, not after one further down, so that it has run before
+    /// anything that may use it; there, to the group and the place where an import sorter would leave it.
+    fn import(
+        &self,
+        file: &File,
+        source: &Source,
+        needed: &NeededImport,
+        is_standard: &dyn Fn(&str) -> bool,
+    ) -> (String, Option<TextEdit>) {
+        import::import(file, source, needed, is_standard)
     }
 
     fn boolean(&self, value: bool) -> &'static str {

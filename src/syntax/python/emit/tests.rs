@@ -8,6 +8,11 @@ use crate::syntax::hir::*;
 use crate::syntax::python::lower;
 use crate::syntax::source::Source;
 
+fn is_standard(root: &str) -> bool {
+    ["a", "b", "c", "cgi", "typing", "re", "os", "html", "json", "io", "xml", "shlex", "sys", "subprocess", "secrets"]
+        .contains(&root)
+}
+
 /// The name to use for `module` or `module:name`, and the text afterwards (`=` where nothing changed).
 fn import(text: &str, needed: &str) -> (String, String) {
     let (module, name) = match needed.split_once(':') {
@@ -16,13 +21,13 @@ fn import(text: &str, needed: &str) -> (String, String) {
     };
     let needed = NeededImport { module: module.to_owned(), name };
     let source = Source::new(text.as_bytes());
-    let (usable, edit) = PythonEmit.import(&lower(source.text()), &source, &needed);
+    let (usable, edit) = PythonEmit.import(&lower(source.text()), &source, &needed, &is_standard);
     let Some(edit) = edit else { return (usable, "=".to_owned()) };
     let after = EditSet::new(vec![edit]).unwrap().apply(source.text());
     let (old, new) = (lower(text), lower(&after));
     assert_eq!(old.errors.len(), new.errors.len(), "{after}");
     // Asking again for the same thing must find what was just written.
-    let again = PythonEmit.import(&new, &Source::new(after.as_bytes()), &needed);
+    let again = PythonEmit.import(&new, &Source::new(after.as_bytes()), &needed, &is_standard);
     assert_eq!(again, (usable.clone(), None), "{after}");
     (usable, after)
 }
@@ -50,17 +55,17 @@ fn an_existing_import_is_used_under_its_name() {
 #[test]
 fn a_parent_module_is_not_its_submodule() {
     check("import xml\n", "xml.sax", "xml.sax", "import xml\nimport xml.sax\n");
-    check("import xml.saxon\n", "xml.sax", "xml.sax", "import xml.saxon\nimport xml.sax\n");
-    check("import xml.sax as s\n", "xml", "xml", "import xml.sax as s\nimport xml\n");
+    check("import xml.saxon\n", "xml.sax", "xml.sax", "import xml.sax\nimport xml.saxon\n");
+    check("import xml.sax as s\n", "xml", "xml", "import xml\nimport xml.sax as s\n");
 }
 
 #[test]
-fn a_new_import_follows_the_last_one_of_the_head() {
+fn a_new_import_stands_in_the_head() {
     check(
         "import a\nfrom b import (\n  c,\n)  # d\n\nx = 1\n",
         "re",
         "re",
-        "import a\nfrom b import (\n  c,\n)  # d\nimport re\n\nx = 1\n",
+        "import a\nimport re\nfrom b import (\n  c,\n)  # d\n\nx = 1\n",
     );
     check("import a\r\n\r\nx()\r\n", "html:escape", "escape", "import a\r\nfrom html import escape\r\n\r\nx()\r\n");
     check("import a", "re", "re", "import a\nimport re");
@@ -70,9 +75,30 @@ fn a_new_import_follows_the_last_one_of_the_head() {
         "from __future__ import annotations\nx = 1\n",
         "re",
         "re",
-        "from __future__ import annotations\nimport re\nx = 1\n",
+        "from __future__ import annotations\n\nimport re\nx = 1\n",
     );
     check("__version__ = '1'\nimport a\nx\n", "re", "re", "__version__ = '1'\nimport a\nimport re\nx\n");
+}
+
+#[test]
+fn a_new_import_goes_where_a_sorter_would_leave_it() {
+    let sorted = "\"\"\"Doc.\"\"\"\n\nimport json\nimport subprocess\nfrom typing import Any\n\nimport flask\nimport requests\n\nfrom .db import run\n\nx\n";
+    let with = |line: &str, before: &str| sorted.replacen(before, &format!("{line}\n{before}"), 1);
+    check(sorted, "re", "re", &with("import re", "import subprocess"));
+    check(sorted, "secrets", "secrets", &with("import secrets", "import subprocess"));
+    check(sorted, "html:escape", "escape", &with("from html import escape", "from typing"));
+    check(sorted, "markupsafe:escape", "escape", &with("from markupsafe import escape", "\nfrom .db"));
+    check(sorted, "markupsafe", "markupsafe", &with("import markupsafe", "import requests"));
+    check(sorted, ".app:page", "page", &with("from .app import page", "from .db"));
+    // Without a group of its kind, it gets one.
+    let packages = "from __future__ import annotations\n\nfrom flask import Flask\n\nx\n";
+    check(packages, "re", "re", &packages.replacen("\nfrom flask", "\nimport re\n\nfrom flask", 1));
+    check("import os\nx\n", "markupsafe", "markupsafe", "import os\n\nimport markupsafe\nx\n");
+    // Without groups, it goes by the order, or else to the end.
+    let by_module = "from flask import Flask\nimport os\nimport sys\n";
+    check(by_module, "re", "re", "from flask import Flask\nimport os\nimport re\nimport sys\n");
+    let mixed = "import os\nfrom flask import Flask\nimport json\n";
+    check(mixed, "re", "re", &format!("{mixed}import re\n"));
 }
 
 #[test]
@@ -81,7 +107,7 @@ fn a_late_import_does_not_attract_the_new_one() {
         "from flask import Flask\napp = Flask(__name__)\napp.key = 'x'\nfrom app import routes\n",
         "os",
         "os",
-        "from flask import Flask\nimport os\napp = Flask(__name__)\napp.key = 'x'\nfrom app import routes\n",
+        "import os\n\nfrom flask import Flask\napp = Flask(__name__)\napp.key = 'x'\nfrom app import routes\n",
     );
     check("x = 1\nimport a\n", "re", "re", "import re\n\nx = 1\nimport a\n");
 }
@@ -92,7 +118,7 @@ fn imports_that_may_not_run_do_not_count() {
         "import a\ntry:\n  import re\nexcept ImportError:\n  b = 1\nimport c\nx\n",
         "re",
         "re",
-        "import a\ntry:\n  import re\nexcept ImportError:\n  b = 1\nimport c\nimport re\nx\n",
+        "import a\nimport re\ntry:\n  import re\nexcept ImportError:\n  b = 1\nimport c\nx\n",
     );
     check(
         "import typing\nif typing.TYPE_CHECKING:\n  from html import escape\nx\n",
@@ -200,8 +226,8 @@ fn a_name_that_is_only_read_may_be_the_one_needed() {
 #[test]
 fn relative_modules() {
     check("from .db import run\n", ".db:run", "run", "=");
-    check("import a\n", ".db", "db", "import a\nfrom . import db\n");
-    check("import a\n", "..x.db", "db", "import a\nfrom ..x import db\n");
+    check("import a\n", ".db", "db", "import a\n\nfrom . import db\n");
+    check("import a\n", "..x.db", "db", "import a\n\nfrom ..x import db\n");
 }
 
 #[test]
@@ -228,7 +254,7 @@ proptest::proptest! {
         let source = Source::new(text.as_bytes());
         let file = lower(&text);
         let needed = NeededImport { module: "html".into(), name: Some("escape".into()) };
-        if let (_, Some(edit)) = PythonEmit.import(&file, &source, &needed) {
+        if let (_, Some(edit)) = PythonEmit.import(&file, &source, &needed, &is_standard) {
             proptest::prop_assert_eq!(edit.span.start, edit.span.end);
             proptest::prop_assert!(text.is_char_boundary(edit.span.start as usize));
             let after = EditSet::new(vec![edit]).unwrap().apply(&text);

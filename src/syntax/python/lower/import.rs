@@ -25,7 +25,7 @@ impl Lowerer<'_> {
         if let (Some(star), Some(module)) = (wildcard, module) {
             let import = Import {
                 local: None,
-                path: module.as_str().into(),
+                path: format!("{module}.*").into(),
                 module: module.into(),
                 span: Builder::span(star),
                 stmt_span: Builder::span(node),

@@ -248,7 +248,7 @@ fn imports() {
     check("from .models import User", &["(import User=.models.User@.models)"]);
     check(
         "from q import *\nfrom __future__ import annotations",
-        &["(import -=q@q)", "(import annotations=__future__.annotations@__future__)"],
+        &["(import -=q.*@q)", "(import annotations=__future__.annotations@__future__)"],
     );
     let text = "import a\ndef f():\n  from b import c as d, e\n";
     let file = lower(text);

@@ -1,0 +1,492 @@
+//! What calls compute: collections whose elements are told apart, and texts that are put together or constant.
+
+use std::rc::Rc;
+
+use super::engine::Engine;
+use super::eval::const_key;
+use super::fold;
+use super::lookup::Site;
+use super::state::State;
+use super::value::{Const, Constant, Fields, MAX_KEYS, Value};
+use crate::rules::compiled::Operation;
+use crate::rules::index::Ref;
+use crate::syntax::hir::*;
+
+/// What an operation gives, and what its receiver is after it.
+struct Done {
+    result: Value,
+    receiver: Option<Value>,
+    /// Whether the result is the receiver itself, so that what is done to it is done to the receiver.
+    is_receiver: bool,
+}
+
+impl Done {
+    fn gives(result: Value) -> Option<Done> {
+        Some(Done { result, receiver: None, is_receiver: false })
+    }
+
+    fn changes(receiver: Value, result: Value) -> Option<Done> {
+        Some(Done { result, receiver: Some(receiver), is_receiver: false })
+    }
+}
+
+impl Engine<'_> {
+    /// The result of a call that is an operation of which all that it works on is known; its receiver is changed as it says.
+    pub fn operate(&mut self, id: ExprId, refs: &[Ref], site: &Site<'_>, state: &mut State) -> Option<Value> {
+        let operation = refs.iter().find_map(|r| match r {
+            Ref::Operation(i) => {
+                let operation = self.index.models.operations.get(*i as usize)?;
+                self.holds(&operation.when, site).then_some(operation.does)
+            }
+            _ => None,
+        })?;
+        let done = self.collection(operation, site).or_else(|| self.text_operation(operation, site))?;
+        if let (Some(changed), Some((_, expr))) = (done.receiver, site.receiver) {
+            self.write_back(expr, changed, state);
+            if done.is_receiver {
+                self.fluent.insert(id);
+            }
+        }
+        Some(done.result)
+    }
+
+    fn collection(&mut self, operation: Operation, site: &Site<'_>) -> Option<Done> {
+        use Operation::*;
+        let arg = |i: usize| site.args.get(i).filter(|a| a.spread == Spread::No).map(|a| &a.value);
+        let receiver = site.receiver.map(|(v, _)| v);
+        let tracked = receiver.filter(|r| r.fields.is_some());
+        match operation {
+            NewList | NewMap => new_collection(operation == NewList, arg(0)).and_then(Done::gives),
+            ListOf => Done::gives(list_of(site)),
+            MapOf => map_of(site).and_then(Done::gives),
+            Same => Done::gives(arg(0)?.clone()),
+            Add if site.args.len() == 2 => {
+                let (receiver, at) = (tracked?, arg(0)?.single().and_then(as_index));
+                Done::changes(with_inserted(receiver, at, arg(1)?), Value::default())
+            }
+            Add => Done::changes(with_added(tracked?, arg(0)?), Value::default()),
+            AddFirst => Done::changes(with_inserted(tracked?, Some(0), arg(0)?), Value::default()),
+            AddAll => Done::changes(with_all(tracked?, site.args.last().map(|a| &a.value)?), Value::default()),
+            Put => self.put_key(tracked?, arg(0)?, arg(1)?),
+            Get => {
+                let (value, missing) = self.get_key(tracked?, arg(0)?);
+                Done::gives(match arg(1) {
+                    Some(other) if missing => other.clone(),
+                    Some(other) => value.join(other),
+                    None => value,
+                })
+            }
+            First | Last => Done::gives(self.end_of(tracked?, operation == First)),
+            Any => {
+                let element = tracked?.element();
+                Done::gives(arg(0).map_or(element.clone(), |other| element.join(other)))
+            }
+            TakeFirst | TakeLast => self.take_end(tracked?, operation == TakeFirst),
+            Remove => match arg(0) {
+                Some(key) => self.remove_key(tracked?, key),
+                None => self.take_end(tracked?, true),
+            },
+            Clear => {
+                let receiver = receiver?;
+                let ordered = receiver.fields.as_ref().is_none_or(|f| f.ordered);
+                let fields = Fields { closed: true, ordered, ..Fields::default() };
+                let empty =
+                    Value { fields: Some(fields.sealed()), ..Value::default() }.with_path(receiver.path.clone());
+                Done::changes(empty, Value::default())
+            }
+            Elements => Done::gives(elements_of(tracked?)),
+            Keys => keys_of(tracked?).and_then(Done::gives),
+            Entries => entries_of(tracked?).and_then(Done::gives),
+            EntryKey => Done::gives(tracked?.field("key")?),
+            EntryValue => Done::gives(tracked?.field("value")?),
+            _ => None,
+        }
+    }
+
+    fn put_key(&self, receiver: &Value, key: &Value, value: &Value) -> Option<Done> {
+        let mut after = receiver.clone();
+        let old = key.single().and_then(const_key).and_then(|k| receiver.field(&k)).unwrap_or_default();
+        after.set(&[key.single().and_then(const_key)], value.clone());
+        Done::changes(after, old)
+    }
+
+    /// What stands at a key, and whether certainly nothing does.
+    fn get_key(&self, receiver: &Value, key: &Value) -> (Value, bool) {
+        let Some(key) = key.single().and_then(const_key) else { return (receiver.element(), false) };
+        let mut found = receiver.field(&key);
+        let missing = found.is_none() && receiver.fields.as_ref().is_some_and(|f| f.closed);
+        if let Some(found) = &mut found {
+            found.add_taints(receiver.own_taints());
+        }
+        let nothing = || Value::default().with_taints(receiver.own_taints().to_vec());
+        (found.unwrap_or_else(nothing), missing)
+    }
+
+    fn end_of(&self, receiver: &Value, first: bool) -> Value {
+        let Some(fields) = receiver.fields.as_ref().filter(|f| f.closed && f.ordered) else {
+            return receiver.element();
+        };
+        let key = if first { 0 } else { fields.known.len().saturating_sub(1) };
+        receiver.field(&key.to_string()).unwrap_or_default()
+    }
+
+    fn take_end(&self, receiver: &Value, first: bool) -> Option<Done> {
+        let taken = self.end_of(receiver, first);
+        let Some(list) = positions(receiver) else { return Done::changes(receiver.clone(), taken) };
+        let kept = match (first, list.split_first(), list.split_last()) {
+            (true, Some((_, rest)), _) | (false, _, Some((_, rest))) => rest.to_vec(),
+            _ => Vec::new(),
+        };
+        Done::changes(with_positions(receiver, kept), taken)
+    }
+
+    fn remove_key(&self, receiver: &Value, key: &Value) -> Option<Done> {
+        let fields = receiver.fields.as_ref()?;
+        if !fields.ordered {
+            let Some(key) = key.single().and_then(const_key) else {
+                return Done::changes(receiver.clone(), receiver.element());
+            };
+            let mut kept = (**fields).clone();
+            let removed = kept.known.remove(&key).unwrap_or_else(|| kept.rest.clone());
+            return Done::changes(Value { fields: Some(kept.sealed()), ..receiver.clone() }, removed);
+        }
+        let (Some(mut list), Some(at)) = (positions(receiver), key.single().and_then(as_index)) else {
+            return Done::changes(unordered(receiver), receiver.element());
+        };
+        let removed = if at < list.len() { list.remove(at) } else { Value::default() };
+        Done::changes(with_positions(receiver, list), removed)
+    }
+
+    fn text_operation(&mut self, operation: Operation, site: &Site<'_>) -> Option<Done> {
+        use Operation::*;
+        let arg = |i: usize| site.args.get(i).map(|a| &a.value);
+        let receiver = site.receiver.map(|(v, _)| v);
+        match operation {
+            NewText => {
+                let text = match arg(0) {
+                    // A number says how long it may become.
+                    Some(first) if first.single().is_some_and(|c| c.as_number().is_some()) => None,
+                    first => first.cloned(),
+                };
+                let empty = || Value::constant(Const::Str("".into()), site.span);
+                Done::gives(Value { path: None, truth: None, fields: None, ..text.unwrap_or_else(empty) })
+            }
+            AppendText | InsertText => {
+                let receiver = receiver?;
+                let (text, at_start) = match operation {
+                    AppendText => (arg(0)?, false),
+                    _ => (arg(1)?, arg(0)?.single() == Some(&Const::Int(0))),
+                };
+                let mut put = self.concatenated(
+                    &if at_start { [text.clone(), receiver.clone()] } else { [receiver.clone(), text.clone()] },
+                    site.span,
+                );
+                if operation == InsertText && !at_start {
+                    (put.constants, put.prefix) = (None, None);
+                }
+                let result = put.with_path(receiver.path.clone());
+                Some(Done { result: result.clone(), receiver: Some(result), is_receiver: true })
+            }
+            CutText => {
+                let receiver = receiver?;
+                let cut = match arg(0)?.single() {
+                    Some(Const::Int(0)) => Value::constant(Const::Str("".into()), site.span),
+                    _ => Value { constants: None, ..receiver.clone() },
+                };
+                Done::changes(cut.with_path(receiver.path.clone()), Value::default())
+            }
+            Format => self.format_of(site).and_then(Done::gives),
+            Text => Done::gives(Value { path: None, truth: None, ..receiver?.clone() }),
+            _ => self.constant_operation(operation, site),
+        }
+    }
+
+    /// A constant text with its places filled in.
+    fn format_of(&mut self, site: &Site<'_>) -> Option<Value> {
+        let values: Vec<&Value> =
+            site.receiver.map(|(v, _)| v).into_iter().chain(site.args.iter().map(|a| &a.value)).collect();
+        let at = values.iter().position(|v| v.single_str().is_some())?;
+        let template = values.get(at)?.single_str()?.clone();
+        let mut args = values.get(at + 1..)?.to_vec();
+        // An array stands for its elements.
+        let elements = match args.as_slice() {
+            [only] => {
+                only.fields.as_ref().filter(|f| f.closed && !f.known.is_empty()).map(|f| f.known.values().collect())
+            }
+            _ => None,
+        };
+        args = elements.unwrap_or(args);
+        let mut parts = Vec::new();
+        let mut next = 0;
+        for piece in format_pieces(&template) {
+            parts.push(match piece {
+                Piece::Text(text) => Value::constant(Const::Str(text.into()), site.span),
+                Piece::Argument { position, plain } => {
+                    let index = position.unwrap_or_else(|| {
+                        next += 1;
+                        next - 1
+                    });
+                    let value = args.get(index).copied().cloned().unwrap_or_default();
+                    if plain { value } else { Value { constants: None, prefix: None, ..value } }
+                }
+            });
+        }
+        Some(self.concatenated(&parts, site.span))
+    }
+
+    /// An operation on constants only.
+    fn constant_operation(&self, operation: Operation, site: &Site<'_>) -> Option<Done> {
+        let receiver = site.receiver.map(|(v, _)| v);
+        let args: Vec<&Value> = site.args.iter().map(|a| &a.value).collect();
+        let is_static =
+            matches!(operation, Operation::ParseInt | Operation::ToText) || receiver.is_none_or(|r| !r.is_constant());
+        let operands: Vec<&Value> = if is_static { args } else { receiver.into_iter().chain(args).collect() };
+        let (first, rest) = operands.split_first()?;
+        let rest: Vec<&Const> = rest.iter().map(|v| v.single()).collect::<Option<_>>()?;
+        if !first.is_constant() {
+            return None;
+        }
+        let mut constants: Vec<Constant> = Vec::new();
+        for constant in first.constants() {
+            let value = computed(operation, &constant.value, &rest)?;
+            if !constants.iter().any(|c| c.value == value) {
+                constants.push(Constant { value, span: site.span });
+            }
+        }
+        Done::gives(Value { constants: Some(Rc::new(constants)), ..Value::default() })
+    }
+}
+
+/// A piece of a format text.
+enum Piece {
+    Text(String),
+    /// An argument, counted from zero; `plain` where it is put in as it is.
+    Argument {
+        position: Option<usize>,
+        plain: bool,
+    },
+}
+
+/// The pieces of a format text: `%s`, `%5d`, `%2$s`, `%n`, `%%`.
+fn format_pieces(template: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut text = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('%') {
+        text.push_str(before);
+        let len = after.find(|c: char| c.is_alphabetic() || c == '%').unwrap_or(after.len());
+        let (options, behind) = after.split_at(len);
+        let mut chars = behind.chars();
+        let conversion = chars.next();
+        // Dates have a second letter.
+        if matches!(conversion, Some('t' | 'T')) {
+            chars.next();
+        }
+        rest = chars.as_str();
+        match conversion {
+            Some('%') => text.push('%'),
+            Some('n') => text.push('\n'),
+            None => text.push_str(options),
+            Some(letter) => {
+                if !text.is_empty() {
+                    pieces.push(Piece::Text(std::mem::take(&mut text)));
+                }
+                let position =
+                    options.split_once('$').and_then(|(n, _)| n.parse::<usize>().ok()).map(|n| n.saturating_sub(1));
+                let bare = options.is_empty() || options.ends_with('$');
+                pieces.push(Piece::Argument { position, plain: bare && matches!(letter, 's' | 'd') });
+            }
+        }
+    }
+    text.push_str(rest);
+    if !text.is_empty() {
+        pieces.push(Piece::Text(text));
+    }
+    pieces
+}
+
+/// What an operation makes of constants.
+fn computed(operation: Operation, first: &Const, rest: &[&Const]) -> Option<Const> {
+    use Operation::*;
+    let text = first.as_str();
+    let other = rest.first().and_then(|c| c.as_str());
+    let at = rest.first().and_then(|c| as_index(c));
+    Some(match (operation, text) {
+        (Equals, _) => Const::Bool(first == *rest.first()?),
+        (ToText, Some(text)) => Const::Str(text.clone()),
+        (ToText, None) => match first {
+            Const::Int(i) => Const::Str(i.to_string().into()),
+            Const::Bool(b) => Const::Str(b.to_string().into()),
+            _ => return None,
+        },
+        (_, None) => return None,
+        (EqualsIgnoreCase, Some(text)) => Const::Bool(text.to_lowercase() == other?.to_lowercase()),
+        (CharAt, Some(text)) => Const::Str(text.chars().nth(at?)?.to_string().into()),
+        (Substring, Some(text)) => {
+            let end = match rest.get(1) {
+                Some(end) => as_index(end)?,
+                None => text.chars().count(),
+            };
+            Const::Str(text.chars().take(end).skip(at?).collect::<String>().into())
+        }
+        (Lower, Some(text)) => Const::Str(text.to_lowercase().into()),
+        (Upper, Some(text)) => Const::Str(text.to_uppercase().into()),
+        (Trim, Some(text)) => Const::Str(text.trim().into()),
+        (Length, Some(text)) => Const::Int(text.chars().count() as i64),
+        (IsEmpty, Some(text)) => Const::Bool(text.is_empty()),
+        (Contains, Some(text)) => Const::Bool(text.contains(&**other?)),
+        (StartsWith, Some(text)) => Const::Bool(text.starts_with(&**other?)),
+        (EndsWith, Some(text)) => Const::Bool(text.ends_with(&**other?)),
+        (IndexOf, Some(text)) => {
+            let other = other?;
+            let found = text.find(&**other).and_then(|i| text.get(..i));
+            Const::Int(found.map_or(-1, |before| before.chars().count() as i64))
+        }
+        (Concat, Some(text)) if text.len() + other?.len() <= fold::MAX_STRING => {
+            Const::Str(format!("{text}{}", other?).into())
+        }
+        (ParseInt, Some(text)) => Const::Int(text.parse().ok()?),
+        _ => return None,
+    })
+}
+
+fn as_index(value: &Const) -> Option<usize> {
+    match value {
+        Const::Int(i) => usize::try_from(*i).ok(),
+        _ => None,
+    }
+}
+
+/// The elements of a list whose positions are all known.
+fn positions(list: &Value) -> Option<Vec<Value>> {
+    let fields = list.fields.as_ref().filter(|f| f.closed && f.ordered)?;
+    (0..fields.known.len()).map(|i| fields.known.get(i.to_string().as_str()).cloned()).collect()
+}
+
+/// The same collection with other elements.
+fn with_positions(list: &Value, elements: Vec<Value>) -> Value {
+    let known = elements.into_iter().enumerate().map(|(i, v)| (i.to_string().into(), v)).collect();
+    let fields = Fields { known, closed: true, ordered: true, ..Fields::default() };
+    Value { fields: Some(fields.sealed()), ..list.clone() }
+}
+
+/// The same collection, its elements no longer told apart.
+fn unordered(list: &Value) -> Value {
+    let Some(fields) = &list.fields else { return list.clone() };
+    Value { fields: Some(fields.mixed().sealed()), ..list.clone() }
+}
+
+fn with_added(list: &Value, value: &Value) -> Value {
+    match positions(list) {
+        Some(mut elements) if elements.len() < MAX_KEYS / 2 => {
+            elements.push(value.clone());
+            with_positions(list, elements)
+        }
+        _ => {
+            let mut after = unordered(list);
+            after.set(&[None], value.clone());
+            after
+        }
+    }
+}
+
+fn with_inserted(list: &Value, at: Option<usize>, value: &Value) -> Value {
+    match (positions(list), at) {
+        (Some(mut elements), Some(at)) if at <= elements.len() && elements.len() < MAX_KEYS / 2 => {
+            elements.insert(at, value.clone());
+            with_positions(list, elements)
+        }
+        _ => {
+            let mut after = unordered(list);
+            after.set(&[None], value.clone());
+            after
+        }
+    }
+}
+
+fn with_all(list: &Value, more: &Value) -> Value {
+    let Some(fields) = &more.fields else {
+        let mut after = unordered(list);
+        after.set(&[None], more.element());
+        return after;
+    };
+    if !list.fields.as_ref().is_some_and(|f| f.ordered) {
+        let mut after = list.clone();
+        for (key, value) in &fields.known {
+            after.set(&[Some(key.clone())], value.clone());
+        }
+        if fields.rest != Value::default() {
+            after.set(&[None], fields.rest.clone());
+        }
+        return after;
+    }
+    match positions(more) {
+        Some(elements) => elements.iter().fold(list.clone(), |list, e| with_added(&list, e)),
+        None => with_added(&unordered(list), &more.element()),
+    }
+}
+
+/// A new collection, of the elements of another where it is given one; none where that is not known to be one.
+fn new_collection(ordered: bool, from: Option<&Value>) -> Option<Value> {
+    let empty = Fields { closed: true, ordered, ..Fields::default() };
+    let made = |fields: Fields| Value { fields: Some(fields.sealed()), ..Value::default() };
+    match from {
+        None => Some(made(empty)),
+        Some(size) if size.single().is_some_and(|c| c.as_number().is_some()) => Some(made(empty)),
+        Some(from) => {
+            let fields = from.fields.as_ref()?;
+            let copied = Value { fields: Some(fields.clone()), ..Value::default() };
+            Some(copied.with_taints(from.own_taints().to_vec()))
+        }
+    }
+}
+
+fn list_of(site: &Site<'_>) -> Value {
+    let list = Value {
+        fields: Some(Fields { closed: true, ordered: true, ..Fields::default() }.sealed()),
+        ..Value::default()
+    };
+    let mut elements: Vec<Value> = site.args.iter().map(|a| a.value.clone()).collect();
+    // A single array stands for its elements.
+    if let [only] = site.args
+        && let Some(fields) = only.value.fields.as_ref().filter(|f| !f.ordered && f.closed)
+        && (0..fields.known.len()).all(|i| fields.known.contains_key(i.to_string().as_str()))
+    {
+        elements = (0..fields.known.len()).filter_map(|i| fields.known.get(i.to_string().as_str()).cloned()).collect();
+    }
+    elements.truncate(MAX_KEYS / 2);
+    with_positions(&list, elements)
+}
+
+fn map_of(site: &Site<'_>) -> Option<Value> {
+    let mut map = new_collection(false, None)?;
+    for pair in site.args.chunks(2) {
+        let [key, value] = pair else { return None };
+        map.set(&[key.value.single().and_then(const_key)], value.value.clone());
+    }
+    Some(map)
+}
+
+fn elements_of(collection: &Value) -> Value {
+    let fields = collection.fields.as_ref().map(|f| if f.ordered { f.clone() } else { f.mixed().sealed() });
+    Value { fields, ..Value::default() }.with_taints(collection.own_taints().to_vec())
+}
+
+/// The keys, where they are all known.
+fn keys_of(map: &Value) -> Option<Value> {
+    let fields = map.fields.as_ref().filter(|f| f.closed && !f.ordered)?;
+    let mut keys = Fields { closed: true, ..Fields::default() };
+    for (i, key) in fields.known.keys().enumerate() {
+        keys.known.insert(i.to_string().into(), Value::constant(Const::Str(key.clone()), Span::default()));
+    }
+    Some(Value { fields: Some(keys.sealed()), ..Value::default() }.with_taints(map.own_taints().to_vec()))
+}
+
+fn entries_of(map: &Value) -> Option<Value> {
+    let keys = keys_of(map)?;
+    let mut entry = Value::default();
+    entry.set(&[Some("key".into())], keys.element());
+    entry.set(&[Some("value".into())], map.element());
+    let fields = Fields { rest: entry, ..Fields::default() };
+    Some(Value { fields: Some(fields.sealed()), ..Value::default() })
+}

@@ -1,0 +1,262 @@
+//! Chains of members, calls and indices: `a.b(c)[d].e()`.
+
+use tree_sitter::Node;
+
+use super::scope::Found;
+use super::{Lower, child_of_kind, field, fields, first_named, named, sound, strip_parens};
+use crate::syntax::builder::Builder;
+use crate::syntax::hir::*;
+
+/// A longer chain is cut into segments.
+const LONG: usize = 100;
+/// The links of one segment of a cut chain.
+const SEGMENT: usize = 12;
+
+impl<'s> Lower<'s> {
+    /// A chain from its outermost link.
+    pub(super) fn chain(&mut self, node: Node<'_>) -> ExprId {
+        let mut links = Vec::new();
+        let mut base = node;
+        while let Some(next) = object_of(base) {
+            links.push(base);
+            base = strip_parens(next);
+        }
+        if links.is_empty() {
+            return self.unqualified_call(node);
+        }
+        links.reverse();
+        if 2 * links.len() + 8 > LONG.min(self.room()) {
+            return self.cut_chain(node, base, &links);
+        }
+        // A call makes two levels, itself and the member that is called.
+        let levels = 2 * links.len() as u32;
+        if self.take(node, levels).is_none() {
+            return self.unknown(Builder::span(node), Vec::new());
+        }
+        let value = self.base(base, links.first().copied());
+        self.release(2);
+        self.link_up(value, &links)
+    }
+
+    /// Puts the links on top of `value`, giving back two levels for each but the outermost.
+    fn link_up(&mut self, mut value: ExprId, links: &[Node<'_>]) -> ExprId {
+        for (i, &link) in links.iter().enumerate() {
+            let last = i + 1 == links.len();
+            if !last {
+                self.pick_errors(link);
+            }
+            value = self.link(link, value);
+            if !last {
+                self.release(2);
+            }
+        }
+        value
+    }
+
+    /// A chain too long to nest. Each segment but the innermost starts from something unknown, so that no call is lost;
+    /// the outermost one's value depends on all of them.
+    fn cut_chain(&mut self, node: Node<'_>, base: Node<'_>, links: &[Node<'_>]) -> ExprId {
+        let whole = Builder::span(node);
+        let levels = 2 * SEGMENT as u32 + 3;
+        let value = self.deeper(node, levels, |this| {
+            let mut done = Vec::new();
+            let count = links.chunks(SEGMENT).count();
+            for (i, segment) in links.chunks(SEGMENT).enumerate() {
+                let inner = segment.first().and_then(|l| object_of(*l)).map_or(whole, Builder::span);
+                let mut value = match i {
+                    0 => this.base(base, segment.first().copied()),
+                    _ if i + 1 == count => this.unknown(inner, std::mem::take(&mut done)),
+                    _ => this.unknown(inner, Vec::new()),
+                };
+                for &link in segment {
+                    if link != node {
+                        this.pick_errors(link);
+                    }
+                    value = this.link(link, value);
+                }
+                done.push(value);
+            }
+            done.pop()
+        });
+        value.flatten().unwrap_or_else(|| self.unknown(whole, Vec::new()))
+    }
+
+    /// What a chain starts from. A name in front of a field may be a package.
+    fn base(&mut self, node: Node<'_>, link: Option<Node<'_>>) -> ExprId {
+        if node.kind() == "identifier" && !node.is_missing() {
+            let may_be_package = link.is_some_and(|l| l.kind() == "field_access");
+            return self.identifier(node, !may_be_package);
+        }
+        self.expr(node)
+    }
+
+    /// One link on top of the value that it is applied to.
+    fn link(&mut self, node: Node<'_>, mut object: ExprId) -> ExprId {
+        let span = Builder::span(node);
+        if let Some(of_outer) = child_of_kind(node, "super").filter(|s| Some(*s) != field(node, "object")) {
+            // `Outer.super.f()`: the outer class is enough to find what it inherits.
+            object = self.member(span_to(span, of_outer), object, "super", Builder::span(of_outer));
+        }
+        match node.kind() {
+            "method_invocation" => {
+                let callee = match field(node, "name") {
+                    Some(name) => {
+                        let at = span_to(span, name);
+                        self.member(at, object, self.b.node_text(name), Builder::span(name))
+                    }
+                    None => self.unknown(span, vec![object]),
+                };
+                let args = self.arguments_of(node);
+                self.b.expr(span, ExprKind::Call { callee, args, is_new: false })
+            }
+            "field_access" => match field(node, "field") {
+                // `Outer.this` is an object of the outer class, for which its name stands.
+                Some(name) if name.kind() == "this" => object,
+                Some(name) => self.member(span, object, self.b.node_text(name), Builder::span(name)),
+                None => self.unknown(span, vec![object]),
+            },
+            "array_access" => match field(node, "index") {
+                Some(index) => {
+                    let index = self.expr(index);
+                    self.b.expr(span, ExprKind::Index { object, index })
+                }
+                None => self.unknown(span, vec![object]),
+            },
+            _ => self.unknown(span, vec![object]),
+        }
+    }
+
+    /// `f(a)`: a method of a class around, or one that is imported.
+    fn unqualified_call(&mut self, node: Node<'_>) -> ExprId {
+        let Some(name) = field(node, "name").filter(|_| node.kind() == "method_invocation") else {
+            return self.children(node);
+        };
+        let (text, at) = (self.text(name), Builder::span(name));
+        let owner = match self.names.method(text) {
+            Found::Member(owner) => self.owner(owner, at.start),
+            _ => None,
+        };
+        let callee = match owner {
+            Some(object) => self.member(at, object, text, at),
+            None => self.b.name_expr(name),
+        };
+        let args = self.arguments_of(node);
+        self.b.expr(Builder::span(node), ExprKind::Call { callee, args, is_new: false })
+    }
+
+    pub(super) fn arguments_of(&mut self, node: Node<'_>) -> Vec<Arg> {
+        field(node, "arguments").map(|a| self.arguments(a)).unwrap_or_default()
+    }
+
+    fn arguments(&mut self, node: Node<'_>) -> Vec<Arg> {
+        self.pick_errors(node);
+        let mut args = Vec::new();
+        for child in sound(node) {
+            let value = self.expr(child);
+            args.push(Arg { name: None, value, spread: Spread::No, span: Builder::span(child) });
+        }
+        args
+    }
+
+    /// `this(…)` and `super(…)` in a constructor.
+    pub(super) fn constructor_call(&mut self, node: Node<'_>) -> ExprId {
+        let span = Builder::span(node);
+        let Some(word) = field(node, "constructor") else { return self.children(node) };
+        let at = Builder::span(word);
+        let outer = field(node, "object").map(|o| self.expr(o));
+        let object = self.name(at, self.b.node_text(word));
+        let callee = self.member(at, object, super::class::CONSTRUCTOR, at);
+        let mut args = self.arguments_of(node);
+        args.extend(outer.map(|value| Arg {
+            name: None,
+            value,
+            spread: Spread::No,
+            span: self.b.file.expr(value).span,
+        }));
+        self.b.expr(span, ExprKind::Call { callee, args, is_new: false })
+    }
+
+    /// `new C(…)`, also with a class body.
+    pub(super) fn creation(&mut self, node: Node<'_>) -> ExprId {
+        let span = Builder::span(node);
+        let Some(ty) = field(node, "type") else { return self.children(node) };
+        let outer =
+            first_named(node).filter(|f| *f != ty && super::expr::is_expression(f.kind())).map(|o| self.expr(o));
+        let callee = match child_of_kind(node, "class_body") {
+            Some(body) => {
+                let class = self.anonymous_class(node, ty, body);
+                self.b.expr(Builder::span(ty), ExprKind::ClassExpr(class))
+            }
+            None => self.type_expr(ty).unwrap_or_else(|| self.unknown(Builder::span(ty), Vec::new())),
+        };
+        let args = self.arguments_of(node);
+        let created = self.b.expr(span, ExprKind::Call { callee, args, is_new: true });
+        match outer {
+            Some(outer) => self.b.expr(span, ExprKind::Sequence(vec![outer, created])),
+            None => created,
+        }
+    }
+
+    /// `new T[n]` is an array that is empty so far, `new T[]{…}` one with elements.
+    pub(super) fn array_creation(&mut self, node: Node<'_>) -> ExprId {
+        let span = Builder::span(node);
+        if let Some(value) = field(node, "value") {
+            return self.array(value, span);
+        }
+        let mut parts = Vec::new();
+        for dimension in fields(node, "dimensions").into_iter().filter(|d| d.kind() == "dimensions_expr") {
+            self.pick_errors(dimension);
+            parts.extend(sound(dimension).into_iter().map(|d| self.expr(d)).collect::<Vec<_>>());
+        }
+        let empty = ExprKind::Collection { kind: CollectionKind::List, entries: Vec::new() };
+        parts.push(self.b.expr(span, empty));
+        self.b.expr(span, ExprKind::Sequence(parts))
+    }
+
+    /// `{a, b}`, with the span of what it is the value of.
+    pub(super) fn array(&mut self, node: Node<'_>, span: Span) -> ExprId {
+        self.pick_errors(node);
+        let mut entries = Vec::new();
+        for child in sound(node) {
+            let value = self.expr(child);
+            entries.push(Entry { key: None, value, spread: false, span: Builder::span(child) });
+        }
+        self.b.expr(span, ExprKind::Collection { kind: CollectionKind::List, entries })
+    }
+
+    /// `object::method`, `Type::method`, `Type::new`: the member itself.
+    pub(super) fn method_reference(&mut self, node: Node<'_>) -> ExprId {
+        let span = Builder::span(node);
+        let parts: Vec<_> = named(node).into_iter().filter(|c| c.kind() != "type_arguments" && !c.is_error()).collect();
+        let Some(&of) = parts.first() else { return self.children(node) };
+        let object = match of.kind() {
+            "super" => self.b.name_expr(of),
+            kind if super::types::is_type(kind) => {
+                self.type_expr(of).unwrap_or_else(|| self.unknown(Builder::span(of), Vec::new()))
+            }
+            _ => self.expr(of),
+        };
+        if child_of_kind(node, "new").is_some() {
+            let at = child_of_kind(node, "new").map_or(span, Builder::span);
+            return self.member(span, object, "new", at);
+        }
+        match parts.last().filter(|p| parts.len() > 1 && p.kind() == "identifier") {
+            Some(name) => self.member(span, object, self.b.node_text(*name), Builder::span(*name)),
+            None => self.unknown(span, vec![object]),
+        }
+    }
+}
+
+/// From a span's start to a node's end.
+fn span_to(span: Span, node: Node<'_>) -> Span {
+    Span { start: span.start, end: Builder::span(node).end }
+}
+
+/// What a link is applied to.
+fn object_of<'t>(node: Node<'t>) -> Option<Node<'t>> {
+    match node.kind() {
+        "method_invocation" | "field_access" => field(node, "object"),
+        "array_access" => field(node, "array"),
+        _ => None,
+    }
+}
