@@ -374,6 +374,8 @@ pub enum Operation {
     Elements,
     /// The elements for which a function gives true. Function and collection are receiver and argument, or two arguments.
     Filter,
+    /// Pairs of a position and an element.
+    Numbered,
     /// The keys.
     Keys,
     /// The entries, each with its key and value.
