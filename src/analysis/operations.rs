@@ -100,6 +100,11 @@ impl Engine<'_> {
                 Done::changes(empty, Value::default())
             }
             Elements => Done::gives(elements_of(tracked?)),
+            Slice => Done::gives(match (arg(0).and_then(|a| a.single().and_then(as_index)), arg(1)) {
+                (Some(start), None) => tracked?.without_first(start, 0),
+                _ if site.args.is_empty() => tracked?.clone(),
+                _ => unordered(tracked?),
+            }),
             Numbered => Done::gives(numbered(arg(0).or(receiver)?)),
             Keys => keys_of(tracked?).and_then(Done::gives),
             Entries => entries_of(tracked?).and_then(Done::gives),

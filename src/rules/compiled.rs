@@ -368,6 +368,8 @@ pub enum Operation {
     TakeLast,
     /// Takes out what stands at a key or position, or the first one (no argument).
     Remove,
+    /// The elements from a position on; a second position is where they end.
+    Slice,
     /// Takes everything out.
     Clear,
     /// A collection of the same elements.
