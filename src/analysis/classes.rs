@@ -251,6 +251,11 @@ impl Engine<'_> {
     pub fn filled(&mut self, class: ClassId, fresh: Value, site: &Site<'_>) -> Value {
         let file = self.file;
         let mut out = fresh;
+        // An enumeration gives one of its members or an error.
+        if self.is_enumeration(class) {
+            return out;
+        }
+        let by_fields = file.language == Language::Go || self.is_dataclass(class);
         if file.language == Language::Go {
             out.fields = Some(Fields { closed: true, ..Fields::default() }.sealed());
         }
@@ -265,7 +270,7 @@ impl Engine<'_> {
             })
             .collect();
         for (i, arg) in site.args.iter().enumerate() {
-            match arg.name.or_else(|| names.get(i).copied()).filter(|_| file.language == Language::Go) {
+            match arg.name.or_else(|| names.get(i).copied()).filter(|_| by_fields) {
                 Some(name) => {
                     self.add_class_field(class, file.text(name), &arg.value);
                     out.set(&[Some(file.text(name).into())], arg.value.clone());
@@ -274,6 +279,22 @@ impl Engine<'_> {
             }
         }
         out
+    }
+
+    fn is_enumeration(&self, class: ClassId) -> bool {
+        let is_enum = |base: &ExprId| self.static_path(*base).is_some_and(|p| p.starts_with("enum."));
+        self.file.language == Language::Python && self.file.class(class).bases.iter().any(is_enum)
+    }
+
+    /// Whether the constructor of a class takes its fields.
+    fn is_dataclass(&self, class: ClassId) -> bool {
+        let class = self.file.class(class);
+        let is_one = |e: &ExprId| {
+            self.static_path(*e).is_some_and(|p| {
+                matches!(p.as_str(), "dataclasses.dataclass" | "typing.NamedTuple" | "pydantic.BaseModel")
+            })
+        };
+        self.file.language == Language::Python && class.decorators.iter().chain(&class.bases).any(is_one)
     }
 
     /// `new C(…)`: the receiver after its constructor.

@@ -100,6 +100,12 @@ impl Engine<'_> {
                 Done::changes(empty, Value::default())
             }
             Elements => Done::gives(elements_of(tracked?)),
+            Slice => Done::gives(match (arg(0).and_then(|a| a.single().and_then(as_index)), arg(1)) {
+                (Some(start), None) => tracked?.without_first(start, 0),
+                _ if site.args.is_empty() => tracked?.clone(),
+                _ => unordered(tracked?),
+            }),
+            Numbered => Done::gives(numbered(arg(0).or(receiver)?)),
             Keys => keys_of(tracked?).and_then(Done::gives),
             Entries => entries_of(tracked?).and_then(Done::gives),
             EntryKey => Done::gives(tracked?.field("key")?),
@@ -420,6 +426,14 @@ fn map_of(site: &Site<'_>) -> Option<Value> {
 fn elements_of(collection: &Value) -> Value {
     let fields = collection.fields.as_ref().map(|f| if f.ordered { f.clone() } else { f.mixed().sealed() });
     Value { fields, ..Value::default() }.with_taints(collection.own_taints().to_vec())
+}
+
+/// Pairs of a position and an element, as a list.
+fn numbered(collection: &Value) -> Value {
+    let known = [("0".into(), Value::of_path("int")), ("1".into(), collection.element())];
+    let pair = Fields { known: known.into(), closed: true, ordered: true, ..Fields::default() };
+    let rest = Value { fields: Some(pair.sealed()), ..Value::of_path("tuple") };
+    Value { fields: Some(Fields { rest, ordered: true, ..Fields::default() }.sealed()), ..Value::default() }
 }
 
 /// The keys, where they are all known.

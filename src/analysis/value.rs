@@ -343,8 +343,9 @@ impl Value {
         match other.fields.as_ref().filter(|f| f.ordered && f.closed && count + f.known.len() < MAX_KEYS) {
             Some(more) => {
                 for at in 0..more.known.len() {
-                    let element = more.known.get(at.to_string().as_str())?;
-                    fields.known.insert((count + at).to_string().into(), element.clone());
+                    let mut element = more.known.get(at.to_string().as_str())?.clone();
+                    element.add_taints(other.own_taints());
+                    fields.known.insert((count + at).to_string().into(), element);
                 }
             }
             None => {
@@ -354,7 +355,6 @@ impl Value {
         }
         let mut out = Value { fields: Some(fields.sealed()), path: self.path.clone(), ..Value::default() };
         out.add_taints(self.own_taints());
-        out.add_taints(other.own_taints());
         Some(out)
     }
 

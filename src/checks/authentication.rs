@@ -145,7 +145,6 @@ const IDENTITIES: &[&str] = &[
     "currentuser",
     "principal",
     "authorization",
-    "getsession",
     "userprincipal",
     "remoteuser",
     "isauthenticated",
@@ -375,5 +374,5 @@ fn is_check(name: &str) -> bool {
 
 fn is_identity(name: &str) -> bool {
     let name = simple(name);
-    IDENTITIES.contains(&name.as_str())
+    IDENTITIES.contains(&name.strip_prefix("get").unwrap_or(&name))
 }

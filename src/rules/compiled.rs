@@ -369,12 +369,16 @@ pub enum Operation {
     TakeLast,
     /// Takes out what stands at a key or position, or the first one (no argument).
     Remove,
+    /// The elements from a position on; a second position is where they end.
+    Slice,
     /// Takes everything out.
     Clear,
     /// A collection of the same elements.
     Elements,
     /// The elements for which a function gives true. Function and collection are receiver and argument, or two arguments.
     Filter,
+    /// Pairs of a position and an element.
+    Numbered,
     /// The keys.
     Keys,
     /// The entries, each with its key and value.

@@ -159,7 +159,7 @@ impl Case<'_> {
 
     /// The same call is made, and no longer in a way that the rule matches.
     fn safe_arguments(&self) -> Option<String> {
-        if self.rule.flow.is_some() || self.rule.check.is_some() && self.finding.sink.is_empty() {
+        if !self.finding.flow.is_empty() || self.rule.check.is_some() && self.finding.sink.is_empty() {
             return None;
         }
         let sink = self.finding.sink.as_str();
