@@ -2,14 +2,13 @@
 
 use std::rc::Rc;
 
-use super::engine::{Engine, StepMessage};
+use super::engine::{Engine, OriginKind, StepMessage};
 use super::eval::const_key;
 use super::fold;
 use super::functions::ThisKind;
 use super::lookup::{Asked, Site};
 use super::state::State;
-use super::value::MAX_NESTING;
-use super::value::Value;
+use super::value::{MAX_NESTING, Taint, Value};
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
 
@@ -136,6 +135,7 @@ impl Engine<'_> {
                     None => value,
                 };
                 let moved = self.stepped(value, expr.span, &StepMessage::Assigned(*name));
+                self.leave_in_module(variable, &moved);
                 if variable.0 != self.current() {
                     state.add(variable, &moved);
                 } else {
@@ -231,6 +231,7 @@ impl Engine<'_> {
                     if own != *name {
                         whole.path = path;
                     }
+                    self.leave_in_module(variable, &whole);
                     state.set(variable, whole);
                     return;
                 }
@@ -252,6 +253,30 @@ impl Engine<'_> {
                 _ => return,
             }
         }
+    }
+
+    /// What a function leaves in a variable of the module is there for the functions that are walked after it.
+    fn leave_in_module(&mut self, variable: (FunctionId, Name), value: &Value) {
+        let known = matches!(self.file.language.base(), Language::Python | Language::JavaScript);
+        if !known || variable.0 != MODULE || self.current() == MODULE {
+            return;
+        }
+        let (of_params, taints): (Vec<Taint>, Vec<Taint>) =
+            value.deep_taints().into_iter().partition(|t| self.is_of_param(t));
+        if taints.is_empty() {
+            return;
+        }
+        let left = match of_params.is_empty() {
+            true => Value { truth: None, ..value.clone() },
+            false => Value { path: value.path.clone(), ..Value::default() }.with_taints(taints),
+        };
+        self.module_state.add(variable, &left);
+    }
+
+    /// Whether data is that of a parameter, which means nothing outside the call.
+    fn is_of_param(&self, taint: &Taint) -> bool {
+        let root = self.root(taint.origin);
+        matches!(self.origins.get(root.0 as usize).map(|o| &o.kind), Some(OriginKind::Param { .. }))
     }
 
     /// A name that nothing declares, before a part of it is assigned to: it stays what it is (`location`, `window`).
