@@ -8,8 +8,7 @@ use super::fold;
 use super::functions::ThisKind;
 use super::lookup::{Asked, Site};
 use super::state::State;
-use super::value::MAX_NESTING;
-use super::value::{Taint, Value};
+use super::value::{MAX_NESTING, Taint, Value};
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
 
@@ -120,25 +119,6 @@ impl Engine<'_> {
         }
     }
 
-    /// Data that a function leaves in a variable of the package is there for the functions that are walked after it.
-    fn remember_global(&mut self, variable: (FunctionId, Name), value: &Value) {
-        if self.file.language != Language::Go || variable.0 != MODULE || self.current() == MODULE {
-            return;
-        }
-        let known = self.module_state.get(variable);
-        if known == Some(value) || !value.deep_taints().iter().any(|t| self.is_from_source(t)) {
-            return;
-        }
-        let joined = known.map_or(value.clone(), |known| known.join(value));
-        self.module_state.set(variable, joined);
-    }
-
-    /// Whether data comes from a source, not from a parameter that stands for whatever it may be.
-    fn is_from_source(&self, taint: &Taint) -> bool {
-        let origin = self.origins.get(self.root(taint.origin).0 as usize).map(|o| &o.kind);
-        matches!(origin, Some(OriginKind::Source { .. }))
-    }
-
     pub fn variable_of(&self, name: Name) -> (FunctionId, Name) {
         let function = self.current();
         (self.scopes.resolve(self.file, function, name).unwrap_or(function), name)
@@ -161,8 +141,9 @@ impl Engine<'_> {
                     None => value,
                 };
                 let moved = self.stepped(value, expr.span, &StepMessage::Assigned(*name));
+                self.leave_in_module(variable, &moved);
                 if variable.0 != self.current() {
-                    self.remember_global(variable, &moved);
+                    self.leave_in_module(variable, &moved);
                     state.add(variable, &moved);
                 } else {
                     state.set(variable, Value { truth: moved.truth.clone(), ..moved });
@@ -257,7 +238,7 @@ impl Engine<'_> {
                     if own != *name {
                         whole.path = path;
                     }
-                    self.remember_global(variable, &whole);
+                    self.leave_in_module(variable, &whole);
                     state.set(variable, whole);
                     return;
                 }
@@ -279,6 +260,29 @@ impl Engine<'_> {
                 _ => return,
             }
         }
+    }
+
+    /// What a function leaves in a variable of the module is there for the functions that are walked after it.
+    fn leave_in_module(&mut self, variable: (FunctionId, Name), value: &Value) {
+        if variable.0 != MODULE || self.current() == MODULE {
+            return;
+        }
+        let (of_params, taints): (Vec<Taint>, Vec<Taint>) =
+            value.deep_taints().into_iter().partition(|t| self.is_of_param(t));
+        if taints.is_empty() {
+            return;
+        }
+        let left = match of_params.is_empty() {
+            true => Value { truth: None, ..value.clone() },
+            false => Value { path: value.path.clone(), ..Value::default() }.with_taints(taints),
+        };
+        self.module_state.add(variable, &left);
+    }
+
+    /// Whether data is that of a parameter, which means nothing outside the call.
+    fn is_of_param(&self, taint: &Taint) -> bool {
+        let root = self.root(taint.origin);
+        matches!(self.origins.get(root.0 as usize).map(|o| &o.kind), Some(OriginKind::Param { .. }))
     }
 
     /// A name that nothing declares, before a part of it is assigned to: it stays what it is (`location`, `window`).
