@@ -243,7 +243,11 @@ impl Engine<'_> {
                 let fits = |text: &str| self.index.regex_matches(pattern, text);
                 let texts: Vec<String> = value.constants().iter().filter_map(|c| text_of(&c.value)).collect();
                 if texts.is_empty() {
-                    return Some(fits(value.prefix.as_deref().unwrap_or("")));
+                    let start = value.prefix.as_deref();
+                    let found = fits(start.unwrap_or(""));
+                    // Of a text of which only the beginning is known, the rest may hold what the pattern looks for.
+                    let anchored = pattern.trim_start_matches("(?i)").starts_with('^');
+                    return (found || anchored || start.is_none()).then_some(found);
                 }
                 Some(texts.iter().any(|s| fits(s)))
             }
