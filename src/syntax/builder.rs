@@ -104,17 +104,32 @@ impl<'s> Builder<'s> {
     /// Goes one level deeper; `None` when that is too deep, in which case the node's range is noted. Pair with
     /// [`Builder::leave`].
     pub fn enter(&mut self, node: Node<'_>) -> Option<()> {
-        if self.depth >= MAX_DEPTH {
+        self.take(node, 1)
+    }
+
+    /// Goes several levels deeper at once, or none of them; give them back with [`Builder::release`].
+    pub fn take(&mut self, node: Node<'_>, levels: u32) -> Option<()> {
+        if self.depth + levels > MAX_DEPTH {
             self.file.too_deep.push(Self::span(node));
             return None;
         }
-        self.depth += 1;
+        self.depth += levels;
         Some(())
+    }
+
+    /// Gives levels back, at once or one after the other.
+    pub fn release(&mut self, levels: u32) {
+        self.depth = self.depth.saturating_sub(levels);
+    }
+
+    /// How many levels are left here.
+    pub fn room(&self) -> usize {
+        MAX_DEPTH.saturating_sub(self.depth) as usize
     }
 
     /// Comes back from [`Builder::enter`].
     pub fn leave(&mut self) {
-        self.depth -= 1;
+        self.release(1);
     }
 
     /// The function whose body is being lowered.

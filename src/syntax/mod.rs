@@ -2,6 +2,7 @@
 //! (`emit`); `hir` is the one form that leaves this folder. Nothing here knows what a weakness is.
 
 pub mod builder;
+pub mod descent;
 pub mod emit;
 pub mod go;
 pub mod hir;
@@ -10,6 +11,7 @@ pub mod javascript;
 pub mod parse;
 pub mod python;
 pub mod source;
+pub mod tree;
 
 use hir::{File, Language};
 pub use source::Source;

@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::operators::binary_op;
-use super::{Lower, field, sound, strip_parens};
+use super::{Descent, Lower, field, sound, strip_parens};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 

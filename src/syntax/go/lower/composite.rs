@@ -4,7 +4,7 @@
 use tree_sitter::Node;
 
 use super::survey::Made;
-use super::{Lower, field, first_named, sound};
+use super::{Descent, Lower, field, first_named, sound};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 

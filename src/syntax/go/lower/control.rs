@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::{Lower, field, fields, has_token, named, sound, walk};
+use super::{Descent, Lower, field, fields, has_token, named, sound, walk};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 
@@ -22,11 +22,11 @@ impl Lower<'_> {
                 other => last = other,
             }
         }
-        let nested = links.len().min(self.room().saturating_sub(2) / 2);
+        let nested = links.len().min(self.b.room().saturating_sub(2) / 2);
         let mut done: Vec<Link> = Vec::new();
         let mut taken = 0;
         for (i, &link) in links.iter().enumerate() {
-            if i > 0 && i < nested && self.take(link, 1).is_some() {
+            if i > 0 && i < nested && self.b.take(link, 1).is_some() {
                 taken += 1;
             }
             if i > 0 {
@@ -37,7 +37,7 @@ impl Lower<'_> {
             done.push((Builder::span(link), first, test, self.block_in(link, "consequence")));
         }
         let mut otherwise = last.map(|b| self.block(b)).unwrap_or_default();
-        self.release(taken);
+        self.b.release(taken);
         if links.len() > nested {
             otherwise = self.flat_rest(done.split_off(nested), otherwise);
         }

@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::survey::{Made, made_of};
-use super::{Lower, field, fields, named, sound};
+use super::{Descent, Lower, field, fields, named, sound};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 

@@ -2,8 +2,10 @@
 
 use tree_sitter::Node;
 
-use super::{Lower, field, first_named, named, strip_parens};
+use super::{Descent, Lower, field, first_named, named, strip_parens};
 use crate::syntax::builder::Builder;
+use crate::syntax::descent::chains::Chains;
+use crate::syntax::descent::operators::Operators;
 use crate::syntax::hir::*;
 
 /// Whether a kind of node is lowered as an expression wherever it stands.

@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::survey::receiver_type;
-use super::{Lower, field, fields, sound};
+use super::{Descent, Lower, field, fields, sound};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 

@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::{Lower, field, named};
+use super::{Descent, Lower, field, named};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 

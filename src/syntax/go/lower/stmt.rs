@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::{Lower, field, first_named, named, strip_parens};
+use super::{Descent, Lower, field, first_named, named, strip_parens};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 

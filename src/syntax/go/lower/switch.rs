@@ -2,8 +2,9 @@
 
 use tree_sitter::Node;
 
-use super::{Lower, field, fields, named, sound};
+use super::{Descent, Lower, field, fields, named, sound};
 use crate::syntax::builder::Builder;
+use crate::syntax::descent::operators::Operators;
 use crate::syntax::hir::*;
 
 impl Lower<'_> {

@@ -3,82 +3,22 @@
 use tree_sitter::Node;
 
 use super::scope::Found;
-use super::{Lower, child_of_kind, field, fields, first_named, named, sound, strip_parens};
+use super::{Descent, Lower, child_of_kind, field, fields, first_named, named, sound};
 use crate::syntax::builder::Builder;
+use crate::syntax::descent::chains::Chains;
 use crate::syntax::hir::*;
 
-/// A longer chain is cut into segments.
-const LONG: usize = 100;
-/// The links of one segment of a cut chain.
-const SEGMENT: usize = 12;
+impl<'s> Chains<'s> for Lower<'s> {
+    /// A call makes two levels, itself and the member that is called.
+    const LEVELS: u32 = 2;
 
-impl<'s> Lower<'s> {
-    /// A chain from its outermost link.
-    pub(super) fn chain(&mut self, node: Node<'_>) -> ExprId {
-        let mut links = Vec::new();
-        let mut base = node;
-        while let Some(next) = object_of(base) {
-            links.push(base);
-            base = strip_parens(next);
+    /// What a link is applied to.
+    fn object_of<'t>(&self, node: Node<'t>) -> Option<Node<'t>> {
+        match node.kind() {
+            "method_invocation" | "field_access" => field(node, "object"),
+            "array_access" => field(node, "array"),
+            _ => None,
         }
-        if links.is_empty() {
-            return self.unqualified_call(node);
-        }
-        links.reverse();
-        if 2 * links.len() + 8 > LONG.min(self.room()) {
-            return self.cut_chain(node, base, &links);
-        }
-        // A call makes two levels, itself and the member that is called.
-        let levels = 2 * links.len() as u32;
-        if self.take(node, levels).is_none() {
-            return self.unknown(Builder::span(node), Vec::new());
-        }
-        let value = self.base(base, links.first().copied());
-        self.release(2);
-        self.link_up(value, &links)
-    }
-
-    /// Puts the links on top of `value`, giving back two levels for each but the outermost.
-    fn link_up(&mut self, mut value: ExprId, links: &[Node<'_>]) -> ExprId {
-        for (i, &link) in links.iter().enumerate() {
-            let last = i + 1 == links.len();
-            if !last {
-                self.pick_errors(link);
-            }
-            value = self.link(link, value);
-            if !last {
-                self.release(2);
-            }
-        }
-        value
-    }
-
-    /// A chain too long to nest. Each segment but the innermost starts from something unknown, so that no call is lost;
-    /// the outermost one's value depends on all of them.
-    fn cut_chain(&mut self, node: Node<'_>, base: Node<'_>, links: &[Node<'_>]) -> ExprId {
-        let whole = Builder::span(node);
-        let levels = 2 * SEGMENT as u32 + 3;
-        let value = self.deeper(node, levels, |this| {
-            let mut done = Vec::new();
-            let count = links.chunks(SEGMENT).count();
-            for (i, segment) in links.chunks(SEGMENT).enumerate() {
-                let inner = segment.first().and_then(|l| object_of(*l)).map_or(whole, Builder::span);
-                let mut value = match i {
-                    0 => this.base(base, segment.first().copied()),
-                    _ if i + 1 == count => this.unknown(inner, std::mem::take(&mut done)),
-                    _ => this.unknown(inner, Vec::new()),
-                };
-                for &link in segment {
-                    if link != node {
-                        this.pick_errors(link);
-                    }
-                    value = this.link(link, value);
-                }
-                done.push(value);
-            }
-            done.pop()
-        });
-        value.flatten().unwrap_or_else(|| self.unknown(whole, Vec::new()))
     }
 
     /// What a chain starts from. A name in front of a field may be a package.
@@ -126,6 +66,12 @@ impl<'s> Lower<'s> {
         }
     }
 
+    fn unlinked(&mut self, node: Node<'_>) -> ExprId {
+        self.unqualified_call(node)
+    }
+}
+
+impl<'s> Lower<'s> {
     /// `f(a)`: a method of a class around, or one that is imported.
     fn unqualified_call(&mut self, node: Node<'_>) -> ExprId {
         let Some(name) = field(node, "name").filter(|_| node.kind() == "method_invocation") else {
@@ -250,13 +196,4 @@ impl<'s> Lower<'s> {
 /// From a span's start to a node's end.
 fn span_to(span: Span, node: Node<'_>) -> Span {
     Span { start: span.start, end: Builder::span(node).end }
-}
-
-/// What a link is applied to.
-fn object_of<'t>(node: Node<'t>) -> Option<Node<'t>> {
-    match node.kind() {
-        "method_invocation" | "field_access" => field(node, "object"),
-        "array_access" => field(node, "array"),
-        _ => None,
-    }
 }

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::function::Naming;
 use super::scope::{bases_of, body_of};
-use super::{Lower, child_of_kind, field, fields, has_modifier, named, sound};
+use super::{Descent, Lower, child_of_kind, field, fields, has_modifier, named, sound};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 

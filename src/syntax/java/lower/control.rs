@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::types::is_type;
-use super::{Lower, child_of_kind, field, fields, named, sound, strip_parens};
+use super::{Descent, Lower, child_of_kind, field, fields, named, sound, strip_parens};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 
@@ -21,11 +21,11 @@ impl Lower<'_> {
                 None => last = alternative,
             }
         }
-        let nested = links.len().min(self.room().saturating_sub(2) / 2);
+        let nested = links.len().min(self.b.room().saturating_sub(2) / 2);
         let mut done = Vec::new();
         let mut taken = 0;
         for (i, &link) in links.iter().enumerate() {
-            if i > 0 && i < nested && self.take(link, 1).is_some() {
+            if i > 0 && i < nested && self.b.take(link, 1).is_some() {
                 taken += 1;
             }
             if i > 0 {
@@ -35,7 +35,7 @@ impl Lower<'_> {
             done.push((Builder::span(link), test, self.block_in(link, "consequence")));
         }
         let mut otherwise = last.map(|body| self.block(body)).unwrap_or_default();
-        self.release(taken);
+        self.b.release(taken);
         if links.len() > nested {
             otherwise = self.flat_rest(done.split_off(nested), otherwise);
         }

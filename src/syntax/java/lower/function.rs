@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::class::{is_public, param_name};
-use super::{Lower, child_of_kind, field, has_modifier, sound};
+use super::{Descent, Lower, child_of_kind, field, has_modifier, sound};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 

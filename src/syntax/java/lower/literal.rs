@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::{Lower, child_of_kind, named};
+use super::{Descent, Lower, child_of_kind, named};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 

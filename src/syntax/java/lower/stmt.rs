@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::operators::augmented_op;
-use super::{Lower, child_of_kind, field, fields, first_named, named, strip_parens};
+use super::{Descent, Lower, child_of_kind, field, fields, first_named, named, strip_parens};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 

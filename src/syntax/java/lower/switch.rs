@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::{Lower, child_of_kind, field, first_named, named, sound, strip_parens};
+use super::{Descent, Lower, child_of_kind, field, first_named, named, sound, strip_parens};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 

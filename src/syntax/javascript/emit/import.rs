@@ -8,8 +8,9 @@ use super::place::{Place, statements};
 use crate::edit::TextEdit;
 use crate::syntax::emit::{Emit, NeededImport};
 use crate::syntax::hir::*;
-use crate::syntax::javascript::lower::{parse, walk};
+use crate::syntax::javascript::lower::parse;
 use crate::syntax::source::Source;
+use crate::syntax::tree::walk;
 
 /// The name under which `needed` can be used, and the edit that imports it where it is not yet.
 pub(super) fn import(file: &File, source: &Source, needed: &NeededImport) -> (String, Option<TextEdit>) {

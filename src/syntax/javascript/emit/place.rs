@@ -3,8 +3,8 @@
 use tree_sitter::Node;
 
 use crate::edit::TextEdit;
-use crate::syntax::javascript::lower::walk;
 use crate::syntax::source::Source;
+use crate::syntax::tree::walk;
 
 /// A place for a statement on a line of its own.
 pub struct Place {

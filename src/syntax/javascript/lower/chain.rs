@@ -2,84 +2,24 @@
 
 use tree_sitter::Node;
 
-use super::{Lower, field, first_named, sound, strip_parens};
+use super::{Descent, Lower, field, first_named, sound};
 use crate::syntax::builder::Builder;
+use crate::syntax::descent::chains::Chains;
 use crate::syntax::hir::*;
 
-/// A longer chain is cut into segments.
-const LONG: usize = 100;
-/// The links of one segment of a cut chain.
-const SEGMENT: usize = 12;
-
-impl Lower<'_> {
-    /// A chain from its outermost link.
-    pub(super) fn chain(&mut self, node: Node<'_>) -> ExprId {
-        let mut links = Vec::new();
-        let mut base = node;
-        while let Some(next) = object_of(base) {
-            links.push(base);
-            base = strip_parens(next);
+impl<'s> Chains<'s> for Lower<'s> {
+    /// What a link is applied to.
+    fn object_of<'t>(&self, node: Node<'t>) -> Option<Node<'t>> {
+        match node.kind() {
+            "call_expression" => field(node, "function"),
+            "member_expression" | "subscript_expression" => field(node, "object"),
+            "non_null_expression" | "as_expression" | "satisfies_expression" => first_named(node),
+            _ => None,
         }
-        if links.is_empty() {
-            return self.children(node);
-        }
-        links.reverse();
-        if links.len() + 8 > LONG.min(self.room()) {
-            return self.cut_chain(node, base, &links);
-        }
-        if self.take(node, links.len() as u32).is_none() {
-            return self.unknown(Builder::span(node), Vec::new());
-        }
-        let value = self.callee(base);
-        self.release(1);
-        self.link_up(value, &links)
-    }
-
-    /// Puts the links on top of `value`, giving back one level for each but the outermost.
-    fn link_up(&mut self, mut value: ExprId, links: &[Node<'_>]) -> ExprId {
-        for (i, &link) in links.iter().enumerate() {
-            let last = i + 1 == links.len();
-            if !last {
-                self.pick_errors(link);
-            }
-            value = self.link(link, value);
-            if !last {
-                self.release(1);
-            }
-        }
-        value
-    }
-
-    /// A chain too long to nest. Each segment but the innermost starts from something unknown, so that no call is lost;
-    /// the outermost one's value depends on all of them.
-    fn cut_chain(&mut self, node: Node<'_>, base: Node<'_>, links: &[Node<'_>]) -> ExprId {
-        let whole = Builder::span(node);
-        let levels = 2 * SEGMENT as u32 + 1;
-        let value = self.deeper(node, levels, |this| {
-            let mut done = Vec::new();
-            let count = links.chunks(SEGMENT).count();
-            for (i, segment) in links.chunks(SEGMENT).enumerate() {
-                let inner = segment.first().and_then(|l| object_of(*l)).map_or(whole, Builder::span);
-                let mut value = match i {
-                    0 => this.callee(base),
-                    _ if i + 1 == count => this.unknown(inner, std::mem::take(&mut done)),
-                    _ => this.unknown(inner, Vec::new()),
-                };
-                for &link in segment {
-                    if link != node {
-                        this.pick_errors(link);
-                    }
-                    value = this.link(link, value);
-                }
-                done.push(value);
-            }
-            done.pop()
-        });
-        value.flatten().unwrap_or_else(|| self.unknown(whole, Vec::new()))
     }
 
     /// What a chain starts from; `import` is a name there.
-    fn callee(&mut self, node: Node<'_>) -> ExprId {
+    fn base(&mut self, node: Node<'_>, _link: Option<Node<'_>>) -> ExprId {
         if node.kind() == "import" { self.b.name_expr(node) } else { self.expr(node) }
     }
 
@@ -109,7 +49,9 @@ impl Lower<'_> {
         };
         self.b.expr(Builder::span(node), kind)
     }
+}
 
+impl Lower<'_> {
     /// The arguments of a call; a tagged template is the only argument of its tag.
     pub(super) fn arguments(&mut self, node: Node<'_>) -> Vec<Arg> {
         if node.kind() == "template_string" {
@@ -134,15 +76,5 @@ impl Lower<'_> {
         let callee = self.expr(constructor);
         let args = field(node, "arguments").map(|a| self.arguments(a)).unwrap_or_default();
         self.b.expr(Builder::span(node), ExprKind::Call { callee, args, is_new: true })
-    }
-}
-
-/// What a link is applied to.
-fn object_of<'t>(node: Node<'t>) -> Option<Node<'t>> {
-    match node.kind() {
-        "call_expression" => field(node, "function"),
-        "member_expression" | "subscript_expression" => field(node, "object"),
-        "non_null_expression" | "as_expression" | "satisfies_expression" => first_named(node),
-        _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::function::Naming;
-use super::{Hint, Lower, field, fields, first_named, has_token, named, sound};
+use super::{Descent, Hint, Lower, field, fields, first_named, has_token, named, sound};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 

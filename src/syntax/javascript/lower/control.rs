@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::stmt::is_statement;
-use super::{Lower, field, fields, first_named, named, strip_parens};
+use super::{Descent, Lower, field, fields, first_named, named, strip_parens};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 
@@ -22,11 +22,11 @@ impl Lower<'_> {
                 None => last = inner.map(|i| (alternative.unwrap_or(i), i)),
             }
         }
-        let nested = links.len().min(self.room().saturating_sub(2) / 2);
+        let nested = links.len().min(self.b.room().saturating_sub(2) / 2);
         let mut done = Vec::new();
         let mut taken = 0;
         for (i, &link) in links.iter().enumerate() {
-            if i > 0 && i < nested && self.take(link, 1).is_some() {
+            if i > 0 && i < nested && self.b.take(link, 1).is_some() {
                 taken += 1;
             }
             if i > 0 {
@@ -42,7 +42,7 @@ impl Lower<'_> {
             }
             None => Vec::new(),
         };
-        self.release(taken);
+        self.b.release(taken);
         if links.len() > nested {
             otherwise = self.flat_rest(done.split_off(nested), otherwise);
         }

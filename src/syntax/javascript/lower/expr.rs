@@ -3,8 +3,10 @@
 use tree_sitter::Node;
 
 use super::operators::augmented_op;
-use super::{Hint, Lower, field, first_named, named, sound, strip_parens};
+use super::{Descent, Hint, Lower, field, first_named, named, sound, strip_parens};
 use crate::syntax::builder::Builder;
+use crate::syntax::descent::chains::Chains;
+use crate::syntax::descent::operators::Operators;
 use crate::syntax::hir::*;
 
 /// Whether a kind of node is lowered as an expression wherever it stands.

@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::{Hint, Lower, field, fields, first_named, has_token, sound};
+use super::{Descent, Hint, Lower, field, fields, first_named, has_token, sound};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 

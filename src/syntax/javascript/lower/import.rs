@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::literal::{decode_escapes, inside_quotes};
-use super::{Hint, Lower, field, fields, first_named, named, strip_parens};
+use super::{Descent, Hint, Lower, field, fields, first_named, named, strip_parens};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 

@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::literal::inside_quotes;
-use super::{Lower, field, fields, first_named, named, sound};
+use super::{Descent, Lower, field, fields, first_named, named, sound};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 

@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::{Lower, field, is_comment};
+use super::{Descent, Lower, field, is_comment};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 

@@ -2,149 +2,26 @@
 
 use tree_sitter::Node;
 
-use super::{Lower, field, strip_parens};
+use super::{Lower, field};
 use crate::syntax::builder::Builder;
+use crate::syntax::descent::operators::Operators;
 use crate::syntax::hir::*;
 
-/// A chain of operators longer than this is not nested as written but folded.
-const LONG: usize = 60;
-
-impl Lower<'_> {
-    /// A binary operation with the operations in its left operand.
-    pub(super) fn binary(&mut self, node: Node<'_>) -> ExprId {
-        let mut links = Vec::new();
-        let mut left = node;
-        while left.kind() == "binary_expression" {
-            let (Some(next), Some(right)) = (field(left, "left"), field(left, "right")) else { break };
-            links.push((left, operator(left), right));
-            left = strip_parens(next);
-        }
-        if links.is_empty() {
-            return self.children(node);
-        }
-        links.reverse();
-        if links.len() > LONG.min(self.room() / 2) {
-            return self.long_binary(node, left, &links);
-        }
-        let levels = links.len() as u32 - 1;
-        if self.take(node, levels).is_none() {
-            return self.unknown(Builder::span(node), Vec::new());
-        }
-        let mut value = self.operand(left);
-        for (i, &(whole, op, right)) in links.iter().enumerate() {
-            let right = self.operand(right);
-            value = self.combine(Builder::span(whole), op, value, right);
-            if i + 1 < links.len() {
-                self.pick_errors(whole);
-                self.release(1);
-            }
-        }
-        value
+impl<'s> Operators<'s> for Lower<'s> {
+    fn binary_op(sign: &str) -> Option<BinaryOp> {
+        binary_op(sign)
     }
 
-    /// An operand; the private name of `#x in object` stands for its text.
+    /// The private name of `#x in object` stands for its text.
     fn operand(&mut self, node: Node<'_>) -> ExprId {
         if node.kind() == "private_property_identifier" {
             return self.b.string(Builder::span(node), self.text(node));
         }
         self.expr(node)
     }
+}
 
-    fn combine(&mut self, span: Span, op: Option<BinaryOp>, left: ExprId, right: ExprId) -> ExprId {
-        let kind = match op {
-            Some(op) => ExprKind::Binary { op, left, right },
-            None => ExprKind::Unknown(vec![left, right]),
-        };
-        self.b.expr(span, kind)
-    }
-
-    /// A chain too long to nest: balanced when all its operators are the same associative one, else a flat unknown.
-    fn long_binary(
-        &mut self,
-        node: Node<'_>,
-        first: Node<'_>,
-        links: &[(Node<'_>, Option<BinaryOp>, Node<'_>)],
-    ) -> ExprId {
-        let op = links.first().and_then(|l| l.1).filter(|op| {
-            matches!(op, BinaryOp::Add | BinaryOp::And | BinaryOp::Or | BinaryOp::Nullish)
-                && links.iter().all(|l| l.1 == Some(*op))
-        });
-        let levels = op.map_or(0, |_| links.len().ilog2() + 2);
-        let lowered = self.deeper(node, levels, |this| {
-            let mut operands = vec![this.operand(first)];
-            for &(whole, _, right) in links {
-                this.pick_errors(whole);
-                operands.push(this.operand(right));
-            }
-            operands
-        });
-        let span = Builder::span(node);
-        match (lowered, op) {
-            (None, _) => self.unknown(span, Vec::new()),
-            (Some(operands), None) => self.unknown(span, operands),
-            (Some(operands), Some(op)) => self.balanced(span, op, operands),
-        }
-    }
-
-    /// Combines neighbours until one is left.
-    fn balanced(&mut self, whole: Span, op: BinaryOp, mut operands: Vec<ExprId>) -> ExprId {
-        while operands.len() > 1 {
-            let last = operands.len() == 2;
-            let mut next = Vec::with_capacity(operands.len().div_ceil(2));
-            for pair in operands.chunks(2) {
-                next.push(match *pair {
-                    [left, right] => {
-                        let (start, end) = (self.b.file.expr(left).span.start, self.b.file.expr(right).span.end);
-                        let span = if last { whole } else { Span { start, end } };
-                        self.b.expr(span, ExprKind::Binary { op, left, right })
-                    }
-                    [single, ..] => single,
-                    [] => continue,
-                });
-            }
-            operands = next;
-        }
-        operands.first().copied().unwrap_or_else(|| self.unknown(whole, Vec::new()))
-    }
-
-    /// `a ? b : c ? d : e …`, nested to the right.
-    pub(super) fn ternary(&mut self, node: Node<'_>) -> ExprId {
-        let mut links = Vec::new();
-        let mut last = node;
-        while last.kind() == "ternary_expression" {
-            let parts = (field(last, "condition"), field(last, "consequence"), field(last, "alternative"));
-            let (Some(test), Some(then), Some(otherwise)) = parts else { break };
-            links.push((last, test, then));
-            last = strip_parens(otherwise);
-        }
-        if links.is_empty() {
-            return self.children(node);
-        }
-        let nested = links.len() <= LONG.min(self.room() / 2);
-        let levels = if nested { links.len() as u32 } else { 1 };
-        let mut done = Vec::new();
-        for (i, &(whole, test, then)) in links.iter().enumerate() {
-            if (nested || i == 0) && self.take(whole, 1).is_none() {
-                self.release(i as u32);
-                return self.unknown(Builder::span(node), Vec::new());
-            }
-            if i > 0 {
-                self.pick_errors(whole);
-            }
-            done.push((Builder::span(whole), self.expr(test), self.expr(then)));
-        }
-        let mut value = self.expr(last);
-        self.release(levels);
-        if !nested {
-            let all = done.iter().flat_map(|d| [d.1, d.2]).chain([value]).collect();
-            return self.unknown(Builder::span(node), all);
-        }
-        for (span, test, then) in done.into_iter().rev() {
-            value = self.b.expr(span, ExprKind::Conditional { test, then, otherwise: value });
-        }
-        value
-    }
-
+impl Lower<'_> {
     pub(super) fn unary(&mut self, node: Node<'_>) -> ExprId {
         let op = match field(node, "operator").map_or("", |n| n.kind()) {
             "!" => UnaryOp::Not,
@@ -169,11 +46,6 @@ impl Lower<'_> {
         let one = self.b.expr(Builder::span(operator), ExprKind::Literal(Literal::Int(1)));
         Some((target, one, op))
     }
-}
-
-/// The operator of a binary expression.
-fn operator(node: Node<'_>) -> Option<BinaryOp> {
-    binary_op(field(node, "operator")?.kind())
 }
 
 /// The operator behind a sign.

@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use super::expr::sequence_parts;
 use super::function::Naming;
 use super::operators::augmented_op;
-use super::{Hint, Lower, field, first_named, named, strip_parens};
+use super::{Descent, Hint, Lower, field, first_named, named, strip_parens};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 

@@ -25,14 +25,13 @@ mod tests_complete;
 
 use tree_sitter::Node;
 
-use crate::syntax::builder::{Builder, MAX_DEPTH};
+use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 use crate::syntax::parse;
 
 /// Lowers a Python text. Never fails; see [`File::unparsed`].
 pub fn lower(text: &str) -> File {
-    let mut lowerer =
-        Lowerer { b: Builder::new(Language::Python, text), depth: 0, classes: Vec::new(), hoisted: Vec::new() };
+    let mut lowerer = Lowerer { b: Builder::new(Language::Python, text), classes: Vec::new(), hoisted: Vec::new() };
     match parse::parse(&tree_sitter_python::LANGUAGE.into(), text) {
         Some(parsed) => lowerer.module(parsed.tree.root_node()),
         None => lowerer.b.give_up(),
@@ -43,8 +42,6 @@ pub fn lower(text: &str) -> File {
 /// The state of one file's lowering.
 struct Lowerer<'s> {
     b: Builder<'s>,
-    /// How many levels of HIR are open; the builder counts the same and cuts off at [`MAX_DEPTH`].
-    depth: u32,
     /// The classes and functions around the current place, innermost last; a function is `None`.
     classes: Vec<Option<ClassId>>,
     /// Statements that stood inside a broken expression; the next statement goes behind them.
@@ -68,19 +65,16 @@ impl Lowerer<'_> {
 
     /// One level deeper; `None` when there is none left.
     fn enter(&mut self, node: Node<'_>) -> Option<()> {
-        self.b.enter(node)?;
-        self.depth += 1;
-        Some(())
+        self.b.enter(node)
     }
 
     fn leave(&mut self) {
         self.b.leave();
-        self.depth -= 1;
     }
 
     /// How many more levels can be entered.
     fn room(&self) -> u32 {
-        MAX_DEPTH.saturating_sub(self.depth)
+        self.b.room() as u32
     }
 
     /// Something of no known form at a node, depending on `children`.
