@@ -131,6 +131,9 @@ pub struct Finding {
     pub message: String,
     /// Where the data comes from and how it gets here; empty for findings without a flow. The last step is the sink.
     pub flow: Vec<FlowStep>,
+    /// Other places that have to do with it: for a finding in a file that did not change, what did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<FlowStep>,
     /// The function it is in, dotted (`Store.find`; `<module>` at the top level).
     pub symbol: String,
     /// What is done there, without positions: the callee's path and the place (`sqlite3.Cursor.execute arg[0]`).

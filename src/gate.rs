@@ -7,19 +7,20 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::assemble::{self, Parts};
-use crate::change::{Change, FileChange, Kind, Status};
+use crate::change::{Change, Status};
 use crate::compare::{At, Comparison, FilePair, State as Compared, compare};
-use crate::finding::{Confidence, FileStatus, Finding};
+use crate::finding::{Confidence, FileResult, FileStatus, Finding};
 use crate::harden::Strategy;
 use crate::harden::mend::{Mended, mend};
 use crate::harden::template::Template;
-use crate::inspect::{self, Inspected, Limits};
+use crate::inspect::{Inspected, Limits};
 use crate::policy::{self, Policy};
 use crate::report::Report;
 use crate::report::model::{Action, ChangeInfo, Command, Reported, State};
 use crate::rules::Library;
-use crate::snapshot::{ReadError, Snapshot};
-use crate::syntax::{Source, language_of};
+use crate::snapshot::Snapshot;
+use crate::subject::{self, Subject, Why};
+use crate::syntax::Source;
 use crate::verify::modules::MANIFESTS;
 use crate::verify::{Available, Context};
 
@@ -33,77 +34,19 @@ pub struct Judged {
     pub mended: BTreeMap<String, String>,
 }
 
-/// A file of the change, inspected at both states.
-struct Sides<'a> {
-    change: &'a FileChange,
-    base: Inspected,
-    head: Inspected,
-}
-
 /// Judges a change by a policy.
 pub fn judge(change: &Change, info: ChangeInfo, policy: &Policy, library: &Library) -> Judged {
-    let sides = inspect_sides(change, policy, library);
-    let comparison = compare_sides(&sides);
+    let subjects = subject::subjects(change, policy, library);
+    let pairs: Vec<FilePair<'_>> = subjects.iter().map(Subject::pair).collect();
+    let comparison = compare(&pairs);
     let decided: Vec<Vec<Reported>> =
-        sides.iter().enumerate().map(|(i, s)| decide(i, s, &comparison, policy)).collect();
+        subjects.iter().enumerate().map(|(i, s)| decide(i, s, &comparison, policy)).collect();
     let available = manifests(change.head());
-    let mended = mend_all(&sides, &decided, policy, library, &available);
-    let resolved =
-        comparison.resolved().iter().filter_map(|at| shown(&sides.get(at.file)?.base, at.finding).cloned()).collect();
-    finish(sides, decided, mended, resolved, info, policy, library)
-}
-
-/// Inspects the files of the change, each at its own path of each state.
-fn inspect_sides<'a>(change: &'a Change, policy: &Policy, library: &Library) -> Vec<Sides<'a>> {
-    let files: Vec<&FileChange> =
-        change.files().iter().filter(|f| policy.file_in_scope(f.path(), language_of(f.path()))).collect();
-    files
-        .into_par_iter()
-        .filter(|file| file.status != Status::Deleted || language_of(file.path()).is_some())
-        .map(|file| {
-            let limits = Limits { file_bytes: policy.max_file_bytes(), steps: policy.max_steps() };
-            let side = |snapshot: &dyn Snapshot, path: Option<&str>| match path {
-                Some(path) => inspect_one(snapshot, path, file, library, limits),
-                None => inspect::not_analysed(file.path(), None, FileStatus::Clean),
-            };
-            Sides {
-                change: file,
-                base: side(change.base(), file.old_path()),
-                head: side(change.head(), file.new_path()),
-            }
-        })
-        .collect()
-}
-
-fn inspect_one(snapshot: &dyn Snapshot, path: &str, file: &FileChange, library: &Library, limits: Limits) -> Inspected {
-    let language = language_of(path);
-    let refused = |reason: &str| {
-        let status = FileStatus::NotAnalysed { reason: reason.to_string() };
-        inspect::not_analysed(path, language, if language.is_some() { status } else { FileStatus::Unsupported })
-    };
-    if file.kind() != Kind::Regular {
-        return inspect::not_analysed(path, None, FileStatus::Unsupported);
-    }
-    if language.is_none() {
-        return inspect::not_analysed(path, None, FileStatus::Unsupported);
-    }
-    match snapshot.read(path) {
-        Ok(Some(bytes)) => inspect::inspect(path, &bytes, library, limits),
-        Ok(None) => refused("unreadable"),
-        Err(ReadError::TooLarge { .. }) => refused("too-large"),
-        Err(_) => refused("unreadable"),
-    }
-}
-
-fn compare_sides(sides: &[Sides<'_>]) -> Comparison {
-    let pairs: Vec<FilePair<'_>> = sides
-        .iter()
-        .map(|s| {
-            let base = (s.base.findings.as_slice(), s.base.source.as_deref());
-            FilePair::of_change(s.change, base, (s.head.findings.as_slice(), s.head.source.as_deref()))
-        })
+    let mended = mend_all(&subjects, &decided, policy, library, &available);
+    let resolved = (comparison.resolved().iter())
+        .filter_map(|at| shown(&subjects.get(at.file)?.base, at.finding).cloned())
         .collect();
-    compare(&pairs)
+    finish(subjects, decided, mended, resolved, info, policy, library)
 }
 
 /// Findings below medium confidence are kept for comparison only.
@@ -111,9 +54,10 @@ fn shown(file: &Inspected, index: usize) -> Option<&Finding> {
     file.findings.get(index).filter(|f| f.confidence >= Confidence::Medium)
 }
 
-/// What the policy does about each finding of a file; those below medium confidence are left out, their place is kept.
-fn decide(file: usize, sides: &Sides<'_>, comparison: &Comparison, policy: &Policy) -> Vec<Reported> {
-    (sides.head.findings.iter().enumerate())
+/// What the policy does about each finding of a file; those below medium confidence are left out, their place is kept. Of a
+/// file that did not change, only what the change did to it is told.
+fn decide(file: usize, subject: &Subject<'_>, comparison: &Comparison, policy: &Policy) -> Vec<Reported> {
+    (subject.head.findings.iter().enumerate())
         .map(|(finding, found)| {
             let state = match comparison.state(At { file, finding }) {
                 Some(Compared::Worsened { .. }) => State::Worsened,
@@ -121,7 +65,11 @@ fn decide(file: usize, sides: &Sides<'_>, comparison: &Comparison, policy: &Poli
                 Some(Compared::Persisting { .. }) => State::Persisting,
                 Some(Compared::New) | None => State::New,
             };
-            reported(found.clone(), state, sides.head.result.language, policy)
+            let mut reported = reported(found.clone(), state, subject.head.result.language, policy);
+            if subject.change.is_none() && matches!(state, State::Moved | State::Persisting) {
+                reported.action = Action::Off;
+            }
+            reported
         })
         .collect()
 }
@@ -155,13 +103,13 @@ fn manifests(head: &dyn Snapshot) -> Available {
 }
 
 fn mend_all(
-    sides: &[Sides<'_>],
+    subjects: &[Subject<'_>],
     decided: &[Vec<Reported>],
     policy: &Policy,
     library: &Library,
     available: &Available,
 ) -> Vec<Mended> {
-    let files: Vec<_> = sides.iter().zip(decided).collect();
+    let files: Vec<_> = subjects.iter().zip(decided).collect();
     files.into_par_iter().map(|(s, reported)| mend_file(&s.head, reported, policy, library, available)).collect()
 }
 
@@ -191,7 +139,7 @@ pub fn mend_file(
 
 /// Puts fixes and decisions together and makes the report.
 fn finish(
-    sides: Vec<Sides<'_>>,
+    subjects: Vec<Subject<'_>>,
     decided: Vec<Vec<Reported>>,
     mended: Vec<Mended>,
     resolved: Vec<Finding>,
@@ -200,11 +148,14 @@ fn finish(
     library: &Library,
 ) -> Judged {
     let mut out = Collected::default();
-    for ((side, reported), mended) in sides.into_iter().zip(decided).zip(mended) {
-        if side.change.status == Status::Deleted {
+    for ((subject, reported), mended) in subjects.into_iter().zip(decided).zip(mended) {
+        if subject.change.is_some_and(|c| c.status == Status::Deleted) {
             continue;
         }
-        out.add(side.head, reported, mended);
+        match subject.why {
+            Why::Changed => out.add(subject.head, reported, mended),
+            Why::Importing | Why::Reached => out.add_unlisted(subject.head, reported, mended),
+        }
     }
     let Collected { findings, files, texts, mended } = out;
     let parts = Parts { command: Command::Check, change: Some(info), findings, resolved, files };
@@ -217,7 +168,7 @@ pub struct Collected {
     /// Findings with decisions and fixes, those that are switched off left out.
     pub findings: Vec<Reported>,
     /// What became of the files.
-    pub files: Vec<crate::finding::FileResult>,
+    pub files: Vec<FileResult>,
     /// The texts of files with findings.
     pub texts: BTreeMap<String, Arc<Source>>,
     /// The texts of files with all their accepted fixes.
@@ -239,5 +190,23 @@ impl Collected {
             self.findings.push(one);
         }
         self.files.push(file.result);
+    }
+
+    /// Adds what was found in a file that is none of those asked for, or that stands in the list already: it is listed where
+    /// something was found in it.
+    pub fn add_unlisted(&mut self, file: Inspected, reported: Vec<Reported>, mended: Mended) {
+        if reported.iter().all(|r| r.action == Action::Off) {
+            return;
+        }
+        self.add(file, reported, mended);
+        let Some(mut added) = self.files.pop() else { return };
+        match self.files.iter_mut().find(|f| f.path == added.path) {
+            Some(listed) if listed.status == FileStatus::Clean => listed.status = FileStatus::Findings,
+            Some(_) => {}
+            None => {
+                added.status = FileStatus::Findings;
+                self.files.push(added);
+            }
+        }
     }
 }

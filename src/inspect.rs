@@ -7,7 +7,9 @@ use std::sync::Arc;
 use crate::analysis::facts::Facts;
 use crate::analysis::{self, Limits as StepLimits};
 use crate::checks::{self, CheckFinding, Context};
-use crate::finding::{Confidence, FileResult, FileStatus, Finding, FlowStep, Region};
+use crate::finding::{Confidence, FileResult, FileStatus, Finding, Region};
+use crate::links::program::Program;
+use crate::links::{Neighbours, Unit};
 use crate::rules::Library;
 use crate::rules::compiled::Rule;
 use crate::syntax::hir::{File, FunctionId, Language, Span};
@@ -35,30 +37,69 @@ pub struct Inspected {
     pub result: FileResult,
     /// What was found, sorted.
     pub findings: Vec<Finding>,
+    /// What was found in other files of the repository, on ways that begin in this one.
+    pub elsewhere: Vec<Finding>,
     /// What was seen besides; empty when it was not analysed.
     pub facts: Facts,
     /// Its text; none when it was not analysed.
     pub source: Option<Arc<Source>>,
     /// Its lowered form; none when it was not analysed.
     pub file: Option<Arc<File>>,
+    /// The files that it was inspected among.
+    pub neighbours: Neighbours,
 }
 
-/// Inspects a file. Never fails and never panics: what could not be analysed is said in the result.
+/// Inspects a file by itself. Never fails and never panics: what could not be analysed is said in the result.
 pub fn inspect(path: &str, bytes: &[u8], library: &Library, limits: Limits) -> Inspected {
+    inspect_among(path, bytes, &|_| Neighbours::default(), library, limits)
+}
+
+/// Inspects another text of a file, among the files that it was inspected among before.
+pub fn inspect_again(before: &Inspected, text: &str, library: &Library, limits: Limits) -> Inspected {
+    inspect_among(&before.result.path, text.as_bytes(), &|_| before.neighbours.clone(), library, limits)
+}
+
+/// Inspects a file together with those that `around` gives for it. Never fails and never panics.
+pub fn inspect_among(
+    path: &str,
+    bytes: &[u8],
+    around: &dyn Fn(&Unit) -> Neighbours,
+    library: &Library,
+    limits: Limits,
+) -> Inspected {
+    // A defect costs this file, never the run.
+    let result = catch_unwind(AssertUnwindSafe(|| match lowered(path, bytes, limits.file_bytes) {
+        Ok(unit) => {
+            let neighbours = around(&unit);
+            analyse(unit, neighbours, library, limits)
+        }
+        Err(refused) => *refused,
+    }));
+    let language = syntax::language_of(path);
+    result.unwrap_or_else(|_| not_analysed(path, language, FileStatus::NotAnalysed { reason: "internal".to_string() }))
+}
+
+/// Reads and lowers a file; larger ones than `file_bytes` are refused.
+pub fn lowered(path: &str, bytes: &[u8], file_bytes: u64) -> Result<Unit, Box<Inspected>> {
     let Some(language) = syntax::language_of(path) else {
-        return not_analysed(path, None, FileStatus::Unsupported);
+        return Err(Box::new(not_analysed(path, None, FileStatus::Unsupported)));
     };
-    let refused =
-        |reason: &str| not_analysed(path, Some(language), FileStatus::NotAnalysed { reason: reason.to_string() });
-    if bytes.len() as u64 > limits.file_bytes {
+    let refused = |reason: &str| {
+        let status = FileStatus::NotAnalysed { reason: reason.to_string() };
+        Err(Box::new(not_analysed(path, Some(language), status)))
+    };
+    if bytes.len() as u64 > file_bytes {
         return refused("too-large");
     }
     if looks_binary(bytes) {
         return refused("binary");
     }
-    // A defect costs this file, never the run.
-    let result = catch_unwind(AssertUnwindSafe(|| analyse(path, language, bytes, library, limits)));
-    result.unwrap_or_else(|_| refused("internal"))
+    let source = Source::new(bytes);
+    let file = syntax::lower(path, language, &source);
+    if file.unparsed {
+        return refused("syntax-too-costly");
+    }
+    Ok(Unit { path: path.to_string(), source: Arc::new(source), file: Arc::new(file) })
 }
 
 /// A file of which nothing is known but why.
@@ -66,9 +107,11 @@ pub fn not_analysed(path: &str, language: Option<Language>, status: FileStatus) 
     Inspected {
         result: FileResult { path: path.to_string(), language, status, lossy: false },
         findings: Vec::new(),
+        elsewhere: Vec::new(),
         facts: Facts::default(),
         source: None,
         file: None,
+        neighbours: Neighbours::default(),
     }
 }
 
@@ -77,28 +120,27 @@ fn looks_binary(bytes: &[u8]) -> bool {
     bytes.iter().take(8_000).any(|b| *b == 0)
 }
 
-fn analyse(path: &str, language: Language, bytes: &[u8], library: &Library, limits: Limits) -> Inspected {
-    let source = Source::new(bytes);
-    let file = syntax::lower(path, language, &source);
-    if file.unparsed {
-        let status = FileStatus::NotAnalysed { reason: "syntax-too-costly".to_string() };
-        return not_analysed(path, Some(language), status);
-    }
-    let analysis = analysis::analyse(path, &source, &file, library, StepLimits { steps: limits.steps });
+fn analyse(unit: Unit, neighbours: Neighbours, library: &Library, limits: Limits) -> Inspected {
+    let Unit { path, source, file } = unit;
+    let program = Program::link(&path, &source, &file, &neighbours);
+    let analysis = analysis::analyse(&program, library, StepLimits { steps: limits.steps });
     let mut findings = analysis.findings;
-    let (checked, unjudged) = check_findings(path, &source, &file, &analysis.facts, library);
+    let (checked, unjudged) = check_findings(&program, &file, &analysis.facts, library);
     findings.extend(checked);
     drop_doubles(&mut findings);
     analysis::number(&mut findings, &source);
     let mut unfinished = analysis.unfinished;
     unfinished.extend(unjudged);
     let status = status(&file, unfinished, &findings);
+    drop(program);
     Inspected {
-        result: FileResult { path: path.to_string(), language: Some(language), status, lossy: source.is_lossy() },
+        result: FileResult { path, language: Some(file.language), status, lossy: source.is_lossy() },
         findings,
+        elsewhere: analysis.elsewhere,
         facts: analysis.facts,
-        source: Some(Arc::new(source)),
-        file: Some(Arc::new(file)),
+        source: Some(source),
+        file: Some(file),
+        neighbours,
     }
 }
 
@@ -135,19 +177,13 @@ fn functions_at(file: &File, spans: &[Span]) -> Vec<String> {
 }
 
 /// What the checks find, and the functions in which they left something unjudged.
-fn check_findings(
-    path: &str,
-    source: &Source,
-    file: &File,
-    facts: &Facts,
-    library: &Library,
-) -> (Vec<Finding>, Vec<String>) {
+fn check_findings(program: &Program<'_>, file: &File, facts: &Facts, library: &Library) -> (Vec<Finding>, Vec<String>) {
     let context = Context { file, facts, library, unfinished: RefCell::default() };
     let mut out = Vec::new();
     for rule in library.rules().iter().filter(|r| applies(r, file.language)) {
         let Some(name) = &rule.check else { continue };
         for found in checks::run(name, &context).unwrap_or_default() {
-            out.push(to_finding(path, source, file, rule, found));
+            out.push(to_finding(program, file, rule, found));
         }
     }
     let unfinished = context.unfinished.take();
@@ -160,12 +196,8 @@ pub fn applies(rule: &Rule, language: Language) -> bool {
     rule.languages.is_empty() || rule.languages.iter().any(|l| names.contains(&l.as_str()))
 }
 
-fn to_finding(path: &str, source: &Source, file: &File, rule: &Rule, found: CheckFinding) -> Finding {
-    let step = |(span, message): &(Span, String)| FlowStep {
-        path: path.to_string(),
-        region: Region::of(source, *span),
-        message: message.clone(),
-    };
+fn to_finding(program: &Program<'_>, file: &File, rule: &Rule, found: CheckFinding) -> Finding {
+    let step = |(span, message): &(Span, String)| program.step(*span, message.clone());
     let message = found.message.unwrap_or_else(|| rule.message.replace("{sink}", &format!("`{}`", found.sink)));
     let mut chars = message.chars();
     let message = chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default();
@@ -179,12 +211,13 @@ fn to_finding(path: &str, source: &Source, file: &File, rule: &Rule, found: Chec
             1 => Confidence::Medium,
             _ => Confidence::High,
         },
-        path: path.to_string(),
-        region: Region::of(source, found.span),
+        path: program.path().to_string(),
+        region: Region::of(program.own_source(), found.span),
         message,
         flow: found.flow.iter().map(step).collect(),
         symbol: file.function(FunctionId(found.function.0)).symbol.to_string(),
         sink: found.sink,
+        related: Vec::new(),
         fingerprint: String::new(),
     }
 }

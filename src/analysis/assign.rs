@@ -264,7 +264,7 @@ impl Engine<'_> {
 
     /// What a function leaves in a variable of the module is there for the functions that are walked after it.
     fn leave_in_module(&mut self, variable: (FunctionId, Name), value: &Value) {
-        if variable.0 != MODULE || self.current() == MODULE {
+        if !self.is_module(variable.0) || self.is_module(self.current()) {
             return;
         }
         let (of_params, taints): (Vec<Taint>, Vec<Taint>) =
@@ -305,7 +305,8 @@ impl Engine<'_> {
         let file = self.file;
         let (path, shape, receiver) = match &file.expr(target).kind {
             ExprKind::Name(name) => {
-                let global = self.scopes.resolve(file, self.current(), *name).is_none() || self.current() == MODULE;
+                let global =
+                    self.scopes.resolve(file, self.current(), *name).is_none() || self.is_module(self.current());
                 let text = file.text(*name);
                 (Some(if global { text.to_string() } else { format!("local.{text}") }), false, None)
             }

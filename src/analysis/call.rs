@@ -185,6 +185,10 @@ impl Engine<'_> {
             Some(path) => path.to_string(),
             None => format!("?.{name}"),
         };
+        if let Some(value) = self.module_member(&receiver, name) {
+            let path = value.path.as_deref().map_or(path, str::to_string);
+            return Callee { path, receiver: None, value, shape: false };
+        }
         // Where methods are no fields, what a collection holds is nothing that its methods could be.
         let own_key = !self.declares_types() && receiver.fields.as_ref().is_some_and(|f| f.known.contains_key(name));
         let held = receiver.field(name).filter(|v| v.callables.is_some() || own_key);

@@ -102,10 +102,10 @@ impl Engine<'_> {
         let mut base = state.clone();
         self.charge(base.size() / VARIABLES_A_STEP);
         let parent = self.file.function(id).parent;
-        let active = parent.is_some_and(|p| p == MODULE || self.active.contains(&p));
+        let active = parent.is_some_and(|p| self.is_module(p) || self.active.contains(&p));
         if let (false, Some(Some(captured))) = (active, self.closures.get(id.index())) {
             for (variable, value) in captured.variables() {
-                if variable.0 != MODULE && base.get(*variable).is_none() {
+                if !self.is_module(variable.0) && base.get(*variable).is_none() {
                     base.set(*variable, value.clone());
                 }
             }

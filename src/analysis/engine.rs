@@ -13,6 +13,7 @@ use super::scope::Scopes;
 use super::state::{State, Variable};
 use super::value::{Clear, OriginId, Path, StepId, Taint, Value};
 use crate::finding::Finding;
+use crate::links::program::{Links, Program};
 use crate::rules::compiled::Anchor;
 use crate::rules::index::Ref;
 use crate::rules::{Library, ModelIndex};
@@ -45,6 +46,8 @@ impl Default for Limits {
 pub struct Analysis {
     /// What was found, in order; without what the checks of `checks` add.
     pub findings: Vec<Finding>,
+    /// What was found in other files of the program, on ways that begin in this one.
+    pub elsewhere: Vec<Finding>,
     /// What was seen besides.
     pub facts: Facts,
     /// Functions (dotted) that were not walked to their end because the steps ran out, sorted.
@@ -108,6 +111,7 @@ type KeptOut = FxHashMap<(Rc<str>, Rc<str>, Anchor), u64>;
 pub struct Engine<'a> {
     pub file: &'a File,
     pub source: &'a Source,
+    pub links: &'a Links,
     pub library: &'a Library,
     pub index: &'a ModelIndex,
     pub scopes: Scopes,
@@ -130,6 +134,12 @@ pub struct Engine<'a> {
     pub class_fields: Vec<BTreeMap<Rc<str>, Value>>,
     pub local_classes: FxHashMap<Rc<str>, ClassId>,
     pub module_state: State,
+    /// Functions of other files that this one has a framework call.
+    pub sent_out: Vec<FunctionId>,
+    /// Whether these are being walked.
+    pub out: bool,
+    /// What modules export as a whole.
+    pub default_exports: FxHashMap<FunctionId, Value>,
     pub hits: Vec<Hit>,
     pub hit_ids: FxHashMap<(u16, Span), usize>,
     pub facts: Facts,
@@ -166,15 +176,16 @@ pub struct Engine<'a> {
     pub sizes: Vec<u32>,
 }
 
-/// Analyses a file. Never fails; what could not be walked is in [`Analysis::unfinished`].
-pub fn analyse(path: &str, source: &Source, file: &File, library: &Library, limits: Limits) -> Analysis {
-    let mut engine = Engine::new(source, file, library, limits);
+/// Analyses the first file of a program. Never fails; what could not be walked is in [`Analysis::unfinished`].
+pub fn analyse(program: &Program<'_>, library: &Library, limits: Limits) -> Analysis {
+    let mut engine = Engine::new(program, library, limits);
     engine.run();
-    Finder::new(&engine, path).finish()
+    Finder::new(&engine, program).finish()
 }
 
 impl<'a> Engine<'a> {
-    fn new(source: &'a Source, file: &'a File, library: &'a Library, limits: Limits) -> Self {
+    fn new(program: &'a Program<'_>, library: &'a Library, limits: Limits) -> Self {
+        let (file, source) = (&*program.file, &*program.source);
         let local_classes =
             (file.classes.iter().enumerate()).map(|(i, c)| (Rc::from(&*c.symbol), ClassId(i as u32))).collect();
         Engine {
@@ -196,6 +207,9 @@ impl<'a> Engine<'a> {
             class_fields: vec![BTreeMap::new(); file.classes.len()],
             local_classes,
             module_state: State::default(),
+            sent_out: Vec::new(),
+            out: false,
+            default_exports: FxHashMap::default(),
             hits: Vec::new(),
             hit_ids: FxHashMap::default(),
             facts: Facts::default(),
@@ -226,6 +240,7 @@ impl<'a> Engine<'a> {
             sizes: super::functions::sizes(file),
             file,
             source,
+            links: &program.links,
             library,
         }
     }
@@ -234,17 +249,24 @@ impl<'a> Engine<'a> {
     /// after the methods that set them, so methods are walked twice, constructors first.
     fn run(&mut self) {
         self.declare_fields();
-        self.module_state = self.walk_module();
+        for root in self.links.roots.iter().copied().chain([MODULE]) {
+            self.module_state = self.walk_module(root);
+        }
         // What was said on the way about functions still lacked the module's later variables.
         self.summaries.iter_mut().for_each(|s| *s = None);
         self.walked.iter_mut().for_each(|w| *w = false);
         self.find_entries();
         let constructors = ["__init__", "constructor", "<init>", "__post_init__", "setUp"];
-        let mut methods: Vec<FunctionId> = self.file.classes.iter().flat_map(|c| c.methods.clone()).collect();
-        methods.sort_by_key(|m| {
+        let is_constructor = |m: &FunctionId| {
             let name = self.file.function(*m).name.map_or("", |n| self.file.text(n));
-            (!constructors.contains(&name), *m)
-        });
+            constructors.contains(&name)
+        };
+        // Of other files, a class has to be made before it is used; the rest is walked where it is called.
+        let mut methods: Vec<FunctionId> = (self.file.classes.iter())
+            .flat_map(|c| c.methods.iter().copied())
+            .filter(|m| self.is_own(*m) || is_constructor(m))
+            .collect();
+        methods.sort_by_key(|m| (!is_constructor(m), *m));
         for method in &methods {
             self.walk_function(*method);
         }
@@ -252,10 +274,14 @@ impl<'a> Engine<'a> {
         for method in &methods {
             self.walk_function(*method);
         }
-        for i in 1..self.file.functions.len() {
+        for i in 1..self.links.functions {
             if !self.walked[i] && self.summaries[i].is_none() {
                 self.walk_function(FunctionId(i as u32));
             }
+        }
+        self.out = true;
+        for function in std::mem::take(&mut self.sent_out) {
+            self.walk_function(function);
         }
     }
 
@@ -263,7 +289,7 @@ impl<'a> Engine<'a> {
     pub fn begin_share(&self) {
         if self.active.is_empty() {
             let left = self.fuel.get();
-            let parts = 2 + self.file.functions.len() as u64;
+            let parts = 2 + self.links.functions as u64;
             self.floor.set(left - left / parts);
         }
     }

@@ -28,6 +28,9 @@ impl Engine<'_> {
     }
 
     pub fn set_entry(&mut self, function: FunctionId, entry: u32) {
+        if !self.is_own(function) && self.active.first().is_some_and(|f| self.is_own(*f)) {
+            self.sent_out.push(function);
+        }
         let Some(slot) = self.entries.get_mut(function.index()) else { return };
         let info = slot.get_or_insert_with(EntryInfo::default);
         if !info.entries.contains(&entry) {

@@ -51,8 +51,13 @@ impl Engine<'_> {
         let file = self.file;
         let stmt = file.stmt(id);
         match &stmt.kind {
-            StmtKind::Expr(expr) | StmtKind::ExportDefault(expr) => {
+            StmtKind::Expr(expr) => {
                 self.eval(*expr, &mut state);
+                Flow::on(state)
+            }
+            StmtKind::ExportDefault(expr) => {
+                let value = self.eval(*expr, &mut state);
+                self.default_exports.insert(self.current(), value);
                 Flow::on(state)
             }
             StmtKind::Assign { targets, value, op, ty, .. } => {

@@ -1,6 +1,7 @@
 //! What the analysis saw besides findings: the grounds on which a fix is judged, and what the checks with algorithms of
 //! their own start from.
 
+use crate::links::program::Own;
 use crate::rules::compiled::Anchor;
 use crate::syntax::hir::{ExprId, FunctionId, Span};
 
@@ -144,6 +145,24 @@ pub struct ReadFact {
     pub span: Span,
     /// The qualified name of what is read.
     pub path: String,
+}
+
+impl Facts {
+    /// Keeps what is said about one file of a program.
+    pub fn keep_own(&mut self, own: &Own) {
+        let own = *own;
+        self.calls.retain(|c| own.has(c.span));
+        self.calls.iter_mut().for_each(|c| c.callees.retain(|f| own.has_function(*f)));
+        self.sinks.retain(|s| own.has(s.span));
+        self.patterns.retain(|p| own.has(p.span) && own.has(p.literal));
+        self.routes.retain(|r| own.has(r.span));
+        self.routes.iter_mut().for_each(|r| r.handlers.retain(|f| own.has_function(*f)));
+        self.handlers.retain(|h| own.has_function(h.function));
+        self.clears.retain(|c| own.has(c.span));
+        self.constants.retain(|c| own.has(c.literal));
+        self.writes.retain(|w| own.has(w.span));
+        self.reads.retain(|r| own.has(r.span));
+    }
 }
 
 /// All facts of a file, each list in source order.

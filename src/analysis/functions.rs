@@ -56,11 +56,13 @@ pub fn nested(file: &File) -> Vec<Vec<FunctionId>> {
 }
 
 impl Engine<'_> {
-    pub fn walk_module(&mut self) -> State {
-        let body = self.file.function(MODULE).body.clone();
-        self.active.push(MODULE);
+    /// The variables after a module has run, those of the modules before it included.
+    pub fn walk_module(&mut self, root: FunctionId) -> State {
+        let body = self.file.function(root).body.clone();
+        let before = if self.module_state.is_dead() { State::default() } else { self.module_state.clone() };
+        self.active.push(root);
         self.frames.push(Frame::default());
-        let flow = self.exec_block(&body, State::default());
+        let flow = self.exec_block(&body, before);
         self.frames.pop();
         self.active.pop();
         flow.next
@@ -102,7 +104,7 @@ impl Engine<'_> {
     }
 
     pub fn closures_snapshot(&mut self, function: FunctionId, state: &State) {
-        if self.current() == MODULE {
+        if self.is_module(self.current()) {
             return;
         }
         // The variables will be copied when they are next written to, and both are kept.
@@ -178,7 +180,7 @@ impl Engine<'_> {
                 return base;
             }
             for (variable, value) in captured.variables() {
-                if variable.0 != MODULE {
+                if !self.is_module(variable.0) {
                     base.set(*variable, value.clone());
                 }
             }

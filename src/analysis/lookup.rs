@@ -429,15 +429,20 @@ impl Engine<'_> {
             ExprKind::Name(name) => {
                 let text = self.file.text(*name);
                 match self.scopes.resolve(self.file, self.current(), *name) {
-                    None => Some(self.on_demand(text).map_or_else(|| text.to_string(), |p| p.to_string())),
+                    None => {
+                        let elsewhere = self.shared_name(*name).and_then(|v| v.path);
+                        let path = elsewhere.or_else(|| self.on_demand(text));
+                        Some(path.map_or_else(|| text.to_string(), |p| p.to_string()))
+                    }
                     Some(scope) => {
                         if let Some(import) = self.scopes.import(scope, *name) {
-                            return self.file.imports.get(import as usize).map(|i| i.path.to_string());
+                            let plain = || self.file.imports.get(import as usize).map(|i| i.path.to_string());
+                            return self.linked_path(import).or_else(plain);
                         }
                         if let Some(class) = self.scopes.class(scope, *name) {
                             return Some(self.file.class(class).symbol.to_string());
                         }
-                        let state = if scope == MODULE { Some(&self.module_state) } else { None };
+                        let state = if self.is_module(scope) { Some(&self.module_state) } else { None };
                         let value = state.and_then(|s| s.get((scope, *name)));
                         let path = value.and_then(|v| v.path.as_ref()).map(|p| p.to_string());
                         path.or_else(|| is_builtin_type(text).then(|| text.to_string()))

@@ -21,6 +21,7 @@ mod fold;
 mod format;
 mod functions;
 mod hollow;
+mod links;
 mod literals;
 mod lookup;
 mod names;

@@ -35,12 +35,13 @@ impl Engine<'_> {
             Some(scope) => scope,
             // Assigned without a declaration: it is visible where it was assigned, or at the top.
             None => {
-                return state.get((function, name)).or_else(|| state.get((MODULE, name))).cloned();
+                let known = state.get((function, name)).or_else(|| state.get((MODULE, name))).cloned();
+                return known.or_else(|| self.shared_name(name));
             }
         };
         if let Some(import) = self.scopes.import(scope, name) {
-            let path = file.imports.get(import as usize)?.path.clone();
-            return Some(Value::of_path(&*path));
+            let plain = || file.imports.get(import as usize).map(|i| Value::of_path(&*i.path));
+            return self.linked(import).or_else(plain);
         }
         if let Some(value) = state.get((scope, name)) {
             return Some(value.clone());
@@ -113,6 +114,9 @@ impl Engine<'_> {
     /// Reading `name` of `receiver`.
     pub fn eval_member(&mut self, id: ExprId, object: ExprId, receiver: Value, name: &str, state: &State) -> Value {
         let span = self.file.expr(id).span;
+        if let Some(value) = self.module_member(&receiver, name) {
+            return value;
+        }
         let path = self.member_path(&receiver, name);
         let known = receiver.field(name).or_else(|| self.class_field(&receiver, name));
         let declared = self.field_type(&receiver, name);

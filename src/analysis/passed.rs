@@ -137,7 +137,7 @@ impl Engine<'_> {
             if !is_entry && !own.is_empty() {
                 let returned = self.call_with_hints(function, &own, state);
                 result.add_taints(&returned.deep_taints());
-            } else if is_literal && self.current() != MODULE {
+            } else if is_literal && !self.is_module(self.current()) {
                 let returned = self.walk_closure(function, state);
                 result.add_taints(&returned);
             }

@@ -9,7 +9,8 @@ use super::eval::shorten;
 use super::facts::Facts;
 use super::lookup::Site;
 use super::value::{StepId, Taint};
-use crate::finding::{Confidence, Finding, FlowStep, Region};
+use crate::finding::{Confidence, Finding};
+use crate::links::program::Program;
 use crate::rules::compiled::Rule;
 use crate::syntax::hir::*;
 
@@ -34,6 +35,8 @@ pub struct Hit {
     pub param: Option<(FunctionId, u32)>,
     pub kind: Option<u8>,
     pub cleared: u64,
+    /// Whether the walk that came here began in the file itself.
+    pub from_own: bool,
 }
 
 /// The confidence that a label gives by itself.
@@ -127,15 +130,25 @@ impl Engine<'_> {
                     param,
                     kind: Some(kind),
                     cleared: taint.cleared,
+                    from_own: self.began_in_own(),
                 });
             }
         }
+    }
+
+    fn began_in_own(&self) -> bool {
+        self.out || self.active.first().is_none_or(|f| self.is_own(*f))
     }
 
     /// Keeps the surest hit of a rule at a place; of equals, the first.
     fn add_hit(&mut self, hit: Hit) {
         let key = (hit.rule, hit.span);
         match self.hit_ids.get(&key).and_then(|&i| self.hits.get_mut(i)) {
+            Some(old) if old.from_own != hit.from_own => {
+                if hit.from_own {
+                    *old = hit;
+                }
+            }
             Some(old) if (old.param.is_some(), old.confidence) == (hit.param.is_some(), hit.confidence) => {}
             Some(old) if old.param.is_none() && hit.param.is_some() => {}
             Some(old) if old.param.is_some() && hit.param.is_none() => *old = hit,
@@ -193,6 +206,7 @@ impl Engine<'_> {
             param: None,
             kind: None,
             cleared: 0,
+            from_own: self.began_in_own(),
         });
     }
 
@@ -227,62 +241,65 @@ impl Engine<'_> {
 /// Makes the findings of an analysed file.
 pub struct Finder<'e, 'a> {
     engine: &'e Engine<'a>,
-    path: &'e str,
+    program: &'e Program<'a>,
 }
 
 impl<'e, 'a> Finder<'e, 'a> {
-    pub fn new(engine: &'e Engine<'a>, path: &'e str) -> Self {
-        Finder { engine, path }
+    pub fn new(engine: &'e Engine<'a>, program: &'e Program<'a>) -> Self {
+        Finder { engine, program }
     }
 
     pub fn finish(self) -> Analysis {
-        let mut findings: Vec<Finding> = self.engine.hits.iter().filter_map(|h| self.finding(h)).collect();
-        number(&mut findings, self.engine.source);
+        let all = self.engine.hits.iter().filter_map(|h| self.finding(h));
+        let (mut findings, elsewhere): (Vec<Finding>, Vec<Finding>) = all.partition(|f| f.path == self.program.path());
+        number(&mut findings, self.program.own_source());
         let mut facts = self.engine.facts.clone();
         facts.handlers.extend(self.engine.other_handlers());
+        facts.keep_own(&self.engine.links.own());
         sort(&mut facts);
-        let mut unfinished: Vec<String> =
-            self.engine.unfinished.iter().map(|f| self.engine.file.function(*f).symbol.to_string()).collect();
+        let own = self.engine.unfinished.iter().filter(|f| self.engine.is_own(**f));
+        let mut unfinished: Vec<String> = own.map(|f| self.engine.file.function(*f).symbol.to_string()).collect();
         unfinished.sort();
         unfinished.dedup();
-        Analysis { findings, facts, unfinished }
+        Analysis { findings, elsewhere, facts, unfinished }
+    }
+
+    /// Of other files, only what data does that comes there from this one: the rest is found when these are analysed.
+    fn is_ours(&self, hit: &Hit) -> bool {
+        hit.span.start < self.engine.links.bytes
+            || hit.from_own && hit.step.is_some() && hit.confidence >= Confidence::Medium
     }
 
     fn finding(&self, hit: &Hit) -> Option<Finding> {
+        if !self.is_ours(hit) {
+            return None;
+        }
         let rule = self.engine.library.rules().get(hit.rule as usize)?;
-        let region = Region::of(self.engine.source, hit.span);
         let sink = hit.sink.trim_start_matches("?.").to_string();
         let mut flow = Vec::new();
         let mut source = "data".to_string();
         if let Some((step, description)) = &hit.step {
             source.clone_from(description);
-            for (span, message) in self.engine.flow_of(*step) {
-                flow.push(FlowStep {
-                    path: self.path.to_string(),
-                    region: Region::of(self.engine.source, span),
-                    message,
-                });
-            }
-            flow.push(FlowStep {
-                path: self.path.to_string(),
-                region,
-                message: format!("reaches `{}`", shorten(&sink)),
-            });
+            let steps = self.engine.flow_of(*step);
+            flow.extend(steps.into_iter().map(|(span, message)| self.program.step(span, message)));
+            flow.push(self.program.step(hit.span, format!("reaches `{}`", shorten(&sink))));
         }
         let message = hit.message.as_ref().unwrap_or(&rule.message);
         let message = message.replace("{source}", &source).replace("{sink}", &format!("`{}`", shorten(&sink)));
+        let place = self.program.step(hit.span, String::new());
         Some(Finding {
             rule: rule.id.clone(),
             cwe: rule.cwe.clone(),
             severity: rule.severity,
             confidence: hit.confidence,
             precision: grade(rule.precision),
-            path: self.path.to_string(),
-            region,
+            path: place.path,
+            region: place.region,
             message: capitalise(&message),
             flow,
             symbol: self.engine.file.function(hit.function).symbol.to_string(),
             sink,
+            related: Vec::new(),
             fingerprint: String::new(),
         })
     }

@@ -1,12 +1,15 @@
 //! Finding and reading the files that are named on the command line.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use ignore::WalkBuilder;
 
+use crate::snapshot::{ReadError, Snapshot};
 use crate::syntax::language_of;
 
 /// The stack of a worker thread in bytes. Walks over the HIR are bounded in depth; the largest frame times that depth stays
@@ -62,6 +65,44 @@ fn listed(path: &Path, here: &Path) -> Listed {
     let absolute = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let shown = absolute.strip_prefix(here).unwrap_or(&absolute);
     Listed { name: shown.to_string_lossy().replace('\\', "/"), path: path.to_path_buf() }
+}
+
+/// The listed files as they are on disk, and nothing beside them but what says how they belong together (`go.mod`).
+pub struct Listing {
+    files: BTreeMap<String, PathBuf>,
+    limit: u64,
+}
+
+impl Listing {
+    /// These files, of which those larger than `limit` bytes are not read.
+    pub fn new(listed: &[Listed], limit: u64) -> Listing {
+        Listing { files: listed.iter().map(|l| (l.name.clone(), l.path.clone())).collect(), limit }
+    }
+
+    /// Where a file is: a module's description beside a listed file.
+    fn place(&self, name: &str) -> Option<PathBuf> {
+        let folder = name.strip_suffix("go.mod").filter(|f| f.is_empty() || f.ends_with('/'))?;
+        let (inside, path) = self.files.range(folder.to_string()..).next().filter(|(n, _)| n.starts_with(folder))?;
+        let up = inside.strip_prefix(folder)?.matches('/').count() + 1;
+        path.ancestors().nth(up).map(|p| p.join("go.mod"))
+    }
+}
+
+impl Snapshot for Listing {
+    fn read(&self, path: &str) -> Result<Option<Arc<[u8]>>, ReadError> {
+        let Some(place) = self.files.get(path).cloned().or_else(|| self.place(path)) else { return Ok(None) };
+        let failed = |message: String| ReadError::Failed { path: path.to_string(), message };
+        match read(&place, self.limit) {
+            Ok(bytes) if bytes.len() as u64 > self.limit => Err(failed("it is too large".to_string())),
+            Ok(bytes) => Ok(Some(bytes.into())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed(error.to_string())),
+        }
+    }
+
+    fn paths(&self) -> Vec<String> {
+        self.files.keys().cloned().collect()
+    }
 }
 
 /// Reads a file up to one byte past `limit`, so that a huge one is seen to be too large without being read whole.

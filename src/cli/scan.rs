@@ -1,5 +1,6 @@
 //! `tempergate scan PATH…`: whole files or trees, no git.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -9,17 +10,19 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 
-use super::files::{self, Listed};
+use super::files::{self, Listed, Listing};
 use super::output::Output;
 use super::{Outcome, policies};
 use crate::assemble::{self, Parts};
-use crate::finding::{FileStatus, Level};
+use crate::finding::{FileStatus, Finding, Level};
 use crate::gate::{self, Collected};
 use crate::harden::mend::Mended;
 use crate::inspect::{self, Inspected, Limits};
+use crate::links::gather::Gatherer;
 use crate::policy::Policy;
 use crate::report::model::{Command, Reported, State};
 use crate::rules::Library;
+use crate::subject;
 use crate::syntax::language_of;
 use crate::verify::Available;
 use crate::verify::modules::MANIFESTS;
@@ -93,11 +96,13 @@ pub fn inspect_and_decide(listed: &[Listed], library: &Library, policy: &Policy,
     let progress = progress(listed.len());
     let done = AtomicUsize::new(0);
     let available = if fix { manifests() } else { Available::default() };
+    let snapshot = Listing::new(listed, policy.max_file_bytes());
+    let gatherer = Gatherer::new(&snapshot, library, policy.max_file_bytes());
     let inspected: Vec<(Inspected, Vec<Reported>, Mended)> = listed
         .par_iter()
         .filter(|file| policy.file_in_scope(&file.name, language_of(&file.name)))
         .map(|file| {
-            let mut inspected = read_and_inspect(file, library, policy);
+            let mut inspected = read_and_inspect(file, &gatherer, library, policy);
             let language = inspected.result.language;
             let reported: Vec<Reported> =
                 (inspected.findings.iter()).map(|f| gate::reported(f.clone(), State::New, language, policy)).collect();
@@ -109,6 +114,7 @@ pub fn inspect_and_decide(listed: &[Listed], library: &Library, policy: &Policy,
             // A tree can have many files; only what the report needs is kept.
             inspected.file = None;
             inspected.facts = Default::default();
+            inspected.neighbours = Default::default();
             if inspected.findings.is_empty() {
                 inspected.source = None;
             }
@@ -122,16 +128,44 @@ pub fn inspect_and_decide(listed: &[Listed], library: &Library, policy: &Policy,
         progress.finish_and_clear();
     }
     let mut collected = Collected::default();
-    for (file, reported, mended) in inspected {
+    let mut elsewhere: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
+    for (mut file, reported, mended) in inspected {
+        for finding in std::mem::take(&mut file.elsewhere) {
+            elsewhere.entry(finding.path.clone()).or_default().push(finding);
+        }
         collected.add(file, reported, mended);
     }
+    add_elsewhere(&mut collected, elsewhere, &gatherer, policy);
     collected
 }
 
-fn read_and_inspect(file: &Listed, library: &Library, policy: &Policy) -> Inspected {
+/// Adds what was found in one file while another was analysed.
+fn add_elsewhere(
+    collected: &mut Collected,
+    elsewhere: BTreeMap<String, Vec<Finding>>,
+    gatherer: &Gatherer<'_>,
+    policy: &Policy,
+) {
+    let known: BTreeMap<String, Vec<Finding>> = collected.findings.iter().fold(BTreeMap::new(), |mut all, r| {
+        all.entry(r.finding.path.clone()).or_insert_with(Vec::new).push(r.finding.clone());
+        all
+    });
+    for (path, findings) in elsewhere {
+        let Some(unit) = gatherer.unit(&path) else { continue };
+        let own = known.get(&path).map_or(&[][..], Vec::as_slice);
+        let findings = subject::merged(findings, own, Some(&unit.source));
+        let language = Some(unit.file.language);
+        let reported = findings.iter().map(|f| gate::reported(f.clone(), State::New, language, policy)).collect();
+        let mut file = inspect::not_analysed(&path, language, FileStatus::Findings);
+        file.source = Some(unit.source.clone());
+        collected.add_unlisted(file, reported, Mended::default());
+    }
+}
+
+fn read_and_inspect(file: &Listed, gatherer: &Gatherer<'_>, library: &Library, policy: &Policy) -> Inspected {
     let limits = Limits { file_bytes: policy.max_file_bytes(), steps: policy.max_steps() };
     match files::read(&file.path, limits.file_bytes) {
-        Ok(bytes) => inspect::inspect(&file.name, &bytes, library, limits),
+        Ok(bytes) => inspect::inspect_among(&file.name, &bytes, &|unit| gatherer.neighbours(unit), library, limits),
         Err(_) => {
             let status = FileStatus::NotAnalysed { reason: "unreadable".to_string() };
             inspect::not_analysed(&file.name, language_of(&file.name), status)

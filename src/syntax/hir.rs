@@ -142,6 +142,11 @@ impl Names {
         self.ids.get(text).copied()
     }
 
+    /// All texts, in the order of their ids.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().map(|t| &**t)
+    }
+
     /// The text behind an id of this interner.
     pub fn text(&self, name: Name) -> &str {
         self.texts.get(name.index()).map_or("", |t| t)

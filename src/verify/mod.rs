@@ -135,7 +135,7 @@ pub fn verify(
     };
     scope::within(before, file, targets, edits)?;
     let text = edits.apply(source.text());
-    let after = inspect::inspect(&before.result.path, text.as_bytes(), context.library, context.limits);
+    let after = inspect::inspect_again(before, &text, context.library, context.limits);
     let Some(new_file) = &after.file else {
         return Err(Rejection::new(RejectionKind::DoesNotParse, "the result cannot be analysed"));
     };

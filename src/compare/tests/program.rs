@@ -92,6 +92,7 @@ pub fn analyse(path: &str, text: &str) -> Analysed {
             flow: Vec::new(),
             symbol: symbol.clone(),
             sink: format!("sink_{rule} arg[0]"),
+            related: Vec::new(),
             fingerprint: String::new(),
         });
     }

@@ -33,6 +33,7 @@ fn finding(rule: &str, cwe: u32, severity: f64, confidence: Confidence, path: &s
         flow: Vec::new(),
         symbol: "<module>".to_owned(),
         sink: String::new(),
+        related: Vec::new(),
         fingerprint: String::new(),
     }
 }

@@ -183,6 +183,9 @@ fn detail(report: &Report, reported: &Reported) -> String {
     if finding.flow.len() > 1 {
         flow(&mut out, &finding.flow);
     }
+    if !finding.related.is_empty() {
+        flow(&mut out, &finding.related);
+    }
     if let Some(fix) = &reported.fix {
         let _ = writeln!(
             out,

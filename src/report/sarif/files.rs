@@ -37,7 +37,8 @@ impl<'a> Table<'a> {
     /// Collects every path that the report names, sorted.
     pub fn of(report: &'a Report) -> Self {
         let findings = report.findings.iter().map(|r| &r.finding).chain(&report.resolved);
-        let places = findings.flat_map(|f| std::iter::once(&f.path).chain(f.flow.iter().map(|step| &step.path)));
+        let places = findings
+            .flat_map(|f| std::iter::once(&f.path).chain(f.flow.iter().chain(&f.related).map(|step| &step.path)));
         let paths: BTreeSet<&str> = places.chain(report.files.iter().map(|f| &f.path)).map(String::as_str).collect();
         Table { report, paths: paths.into_iter().collect() }
     }

@@ -102,8 +102,11 @@ impl Context<'_> {
         if !finding.cwe.is_empty() {
             result.taxa = Some(self.rules.taxa(finding));
         }
-        if let Some(source) = origin(finding) {
-            result.related_locations = Some(vec![self.related(source)]);
+        let related: Vec<Location> = (origin(finding).into_iter().chain(&finding.related).zip(1..))
+            .map(|(step, id)| self.related(step, id))
+            .collect();
+        if !related.is_empty() {
+            result.related_locations = Some(related);
         }
         if !finding.flow.is_empty() {
             result.code_flows = Some(vec![self.code_flow(&finding.flow)]);
@@ -144,9 +147,9 @@ impl Context<'_> {
         fits.then(|| ArtifactContent::builder().text(text.to_owned()).build())
     }
 
-    fn related(&self, source: &FlowStep) -> Location {
+    fn related(&self, source: &FlowStep, id: i64) -> Location {
         Location::builder()
-            .id(1)
+            .id(id)
             .physical_location(self.physical(&source.path, &source.region, false))
             .message(message(plain(&source.message)))
             .build()

@@ -119,6 +119,9 @@ impl Screen<'_> {
         if finding.flow.len() > 1 {
             notes.push(note("flow", flow(&finding.path, &finding.flow)));
         }
+        if !finding.related.is_empty() {
+            notes.push(note("see", flow(&finding.path, &finding.related)));
+        }
         if let Some(rule) = self.report.rule(&finding.rule).filter(|_| reported.fix.is_none()) {
             notes.push(note("remedy", text::brief(&rule.remedy, MESSAGE)));
         }

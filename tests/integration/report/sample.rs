@@ -60,6 +60,7 @@ pub fn finding(rule: &str, cwe: &[u32], severity: f64, path: &str, region: Regio
         flow: Vec::new(),
         symbol: "<module>".to_owned(),
         sink: String::new(),
+        related: Vec::new(),
         fingerprint: format!("{:032x}", 0x5eed + u64::from(region.start)),
     }
 }

@@ -1,0 +1,182 @@
+//! Reading the files that a file is analysed together with: those that its imports lead to, and on from there, within bounds.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::FxHashMap;
+
+use super::resolve::{Importer, Paths, folder_of};
+use super::{Neighbours, Unit};
+use crate::inspect;
+use crate::rules::Library;
+use crate::snapshot::Snapshot;
+use crate::syntax::hir::*;
+use crate::syntax::language_of;
+
+/// The most files that are read because of one.
+const MAX_UNITS: usize = 24;
+/// Over how many files imports are followed.
+const MAX_DEPTH: usize = 3;
+/// The most text that is read because of one file, in bytes.
+const MAX_BYTES: usize = 400_000;
+/// How much text is kept lowered for other files that need it too, in bytes.
+const KEPT_BYTES: usize = 3_000_000;
+/// The longest `go.mod` that is looked at, in bytes.
+const MAX_GO_MOD: usize = 200_000;
+
+/// Reads files of a snapshot for others that import them.
+pub struct Gatherer<'a> {
+    snapshot: &'a dyn Snapshot,
+    library: &'a Library,
+    /// Larger files are left out, in bytes.
+    file_bytes: u64,
+    paths: Paths,
+    go_modules: Arc<[(String, String)]>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    units: FxHashMap<String, Option<Arc<Unit>>>,
+    bytes: usize,
+}
+
+impl<'a> Gatherer<'a> {
+    /// A reader of files of `snapshot`; those larger than `file_bytes` are left out.
+    pub fn new(snapshot: &'a dyn Snapshot, library: &'a Library, file_bytes: u64) -> Self {
+        let paths: Paths = snapshot.paths().into_iter().filter(|p| language_of(p).is_some()).collect();
+        let go_modules = go_modules(snapshot, &paths);
+        Gatherer { snapshot, library, file_bytes, paths, go_modules, kept: Mutex::default() }
+    }
+
+    /// The files of languages that are analysed.
+    pub fn paths(&self) -> &Paths {
+        &self.paths
+    }
+
+    /// The file that its imports are looked up for.
+    pub fn importer<'u>(&'u self, unit: &'u Unit) -> Importer<'u> {
+        Importer {
+            path: &unit.path,
+            source: &unit.source,
+            file: &unit.file,
+            paths: &self.paths,
+            go_modules: &self.go_modules,
+        }
+    }
+
+    /// The files that a file is analysed together with.
+    pub fn neighbours(&self, unit: &Unit) -> Neighbours {
+        let mut gathered = Gathered { seen: BTreeSet::from([unit.path.clone()]), ..Gathered::default() };
+        self.follow(unit, MAX_DEPTH, &mut gathered);
+        Neighbours { units: gathered.units, go_modules: self.go_modules.clone() }
+    }
+
+    fn follow(&self, unit: &Unit, depth: usize, gathered: &mut Gathered) {
+        let Some(depth) = depth.checked_sub(1) else { return };
+        for path in self.imported(unit) {
+            if gathered.units.len() >= MAX_UNITS || gathered.seen.contains(&path) {
+                continue;
+            }
+            let Some(found) = self.unit(&path) else { continue };
+            let size = found.source.text().len();
+            if gathered.bytes + size > MAX_BYTES || !speaks_of(unit, &found) {
+                continue;
+            }
+            gathered.bytes += size;
+            gathered.seen.insert(path);
+            self.follow(&found, depth, gathered);
+            gathered.units.push(found);
+        }
+    }
+
+    /// The files that a file's imports lead to, and those that share its names, each once.
+    pub fn imported(&self, unit: &Unit) -> Vec<String> {
+        let importer = self.importer(unit);
+        let models = self.library.models(unit.file.language);
+        let mut all = Vec::new();
+        for import in &unit.file.imports {
+            // What the models know is what is meant, even where a file happens to be called the same.
+            let first = import.path.split('.').next().unwrap_or_default();
+            if models.is_modelled(&import.module) || models.is_modelled(first) {
+                continue;
+            }
+            all.extend(importer.lead(import).into_iter().flat_map(|lead| lead.files));
+            all.extend(importer.java_package(import));
+        }
+        all.extend(importer.siblings());
+        let mut seen = BTreeSet::new();
+        all.retain(|p| seen.insert(p.clone()));
+        all
+    }
+
+    /// A file, lowered; none where it cannot be read or analysed.
+    pub fn unit(&self, path: &str) -> Option<Arc<Unit>> {
+        if let Some(known) = self.lock().units.get(path) {
+            return known.clone();
+        }
+        let unit = match self.snapshot.read(path) {
+            Ok(Some(bytes)) => inspect::lowered(path, &bytes, self.file_bytes).ok().map(Arc::new),
+            _ => None,
+        };
+        let mut kept = self.lock();
+        let size = unit.as_ref().map_or(64, |u| u.source.text().len());
+        if kept.bytes + size > KEPT_BYTES {
+            *kept = Kept::default();
+        }
+        kept.bytes += size;
+        kept.units.insert(path.to_owned(), unit.clone());
+        unit
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Default)]
+struct Gathered {
+    units: Vec<Arc<Unit>>,
+    seen: BTreeSet<String>,
+    bytes: usize,
+}
+
+/// Whether a file names anything that another declares. Where whole folders belong together that leaves most of them out.
+fn speaks_of(unit: &Unit, other: &Unit) -> bool {
+    if other.file.language != Language::Go {
+        return true;
+    }
+    let file = &other.file;
+    let functions = file.functions.iter().filter_map(|f| f.name);
+    let classes = file.classes.iter().filter_map(|c| c.name);
+    let variables = file.function(MODULE).body.iter().flat_map(|s| match &file.stmt(*s).kind {
+        StmtKind::Assign { targets, .. } => targets.as_slice(),
+        _ => &[],
+    });
+    let variables = variables.filter_map(|t| match file.expr(*t).kind {
+        ExprKind::Name(name) => Some(name),
+        _ => None,
+    });
+    let mut declared = functions.chain(classes).chain(variables);
+    declared.any(|name| unit.file.names.get(file.text(name)).is_some())
+}
+
+/// The folders with a `go.mod`, and the path that each gives its packages.
+fn go_modules(snapshot: &dyn Snapshot, paths: &Paths) -> Arc<[(String, String)]> {
+    let mut folders = BTreeSet::new();
+    for path in paths.iter().filter(|p| p.ends_with(".go")) {
+        let mut folder = folder_of(path);
+        while folders.insert(folder) && !folder.is_empty() {
+            folder = folder_of(folder);
+        }
+    }
+    let module = |folder: &str| {
+        let path = if folder.is_empty() { "go.mod".to_owned() } else { format!("{folder}/go.mod") };
+        let bytes = snapshot.read(&path).ok()??;
+        let text = String::from_utf8_lossy(bytes.get(..bytes.len().min(MAX_GO_MOD))?).into_owned();
+        let line = text.lines().find_map(|l| l.trim().strip_prefix("module"))?;
+        let name = line.split("//").next()?.trim().trim_matches('"').to_owned();
+        (!name.is_empty()).then(|| (folder.to_owned(), name))
+    };
+    folders.into_iter().filter_map(module).collect()
+}

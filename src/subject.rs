@@ -1,0 +1,232 @@
+//! The files that are judged for a change, each at both states: those that changed; unchanged ones that import these, since a
+//! change breaks where it is used; and unchanged ones into which data goes on from the others.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use crate::change::{Change, FileChange, Hunk, Kind, Status};
+use crate::compare::FilePair;
+use crate::compare::Mapping;
+use crate::finding::{FileStatus, Finding, FlowStep, Region};
+use crate::inspect::{self, Inspected, Limits};
+use crate::links::gather::Gatherer;
+use crate::links::importers::importers;
+use crate::policy::Policy;
+use crate::rules::Library;
+use crate::snapshot::{ReadError, Snapshot};
+use crate::syntax::{Source, language_of};
+
+/// The most changed places that are named for a finding in a file that did not change.
+const MAX_RELATED: usize = 3;
+
+/// Why a file is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// It changed.
+    Changed,
+    /// It imports a file that changed.
+    Importing,
+    /// Data goes on into it from another file. It holds only what was found there on such ways.
+    Reached,
+}
+
+/// A file that is judged.
+pub struct Subject<'a> {
+    /// Why.
+    pub why: Why,
+    /// What changed in it; none where nothing did.
+    pub change: Option<&'a FileChange>,
+    /// It at the base.
+    pub base: Inspected,
+    /// It at the head.
+    pub head: Inspected,
+}
+
+impl Subject<'_> {
+    /// Its findings of both states, for comparison.
+    pub fn pair(&self) -> FilePair<'_> {
+        let base = (self.base.findings.as_slice(), self.base.source.as_deref());
+        let head = (self.head.findings.as_slice(), self.head.source.as_deref());
+        match self.change {
+            Some(change) => FilePair::of_change(change, base, head),
+            None => {
+                FilePair { old: base.0, new: head.0, old_source: base.1, new_source: head.1, mapping: Mapping::Same }
+            }
+        }
+    }
+}
+
+/// All files that are judged for a change.
+pub fn subjects<'a>(change: &'a Change, policy: &Policy, library: &Library) -> Vec<Subject<'a>> {
+    let limits = Limits { file_bytes: policy.max_file_bytes(), steps: policy.max_steps() };
+    let sides = BothSides {
+        base: Gatherer::new(change.base(), library, limits.file_bytes),
+        head: Gatherer::new(change.head(), library, limits.file_bytes),
+        change,
+        library,
+        limits,
+    };
+    let mut all = sides.changed(policy);
+    all.extend(sides.importing(policy));
+    let elsewhere = sides.elsewhere(&all);
+    all.extend(elsewhere);
+    sides.name_changes(&mut all);
+    all
+}
+
+struct BothSides<'a, 'l> {
+    change: &'a Change,
+    base: Gatherer<'l>,
+    head: Gatherer<'l>,
+    library: &'l Library,
+    limits: Limits,
+}
+
+impl<'a> BothSides<'a, '_> {
+    fn changed(&self, policy: &Policy) -> Vec<Subject<'a>> {
+        let files: Vec<&FileChange> =
+            self.change.files().iter().filter(|f| policy.file_in_scope(f.path(), language_of(f.path()))).collect();
+        files
+            .into_par_iter()
+            .filter(|file| file.status != Status::Deleted || language_of(file.path()).is_some())
+            .map(|file| {
+                let side = |snapshot: &dyn Snapshot, gatherer: &Gatherer<'_>, path: Option<&str>| match path {
+                    Some(path) => self.inspect(snapshot, gatherer, path, file.kind()),
+                    None => inspect::not_analysed(file.path(), None, FileStatus::Clean),
+                };
+                Subject {
+                    why: Why::Changed,
+                    change: Some(file),
+                    base: side(self.change.base(), &self.base, file.old_path()),
+                    head: side(self.change.head(), &self.head, file.new_path()),
+                }
+            })
+            .collect()
+    }
+
+    fn inspect(&self, snapshot: &dyn Snapshot, gatherer: &Gatherer<'_>, path: &str, kind: Kind) -> Inspected {
+        let language = language_of(path);
+        let refused = |reason: &str| {
+            let status = FileStatus::NotAnalysed { reason: reason.to_string() };
+            inspect::not_analysed(path, language, if language.is_some() { status } else { FileStatus::Unsupported })
+        };
+        if kind != Kind::Regular || language.is_none() {
+            return inspect::not_analysed(path, None, FileStatus::Unsupported);
+        }
+        match snapshot.read(path) {
+            Ok(Some(bytes)) => {
+                inspect::inspect_among(path, &bytes, &|unit| gatherer.neighbours(unit), self.library, self.limits)
+            }
+            Ok(None) => refused("unreadable"),
+            Err(ReadError::TooLarge { .. }) => refused("too-large"),
+            Err(_) => refused("unreadable"),
+        }
+    }
+
+    /// The unchanged files that import a changed one.
+    fn importing(&self, policy: &Policy) -> Vec<Subject<'a>> {
+        let regular = self.change.files().iter().filter(|f| f.kind() == Kind::Regular);
+        let changed: BTreeSet<String> =
+            regular.filter_map(|f| f.new_path()).filter(|p| language_of(p).is_some()).map(str::to_owned).collect();
+        if changed.is_empty() {
+            return Vec::new();
+        }
+        let found = importers(&self.head, &changed, &|path| self.change.head().read(path).ok().flatten());
+        found
+            .into_par_iter()
+            .filter(|path| policy.file_in_scope(path, language_of(path)))
+            .map(|path| Subject {
+                why: Why::Importing,
+                change: None,
+                base: self.inspect(self.change.base(), &self.base, &path, Kind::Regular),
+                head: self.inspect(self.change.head(), &self.head, &path, Kind::Regular),
+            })
+            .collect()
+    }
+
+    /// What was found in other files than the one whose analysis found it, as files of their own. What is found in a file
+    /// itself, no less surely, is left out.
+    fn elsewhere(&self, all: &[Subject<'a>]) -> Vec<Subject<'a>> {
+        let renamed = |path: &str| self.change.files().iter().find(|f| f.old_path() == Some(path));
+        let mut found: BTreeMap<String, [Vec<Finding>; 2]> = BTreeMap::new();
+        for subject in all {
+            for (side, inspected) in [&subject.base, &subject.head].into_iter().enumerate() {
+                for finding in &inspected.elsewhere {
+                    let path = match renamed(&finding.path).and_then(|f| f.new_path()) {
+                        Some(new) if side == 0 => new,
+                        _ => &finding.path,
+                    };
+                    if let Some(list) = found.entry(path.to_owned()).or_default().get_mut(side) {
+                        list.push(finding.clone());
+                    }
+                }
+            }
+        }
+        let mut out = Vec::new();
+        for (path, [base, head]) in found {
+            let own = all.iter().find(|s| s.head.result.path == path);
+            let change = self.change.files().iter().find(|f| f.new_path() == Some(&path));
+            let old_path = change.and_then(|c| c.old_path()).unwrap_or(&path);
+            out.push(Subject {
+                why: Why::Reached,
+                change,
+                base: holding(&self.base, old_path, base, own.map(|o| &o.base)),
+                head: holding(&self.head, &path, head, own.map(|o| &o.head)),
+            });
+        }
+        out
+    }
+
+    /// Findings in files that did not change name what did.
+    fn name_changes(&self, all: &mut [Subject<'_>]) {
+        for subject in all.iter_mut().filter(|s| s.change.is_none()) {
+            let among: BTreeSet<String> = subject.head.neighbours.units.iter().map(|u| u.path.clone()).collect();
+            for finding in &mut subject.head.findings {
+                let mut paths = among.clone();
+                paths.extend(finding.flow.iter().map(|step| step.path.clone()));
+                finding.related = self.changed_places(&paths, &finding.flow);
+            }
+        }
+    }
+
+    /// The changed places of files, those first that a flow goes through.
+    fn changed_places(&self, paths: &BTreeSet<String>, flow: &[FlowStep]) -> Vec<FlowStep> {
+        let mut places: Vec<(u32, FlowStep)> = Vec::new();
+        for change in self.change.files().iter().filter(|f| f.new_path().is_some_and(|p| paths.contains(p))) {
+            let Some(unit) = change.new_path().and_then(|p| self.head.unit(p)) else { continue };
+            let lines: Vec<u32> = flow.iter().filter(|s| s.path == unit.path).map(|s| s.region.start_line).collect();
+            let distance = |h: &Hunk| lines.iter().map(|l| l.abs_diff(h.new_start)).min().unwrap_or(u32::MAX);
+            let Some(nearest) = change.hunks().into_iter().min_by_key(distance) else { continue };
+            let line = nearest.new_start.clamp(1, unit.source.line_count().max(1));
+            let region = Region::of(&unit.source, unit.source.line_span(line));
+            let step = FlowStep { path: unit.path.clone(), region, message: "changed here".to_owned() };
+            places.push((distance(&nearest), step));
+        }
+        places.sort();
+        places.into_iter().take(MAX_RELATED).map(|(_, step)| step).collect()
+    }
+}
+
+/// A file of which nothing is said but these findings.
+fn holding(gatherer: &Gatherer<'_>, path: &str, findings: Vec<Finding>, own: Option<&Inspected>) -> Inspected {
+    let mut out = inspect::not_analysed(path, language_of(path), FileStatus::Findings);
+    out.source = gatherer.unit(path).map(|u| u.source.clone());
+    out.findings = merged(findings, own.map_or(&[], |o| &o.findings), out.source.as_deref());
+    out
+}
+
+/// Findings of several analyses of one file, each place and rule once, without what `known` says no less surely.
+pub fn merged(mut findings: Vec<Finding>, known: &[Finding], source: Option<&Source>) -> Vec<Finding> {
+    let same = |a: &Finding, b: &Finding| a.rule == b.rule && a.region.span() == b.region.span();
+    findings.retain(|f| !known.iter().any(|k| same(k, f) && k.confidence >= f.confidence));
+    findings.sort_by(|a, b| {
+        let key = |f: &Finding| (f.region.start, f.region.end, f.rule.clone());
+        key(a).cmp(&key(b)).then(b.confidence.cmp(&a.confidence)).then_with(|| a.flow.cmp(&b.flow))
+    });
+    findings.dedup_by(|b, a| same(a, b));
+    if let Some(source) = source {
+        crate::analysis::number(&mut findings, source);
+    }
+    findings
+}
