@@ -192,9 +192,28 @@ impl Collected {
         self.files.push(file.result);
     }
 
+    /// What was found in a file by itself can be found more surely on a way from another one: it is the same finding then.
+    /// Gives back what is none of those that are there.
+    fn surer(&mut self, one: Reported) -> Option<Reported> {
+        let same = |r: &&mut Reported| {
+            let (a, b) = (&r.finding, &one.finding);
+            a.path == b.path && a.rule == b.rule && a.region.span() == b.region.span()
+        };
+        let Some(known) = self.findings.iter_mut().find(same) else { return Some(one) };
+        if one.action == Action::Off || one.finding.confidence <= known.finding.confidence {
+            return None;
+        }
+        let fingerprint = std::mem::take(&mut known.finding.fingerprint);
+        let (fix, rejected) = (known.fix.take(), std::mem::take(&mut known.rejected));
+        *known = Reported { fix, rejected, ..one };
+        known.finding.fingerprint = fingerprint;
+        None
+    }
+
     /// Adds what was found in a file that is none of those asked for, or that stands in the list already: it is listed where
     /// something was found in it.
     pub fn add_unlisted(&mut self, file: Inspected, reported: Vec<Reported>, mended: Mended) {
+        let reported: Vec<Reported> = reported.into_iter().filter_map(|r| self.surer(r)).collect();
         if reported.iter().all(|r| r.action == Action::Off) {
             return;
         }

@@ -6,8 +6,11 @@ use super::engine::Engine;
 use super::value::{Path, Value};
 use crate::syntax::hir::*;
 
-/// How many files hand a name on before it is no longer followed.
-const MAX_HOPS: usize = 6;
+/// The modules that have been asked for a name; none is asked twice.
+type Asked = Vec<FunctionId>;
+
+/// How many imports are looked through at the cost of a step.
+const IMPORTS_A_STEP: usize = 64;
 
 impl Engine<'_> {
     /// Whether a function is the body of a module.
@@ -30,15 +33,15 @@ impl Engine<'_> {
 
     /// What an import binds, when it leads to a file that is part of the program.
     pub fn linked(&self, import: u32) -> Option<Value> {
-        self.linked_within(import, MAX_HOPS)
+        self.linked_by(import, &mut Asked::new())
     }
 
-    fn linked_within(&self, import: u32, hops: usize) -> Option<Value> {
+    fn linked_by(&self, import: u32, asked: &mut Asked) -> Option<Value> {
         let target = self.links.target(import)?;
         let Some((first, rest)) = target.rest.split_first() else {
             return Some(self.module_value(&target.roots, &target.module));
         };
-        let mut value = self.exported(&target.roots, first, hops)?;
+        let mut value = self.exported(&target.roots, first, asked)?;
         for name in rest {
             value = match self.methods(&value, name, None) {
                 methods if !methods.is_empty() => Value { callables: Some(Rc::new(methods)), ..Value::default() },
@@ -75,26 +78,29 @@ impl Engine<'_> {
     /// A member of a value that is a module of the program.
     pub fn module_member(&self, receiver: &Value, name: &str) -> Option<Value> {
         let roots = self.links.module(receiver.path.as_deref()?)?;
-        receiver.field(name).or_else(|| self.exported(roots, name, MAX_HOPS))
+        receiver.field(name).or_else(|| self.exported(roots, name, &mut Asked::new()))
     }
 
     /// A name of a module, as others see it.
-    fn exported(&self, roots: &[FunctionId], name: &str, hops: usize) -> Option<Value> {
-        let hops = hops.checked_sub(1)?;
+    fn exported(&self, roots: &[FunctionId], name: &str, asked: &mut Asked) -> Option<Value> {
         let id = self.file.names.get(name)?;
         roots.iter().find_map(|root| {
-            self.declared_in(*root, id, hops)
+            if asked.contains(root) {
+                return None;
+            }
+            asked.push(*root);
+            self.declared_in(*root, id, asked)
                 .or_else(|| self.exported_whole(*root).and_then(|v| v.field(name)))
                 .or_else(|| self.module_state.get((*root, self.file.names.get("exports")?))?.field(name))
-                .or_else(|| self.handed_on(*root, name, hops))
+                .or_else(|| self.handed_on(*root, name, asked))
         })
     }
 
     /// What a module declares under a name.
-    fn declared_in(&self, root: FunctionId, name: Name, hops: usize) -> Option<Value> {
+    fn declared_in(&self, root: FunctionId, name: Name, asked: &mut Asked) -> Option<Value> {
         if let Some(import) = self.scopes.import(root, name) {
             let path = self.file.imports.get(import as usize).map(|i| Value::of_path(&*i.path));
-            return self.linked_within(import, hops).or(path);
+            return self.linked_by(import, asked).or(path);
         }
         if let Some(value) = self.module_state.get((root, name)) {
             return Some(value.clone());
@@ -106,13 +112,14 @@ impl Engine<'_> {
     }
 
     /// What a module takes from others only to hand it on (`export … from`, `from … import *`).
-    fn handed_on(&self, root: FunctionId, name: &str, hops: usize) -> Option<Value> {
+    fn handed_on(&self, root: FunctionId, name: &str, asked: &mut Asked) -> Option<Value> {
+        self.charge(self.file.imports.len() / IMPORTS_A_STEP);
         let nameless = self.file.imports.iter().enumerate().filter(|(_, i)| i.local.is_none() && i.scope == root);
         nameless.into_iter().find_map(|(i, _)| {
             let target = self.links.target(i as u32)?;
             match target.rest.last().map(|l| &**l) {
-                None | Some("*") => self.exported(&target.roots, name, hops),
-                Some(last) if last == name => self.linked_within(i as u32, hops),
+                None | Some("*") => self.exported(&target.roots, name, asked),
+                Some(last) if last == name => self.linked_by(i as u32, asked),
                 _ => None,
             }
         })
@@ -126,10 +133,10 @@ impl Engine<'_> {
         let module = self.module_of(self.current());
         let beside = self.links.siblings(module).iter().find_map(|root| match self.scopes.import(*root, name) {
             Some(_) => None,
-            None => self.declared_in(*root, name, MAX_HOPS),
+            None => self.declared_in(*root, name, &mut Asked::new()),
         });
         beside.or_else(|| match self.file.language {
-            Language::Python => self.handed_on(module, self.file.text(name), MAX_HOPS),
+            Language::Python => self.handed_on(module, self.file.text(name), &mut Asked::new()),
             _ => None,
         })
     }

@@ -196,3 +196,101 @@ enums! {
         Unknown(exprs, blocks);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use regex::Regex;
+
+    use super::*;
+    use crate::inspect::lowered;
+
+    const PYTHON: &str = "\
+import os.path as p
+from .a import b
+@d(1, *x, **y)
+class C(B, k=1):
+    n: int = 2
+    async def m(self, a, *r, b=3, **k) -> str:
+        global g
+        for i, (j, *rest) in z.items():
+            if not i < j <= 4: continue
+            else: break
+        while (w := f(a[1:2], a['k'])): w += 1
+        try: await q(f'{a!r} {b}')
+        except (E, F) as e: raise G from e
+        finally: del a.b, c[0]
+        with open(a) as h, l: yield {k: v for k, v in h if k}
+        match a:
+            case 1 | 2 if b: pass
+        assert a, 'm'
+        return lambda u=5: (u if a else None, ~b, [*c], {**d})
+";
+
+    const SCRIPT: &str = "\
+import a, { b as c } from './m';
+const { d, e: [f = 1, ...g] } = require('h');
+export default class K extends L { static x = 2; get y() { return super.y ?? this?.z; } }
+label: for (let i = 0, j; i < 3; i++) { switch (i) { case 1: j = i; default: break; } }
+for (const k in o) delete o[k];
+do { n = typeof m, void 0; } while (!n);
+const v = <View a={1} {...p}>{q} text</View>;
+export const w = async function* () { yield* x; try { await y`t${z}`; } catch { throw new E(...s); } };
+";
+
+    /// Every number of this kind in the text, from the least to the greatest.
+    fn numbers(text: &str, kind: &str) -> Option<(u32, u32)> {
+        let pattern = Regex::new(&format!(r"\b{kind}(\d+)")).expect("a pattern");
+        let all = pattern.captures_iter(text).filter_map(|c| c[1].parse::<u32>().ok());
+        all.fold(None, |range: Option<(u32, u32)>, n| {
+            Some(range.map_or((n, n), |(low, high)| (low.min(n), high.max(n))))
+        })
+    }
+
+    #[test]
+    fn everything_moves_by_what_stands_in_front() {
+        for (path, code) in [("a.py", PYTHON), ("a.tsx", SCRIPT), ("a.js", SCRIPT)] {
+            let unit = lowered(path, code.as_bytes(), 10_000).expect("it can be read");
+            assert!(unit.file.errors.is_empty(), "{path}");
+            let front = lowered(path, b"let unused = 1", 100).expect("it can be read").file;
+            let mut whole = front.as_ref().clone();
+            assert_eq!(append(&mut whole, &unit.file, 1000).index(), front.functions.len());
+            let shown = |f: &File, from: &File| {
+                format!(
+                    "{:?} {:?} {:?} {:?} {:?}",
+                    f.exprs.get(from.exprs.len()..),
+                    f.stmts.get(from.stmts.len()..),
+                    f.functions.get(from.functions.len()..),
+                    f.classes.get(from.classes.len()..),
+                    f.imports.get(from.imports.len()..)
+                )
+            };
+            let nothing = File {
+                exprs: vec![],
+                stmts: vec![],
+                functions: vec![],
+                classes: vec![],
+                imports: vec![],
+                ..front.as_ref().clone()
+            };
+            let (before, after) = (shown(&unit.file, &nothing), shown(&whole, &front));
+            let moved = [
+                ("ExprId\\(", front.exprs.len()),
+                ("StmtId\\(", front.stmts.len()),
+                ("FunctionId\\(", front.functions.len()),
+                ("ClassId\\(", front.classes.len()),
+                ("start: ", 1000),
+                ("end: ", 1000),
+            ];
+            for (kind, by) in moved {
+                let expected = numbers(&before, kind).map(|(low, high)| (low + by as u32, high + by as u32));
+                assert_eq!(numbers(&after, kind), expected, "{path}: {kind}");
+            }
+            let texts = |f: &File, shown: &str| -> Vec<String> {
+                let ids = Regex::new(r"\bName\((\d+)\)").expect("a pattern");
+                ids.captures_iter(shown).map(|c| f.text(Name(c[1].parse().unwrap_or(u32::MAX))).to_owned()).collect()
+            };
+            assert_eq!(texts(&whole, &after), texts(&unit.file, &before), "{path}: names");
+        }
+    }
+}

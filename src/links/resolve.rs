@@ -1,6 +1,7 @@
 //! Where an import leads: from what is written in an import to files of the repository. Only paths are looked at.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use crate::syntax::Source;
 use crate::syntax::hir::*;
@@ -27,11 +28,19 @@ const SCRIPT_ENDINGS: &[&str] = &[
 #[derive(Debug, Clone, Default)]
 pub struct Paths {
     all: BTreeSet<String>,
+    /// The types of Java by the name of their file, and the folders that have some.
+    java: OnceLock<JavaFiles>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct JavaFiles {
+    by_name: BTreeMap<String, Vec<String>>,
+    folders: BTreeSet<String>,
 }
 
 impl<P: Into<String>> FromIterator<P> for Paths {
     fn from_iter<I: IntoIterator<Item = P>>(paths: I) -> Self {
-        Paths { all: paths.into_iter().map(Into::into).collect() }
+        Paths { all: paths.into_iter().map(Into::into).collect(), java: OnceLock::new() }
     }
 }
 
@@ -59,12 +68,31 @@ impl Paths {
             .filter(move |p| p.get(start.len()..).is_some_and(|rest| !rest.contains('/')))
     }
 
-    /// The file whose path ends so, whole components only; of several the one that shares most with `near`.
-    fn ending(&self, end: &str, near: &str) -> Option<&str> {
-        let fits = |p: &&str| p.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
-        let shared = |p: &str| p.bytes().zip(near.bytes()).take_while(|(a, b)| a == b).count();
-        self.iter().filter(fits).max_by_key(|p| (shared(p), std::cmp::Reverse(p.len())))
+    fn java(&self) -> &JavaFiles {
+        self.java.get_or_init(|| {
+            let mut files = JavaFiles::default();
+            for path in self.iter().filter(|p| p.ends_with(".java")) {
+                let folder = folder_of(path);
+                let name = path.rsplit('/').next().unwrap_or(path);
+                files.by_name.entry(name.to_owned()).or_default().push(path.to_owned());
+                files.folders.insert(folder.to_owned());
+            }
+            files
+        })
     }
+
+    /// The file of Java whose path ends so, whole components only; of several the one that shares most with `near`.
+    fn java_file(&self, end: &str, near: &str) -> Option<&str> {
+        let named = self.java().by_name.get(end.rsplit('/').next()?)?;
+        let shared = |p: &str| p.bytes().zip(near.bytes()).take_while(|(a, b)| a == b).count();
+        let fitting = named.iter().map(String::as_str).filter(|p| ends_with(p, end));
+        fitting.max_by_key(|p| (shared(p), std::cmp::Reverse(p.len())))
+    }
+}
+
+/// Whether a path ends with whole components of another.
+fn ends_with(path: &str, end: &str) -> bool {
+    path.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
 }
 
 /// Where an import leads.
@@ -191,7 +219,7 @@ impl Importer<'_> {
         let names: Vec<&str> = path.split('.').collect();
         (1..=names.len()).rev().find_map(|count| {
             let (ty, rest) = names.split_at_checked(count)?;
-            let file = self.paths.ending(&format!("{}.java", ty.join("/")), self.path)?;
+            let file = self.paths.java_file(&format!("{}.java", ty.join("/")), self.path)?;
             let rest: Vec<&str> = ty.last().into_iter().chain(rest).copied().collect();
             Some(Lead { files: vec![file.to_owned()], module: ty.join("."), rest: owned(&rest) })
         })
@@ -202,12 +230,10 @@ impl Importer<'_> {
         let Some(package) = import.path.strip_suffix(".*").filter(|_| self.file.language == Language::Java) else {
             return Vec::new();
         };
-        let folder = package.replace('.', "/");
-        let named = |p: &&str| {
-            let in_it = folder_of(p).strip_suffix(&*folder).is_some_and(|r| r.is_empty() || r.ends_with('/'));
-            in_it && java_type(p).is_some_and(|t| self.file.names.get(t).is_some())
-        };
-        self.paths.iter().filter(named).map(str::to_owned).collect()
+        let wanted = package.replace('.', "/");
+        let named = |p: &&str| java_type(p).is_some_and(|t| self.file.names.get(t).is_some());
+        let folders = self.paths.java().folders.iter().filter(|f| ends_with(f, &wanted));
+        folders.flat_map(|f| self.paths.folder(f)).filter(named).map(str::to_owned).collect()
     }
 
     fn go(&self, path: &str) -> Option<Lead> {
@@ -270,4 +296,84 @@ fn normal(path: &str) -> Option<String> {
 
 fn owned(names: &[&str]) -> Vec<String> {
     names.iter().map(|n| (*n).to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+    use crate::inspect::lowered;
+
+    /// What the imports of a file lead to, each as `file rest`.
+    fn leads(path: &str, code: &str, others: &[&str]) -> Vec<String> {
+        let unit = lowered(path, code.as_bytes(), 10_000).expect("it can be read");
+        let paths: Paths = others.iter().copied().chain([path]).collect();
+        let go_modules = [(String::new(), "example.com/shop".to_owned()), ("tools".to_owned(), "tools.dev".to_owned())];
+        let importer =
+            Importer { path, source: &unit.source, file: &unit.file, paths: &paths, go_modules: &go_modules };
+        let lead = |l: Lead| format!("{} {}", l.files.join(","), l.rest.join("."));
+        let mut all: Vec<String> = unit.file.imports.iter().filter_map(|i| importer.lead(i)).map(lead).collect();
+        all.extend(unit.file.imports.iter().flat_map(|i| importer.java_package(i)));
+        all.extend(importer.siblings().into_iter().map(|s| format!("beside {s}")));
+        all
+    }
+
+    #[test]
+    fn python_finds_modules_packages_and_names() {
+        let others = ["app/db.py", "app/models/__init__.py", "app/models/user.py", "src/shared/text.py", "local.py"];
+        let at = |code: &str| leads("app/web/page.py", code, &others);
+        assert_eq!(at("from app.db import find, connection as c"), ["app/db.py find", "app/db.py connection"]);
+        assert_eq!(at("from app.models import user"), ["app/models/user.py "]);
+        assert_eq!(at("from app.models import Base"), ["app/models/__init__.py Base"]);
+        assert_eq!(at("import app.models.user"), ["app/models/user.py "]);
+        assert_eq!(at("import app.db as store"), ["app/db.py "]);
+        assert_eq!(at("from ..db import find"), ["app/db.py find"]);
+        assert_eq!(at("from .. import db"), ["app/db.py "]);
+        assert_eq!(at("from shared.text import *"), ["src/shared/text.py *"]);
+        assert_eq!(at("import local"), ["local.py "]);
+        assert_eq!(at("import os, flask\nfrom ....far import away\nfrom . import nothing"), [""; 0]);
+    }
+
+    #[test]
+    fn scripts_find_files_and_folders() {
+        let others = ["src/db/index.ts", "src/clean.ts", "src/data.json", "src/ui/view.jsx", "lib.js"];
+        let at = |code: &str| leads("src/web/page.js", code, &others);
+        assert_eq!(at("import db, { find } from '../db'"), ["src/db/index.ts ", "src/db/index.ts find"]);
+        assert_eq!(at("const { trim } = require('../clean.js')"), ["src/clean.ts trim"]);
+        assert_eq!(at("import * as view from '@/ui/view'"), ["src/ui/view.jsx "]);
+        assert_eq!(at("const lib = require('../../lib')"), ["lib.js "]);
+        assert_eq!(at("require('../data.json'); import x from '../../../lib'; import e from 'express'"), [""; 0]);
+    }
+
+    #[test]
+    fn java_finds_types_members_and_packages() {
+        let others = [
+            "core/src/main/java/shop/data/Items.java",
+            "core/src/main/java/shop/data/Other.java",
+            "old/shop/data/Items.java",
+            "core/src/main/java/shop/web/Words.java",
+            "core/src/main/java/shop/web/Unused.java",
+        ];
+        let at = |code: &str| leads("core/src/main/java/shop/web/Page.java", code, &others);
+        assert_eq!(at("import shop.data.Items;"), ["core/src/main/java/shop/data/Items.java Items"]);
+        assert_eq!(
+            at("import static shop.data.Items.number;"),
+            ["core/src/main/java/shop/data/Items.java Items.number"]
+        );
+        let named = "import shop.data.*;\nimport java.sql.Connection;\nclass Page { Items items; Words words; }";
+        let found = ["core/src/main/java/shop/data/Items.java", "old/shop/data/Items.java"].map(str::to_owned);
+        let mut all = found.to_vec();
+        all.push("beside core/src/main/java/shop/web/Words.java".to_owned());
+        assert_eq!(at(named), all);
+    }
+
+    #[test]
+    fn go_finds_packages_by_their_modules() {
+        let others = ["store/a.go", "store/b.go", "store/a_test.go", "tools/x/x.go", "web/more.go"];
+        let at = |code: &str| leads("web/page.go", &format!("package web\n{code}"), &others);
+        let beside = "beside web/more.go";
+        assert_eq!(at("import \"example.com/shop/store\""), ["store/a.go,store/b.go ", beside]);
+        assert_eq!(at("import \"tools.dev/x\""), ["tools/x/x.go ", beside]);
+        assert_eq!(at("import (\n\"net/http\"\n\"example.com/shop/none\"\n)"), [beside]);
+    }
 }

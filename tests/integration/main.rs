@@ -2,6 +2,7 @@
 //! whole output formats.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod across;
 mod change;
 mod check;
 mod demo;
