@@ -40,7 +40,7 @@ pub fn judge(change: &Change, info: ChangeInfo, policy: &Policy, library: &Libra
     let pairs: Vec<FilePair<'_>> = subjects.iter().map(Subject::pair).collect();
     let comparison = compare(&pairs);
     let decided: Vec<Vec<Reported>> =
-        subjects.iter().enumerate().map(|(i, s)| decide(i, s, &comparison, policy)).collect();
+        (0..subjects.len()).map(|file| decide(file, &subjects, &comparison, policy)).collect();
     let available = manifests(change.head());
     let mended = mend_all(&subjects, &decided, policy, library, &available);
     let resolved = (comparison.resolved().iter())
@@ -56,10 +56,14 @@ fn shown(file: &Inspected, index: usize) -> Option<&Finding> {
 
 /// What the policy does about each finding of a file; those below medium confidence are left out, their place is kept. Of a
 /// file that did not change, only what the change did to it is told.
-fn decide(file: usize, subject: &Subject<'_>, comparison: &Comparison, policy: &Policy) -> Vec<Reported> {
+fn decide(file: usize, subjects: &[Subject<'_>], comparison: &Comparison, policy: &Policy) -> Vec<Reported> {
+    let Some(subject) = subjects.get(file) else { return Vec::new() };
+    let was_hidden = |from: At| subjects.get(from.file).is_none_or(|s| shown(&s.base, from.finding).is_none());
     (subject.head.findings.iter().enumerate())
         .map(|(finding, found)| {
             let state = match comparison.state(At { file, finding }) {
+                // What was too uncertain to be shown is new to whoever reads it.
+                Some(Compared::Worsened { from }) if was_hidden(from) => State::New,
                 Some(Compared::Worsened { .. }) => State::Worsened,
                 Some(Compared::Moved { .. }) => State::Moved,
                 Some(Compared::Persisting { .. }) => State::Persisting,
@@ -192,28 +196,9 @@ impl Collected {
         self.files.push(file.result);
     }
 
-    /// What was found in a file by itself can be found more surely on a way from another one: it is the same finding then.
-    /// Gives back what is none of those that are there.
-    fn surer(&mut self, one: Reported) -> Option<Reported> {
-        let same = |r: &&mut Reported| {
-            let (a, b) = (&r.finding, &one.finding);
-            a.path == b.path && a.rule == b.rule && a.region.span() == b.region.span()
-        };
-        let Some(known) = self.findings.iter_mut().find(same) else { return Some(one) };
-        if one.action == Action::Off || one.finding.confidence <= known.finding.confidence {
-            return None;
-        }
-        let fingerprint = std::mem::take(&mut known.finding.fingerprint);
-        let (fix, rejected) = (known.fix.take(), std::mem::take(&mut known.rejected));
-        *known = Reported { fix, rejected, ..one };
-        known.finding.fingerprint = fingerprint;
-        None
-    }
-
     /// Adds what was found in a file that is none of those asked for, or that stands in the list already: it is listed where
     /// something was found in it.
     pub fn add_unlisted(&mut self, file: Inspected, reported: Vec<Reported>, mended: Mended) {
-        let reported: Vec<Reported> = reported.into_iter().filter_map(|r| self.surer(r)).collect();
         if reported.iter().all(|r| r.action == Action::Off) {
             return;
         }

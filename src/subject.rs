@@ -15,7 +15,7 @@ use crate::links::importers::importers;
 use crate::policy::Policy;
 use crate::rules::Library;
 use crate::snapshot::{ReadError, Snapshot};
-use crate::syntax::{Source, language_of};
+use crate::syntax::language_of;
 
 /// The most changed places that are named for a finding in a file that did not change.
 const MAX_RELATED: usize = 3;
@@ -27,7 +27,7 @@ pub enum Why {
     Changed,
     /// It imports a file that changed.
     Importing,
-    /// Data goes on into it from another file. It holds only what was found there on such ways.
+    /// Data goes on into it from another file.
     Reached,
 }
 
@@ -69,8 +69,7 @@ pub fn subjects<'a>(change: &'a Change, policy: &Policy, library: &Library) -> V
     };
     let mut all = sides.changed(policy);
     all.extend(sides.importing(policy));
-    let elsewhere = sides.elsewhere(&all);
-    all.extend(elsewhere);
+    sides.place_elsewhere(&mut all, policy);
     sides.name_changes(&mut all);
     all
 }
@@ -145,9 +144,36 @@ impl<'a> BothSides<'a, '_> {
             .collect()
     }
 
-    /// What was found in other files than the one whose analysis found it, as files of their own. What is found in a file
-    /// itself, no less surely, is left out.
-    fn elsewhere(&self, all: &[Subject<'a>]) -> Vec<Subject<'a>> {
+    /// Puts what was found in other files than the one whose analysis found it where it belongs.
+    fn place_elsewhere(&self, all: &mut Vec<Subject<'a>>, policy: &Policy) {
+        for (path, [base, head]) in self.found_elsewhere(all) {
+            if !policy.file_in_scope(&path, language_of(&path)) {
+                continue;
+            }
+            let change = self.change.files().iter().find(|f| f.new_path() == Some(&path));
+            let old_path = change.and_then(|c| c.old_path()).unwrap_or(&path);
+            let at = all.iter().position(|s| s.head.result.path == path).unwrap_or_else(|| {
+                all.push(Subject {
+                    why: Why::Reached,
+                    change,
+                    base: self.inspect(self.change.base(), &self.base, old_path, Kind::Regular),
+                    head: self.inspect(self.change.head(), &self.head, &path, Kind::Regular),
+                });
+                all.len() - 1
+            });
+            let Some(subject) = all.get_mut(at) else { continue };
+            let rest = Subject {
+                why: Why::Reached,
+                change,
+                base: raised(&mut subject.base, base),
+                head: raised(&mut subject.head, head),
+            };
+            all.push(rest);
+        }
+    }
+
+    /// What was found in other files at the base and the head, by the path at the head.
+    fn found_elsewhere(&self, all: &[Subject<'_>]) -> BTreeMap<String, [Vec<Finding>; 2]> {
         let renamed = |path: &str| self.change.files().iter().find(|f| f.old_path() == Some(path));
         let mut found: BTreeMap<String, [Vec<Finding>; 2]> = BTreeMap::new();
         for subject in all {
@@ -163,19 +189,7 @@ impl<'a> BothSides<'a, '_> {
                 }
             }
         }
-        let mut out = Vec::new();
-        for (path, [base, head]) in found {
-            let own = all.iter().find(|s| s.head.result.path == path);
-            let change = self.change.files().iter().find(|f| f.new_path() == Some(&path));
-            let old_path = change.and_then(|c| c.old_path()).unwrap_or(&path);
-            out.push(Subject {
-                why: Why::Reached,
-                change,
-                base: holding(&self.base, old_path, base, own.map(|o| &o.base)),
-                head: holding(&self.head, &path, head, own.map(|o| &o.head)),
-            });
-        }
-        out
+        found
     }
 
     /// Findings in files that did not change name what did.
@@ -208,25 +222,33 @@ impl<'a> BothSides<'a, '_> {
     }
 }
 
-/// A file of which nothing is said but these findings.
-fn holding(gatherer: &Gatherer<'_>, path: &str, findings: Vec<Finding>, own: Option<&Inspected>) -> Inspected {
-    let mut out = inspect::not_analysed(path, language_of(path), FileStatus::Findings);
-    out.source = gatherer.unit(path).map(|u| u.source.clone());
-    out.findings = merged(findings, own.map_or(&[], |o| &o.findings), out.source.as_deref());
-    out
-}
-
-/// Findings of several analyses of one file, each place and rule once, without what `known` says no less surely.
-pub fn merged(mut findings: Vec<Finding>, known: &[Finding], source: Option<&Source>) -> Vec<Finding> {
+/// Puts what others found in a file together with what was found there when it was analysed by itself: what is the same
+/// becomes as sure as the surest of them. Gives the rest as a file that has nothing but these findings. No fix of them could
+/// be verified by analysing the file again.
+pub fn raised(inspected: &mut Inspected, mut reached: Vec<Finding>) -> Inspected {
     let same = |a: &Finding, b: &Finding| a.rule == b.rule && a.region.span() == b.region.span();
-    findings.retain(|f| !known.iter().any(|k| same(k, f) && k.confidence >= f.confidence));
-    findings.sort_by(|a, b| {
+    reached.sort_by(|a, b| {
         let key = |f: &Finding| (f.region.start, f.region.end, f.rule.clone());
         key(a).cmp(&key(b)).then(b.confidence.cmp(&a.confidence)).then_with(|| a.flow.cmp(&b.flow))
     });
-    findings.dedup_by(|b, a| same(a, b));
-    if let Some(source) = source {
-        crate::analysis::number(&mut findings, source);
+    reached.dedup_by(|b, a| same(a, b));
+    let mut rest = Vec::new();
+    for finding in reached {
+        match inspected.findings.iter_mut().find(|own| same(own, &finding)) {
+            Some(own) if own.confidence < finding.confidence => {
+                let fingerprint = std::mem::take(&mut own.fingerprint);
+                *own = Finding { fingerprint, ..finding };
+            }
+            Some(_) => {}
+            None => rest.push(finding),
+        }
     }
-    findings
+    let path = &inspected.result.path;
+    let mut out = inspect::not_analysed(path, language_of(path), FileStatus::Findings);
+    if let Some(source) = &inspected.source {
+        crate::analysis::number(&mut rest, source);
+    }
+    out.source.clone_from(&inspected.source);
+    out.findings = rest;
+    out
 }

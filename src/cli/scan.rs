@@ -98,67 +98,88 @@ pub fn inspect_and_decide(listed: &[Listed], library: &Library, policy: &Policy,
     let available = if fix { manifests() } else { Available::default() };
     let snapshot = Listing::new(listed, policy.max_file_bytes());
     let gatherer = Gatherer::new(&snapshot, library, policy.max_file_bytes());
-    let inspected: Vec<(Inspected, Vec<Reported>, Mended)> = listed
+    let scanner = Scanner { gatherer: &gatherer, library, policy, available: fix.then_some(&available) };
+    let mut scanned: Vec<Scanned> = listed
         .par_iter()
         .filter(|file| policy.file_in_scope(&file.name, language_of(&file.name)))
         .map(|file| {
-            let mut inspected = read_and_inspect(file, &gatherer, library, policy);
-            let language = inspected.result.language;
-            let reported: Vec<Reported> =
-                (inspected.findings.iter()).map(|f| gate::reported(f.clone(), State::New, language, policy)).collect();
-            let mended = if fix {
-                gate::mend_file(&inspected, &reported, policy, library, &available)
-            } else {
-                Mended::default()
-            };
-            // A tree can have many files; only what the report needs is kept.
-            inspected.file = None;
-            inspected.facts = Default::default();
-            inspected.neighbours = Default::default();
-            if inspected.findings.is_empty() {
-                inspected.source = None;
-            }
+            let scanned = scanner.scan(file, Vec::new());
             if let Some(progress) = &progress {
                 progress.set_position(done.fetch_add(1, Ordering::Relaxed) as u64 + 1);
             }
-            (inspected, reported, mended)
+            scanned
         })
         .collect();
     if let Some(progress) = progress {
         progress.finish_and_clear();
     }
+    scanner.scan_reached(listed, &mut scanned);
     let mut collected = Collected::default();
-    let mut elsewhere: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
-    for (mut file, reported, mended) in inspected {
-        for finding in std::mem::take(&mut file.elsewhere) {
-            elsewhere.entry(finding.path.clone()).or_default().push(finding);
-        }
+    for Scanned { file, reported, mended, rest } in scanned {
         collected.add(file, reported, mended);
+        let others = scanner.decided(&rest);
+        collected.add_unlisted(rest, others, Mended::default());
     }
-    add_elsewhere(&mut collected, elsewhere, &gatherer, policy);
     collected
 }
 
-/// Adds what was found in one file while another was analysed.
-fn add_elsewhere(
-    collected: &mut Collected,
-    elsewhere: BTreeMap<String, Vec<Finding>>,
-    gatherer: &Gatherer<'_>,
-    policy: &Policy,
-) {
-    let known: BTreeMap<String, Vec<Finding>> = collected.findings.iter().fold(BTreeMap::new(), |mut all, r| {
-        all.entry(r.finding.path.clone()).or_insert_with(Vec::new).push(r.finding.clone());
-        all
-    });
-    for (path, findings) in elsewhere {
-        let Some(unit) = gatherer.unit(&path) else { continue };
-        let own = known.get(&path).map_or(&[][..], Vec::as_slice);
-        let findings = subject::merged(findings, own, Some(&unit.source));
-        let language = Some(unit.file.language);
-        let reported = findings.iter().map(|f| gate::reported(f.clone(), State::New, language, policy)).collect();
-        let mut file = inspect::not_analysed(&path, language, FileStatus::Findings);
-        file.source = Some(unit.source.clone());
-        collected.add_unlisted(file, reported, Mended::default());
+/// What scanning a file needs.
+struct Scanner<'a> {
+    gatherer: &'a Gatherer<'a>,
+    library: &'a Library,
+    policy: &'a Policy,
+    /// The dependencies that fixes may use; none where no fixes are asked for.
+    available: Option<&'a Available>,
+}
+
+/// A scanned file.
+struct Scanned {
+    file: Inspected,
+    reported: Vec<Reported>,
+    mended: Mended,
+    /// What was found there only on ways from other files.
+    rest: Inspected,
+}
+
+impl Scanner<'_> {
+    /// Scans a file into which data was seen to go on from others.
+    fn scan(&self, file: &Listed, reached: Vec<Finding>) -> Scanned {
+        let mut inspected = read_and_inspect(file, self.gatherer, self.library, self.policy);
+        let rest = subject::raised(&mut inspected, reached);
+        let reported = self.decided(&inspected);
+        let mended = match self.available {
+            Some(available) => gate::mend_file(&inspected, &reported, self.policy, self.library, available),
+            None => Mended::default(),
+        };
+        // A tree can have many files; only what the report needs is kept.
+        inspected.file = None;
+        inspected.facts = Default::default();
+        inspected.neighbours = Default::default();
+        if inspected.findings.is_empty() {
+            inspected.source = None;
+        }
+        Scanned { file: inspected, reported, mended, rest }
+    }
+
+    fn decided(&self, inspected: &Inspected) -> Vec<Reported> {
+        let language = inspected.result.language;
+        let decide = |f: &Finding| gate::reported(f.clone(), State::New, language, self.policy);
+        inspected.findings.iter().map(decide).collect()
+    }
+
+    /// Scans again the files in which something was found while others were analysed.
+    fn scan_reached(&self, listed: &[Listed], scanned: &mut [Scanned]) {
+        let mut elsewhere: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
+        for finding in scanned.iter_mut().flat_map(|s| std::mem::take(&mut s.file.elsewhere)) {
+            elsewhere.entry(finding.path.clone()).or_default().push(finding);
+        }
+        let places: BTreeMap<&str, &Listed> = listed.iter().map(|l| (l.name.as_str(), l)).collect();
+        scanned.par_iter_mut().for_each(|one| {
+            let path = &one.file.result.path;
+            if let (Some(reached), Some(file)) = (elsewhere.get(path), places.get(path.as_str())) {
+                *one = self.scan(file, reached.clone());
+            }
+        });
     }
 }
 

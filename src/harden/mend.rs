@@ -79,7 +79,15 @@ impl Round<'_> {
                 Rejection::new(RejectionKind::TooCostly, why),
             );
         }
-        let task = Task { finding, rule, source, file: hir, facts: &self.file.facts, library: self.context.library };
+        let task = Task {
+            finding,
+            rule,
+            source,
+            file: hir,
+            facts: &self.file.facts,
+            neighbours: &self.file.neighbours,
+            library: self.context.library,
+        };
         for candidate in strategy.propose(&task) {
             let fixes_together = self.joint.len() as u64;
             let cost = source.text().len() as u64 * (2 + fixes_together / JOINT_FIXES);

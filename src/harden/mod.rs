@@ -7,6 +7,7 @@ pub mod template;
 use crate::analysis::facts::Facts;
 use crate::edit::EditSet;
 use crate::finding::Finding;
+use crate::links::Neighbours;
 use crate::rules::Library;
 use crate::rules::compiled::Rule;
 use crate::syntax::Source;
@@ -25,6 +26,8 @@ pub struct Task<'a> {
     pub file: &'a File,
     /// What the engine saw in the file.
     pub facts: &'a Facts,
+    /// The files that it was analysed among.
+    pub neighbours: &'a Neighbours,
     /// All rules and models.
     pub library: &'a Library,
 }

@@ -249,6 +249,7 @@ export const w = async function* () { yield* x; try { await y`t${z}`; } catch { 
 
     #[test]
     fn everything_moves_by_what_stands_in_front() {
+        let ids = Regex::new(r"\bName\((\d+)\)").expect("a pattern");
         for (path, code) in [("a.py", PYTHON), ("a.tsx", SCRIPT), ("a.js", SCRIPT)] {
             let unit = lowered(path, code.as_bytes(), 10_000).expect("it can be read");
             assert!(unit.file.errors.is_empty(), "{path}");
@@ -287,7 +288,6 @@ export const w = async function* () { yield* x; try { await y`t${z}`; } catch { 
                 assert_eq!(numbers(&after, kind), expected, "{path}: {kind}");
             }
             let texts = |f: &File, shown: &str| -> Vec<String> {
-                let ids = Regex::new(r"\bName\((\d+)\)").expect("a pattern");
                 ids.captures_iter(shown).map(|c| f.text(Name(c[1].parse().unwrap_or(u32::MAX))).to_owned()).collect()
             };
             assert_eq!(texts(&whole, &after), texts(&unit.file, &before), "{path}: names");

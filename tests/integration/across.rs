@@ -29,7 +29,7 @@ fn check(base: &[(&str, &str)], head: &[(&str, &str)]) -> (i32, Value) {
         repo.write(path, text);
     }
     repo.commit("change");
-    let run = program::run(repo.path(), &["check", "--base", "main", "--format", "json"]);
+    let run = program::run(repo.path(), ["check", "--base", "main", "--format", "json"]);
     let report = serde_json::from_str(&run.out).unwrap_or_else(|e| panic!("{e}: {} {}", run.out, run.err));
     (run.code, report)
 }
@@ -132,7 +132,9 @@ fn handlers_that_another_file_registers_get_what_the_framework_hands_them() {
     let handlers = "import { exec } from 'child_process';\n\nexport function list(a, b) {\n  exec('ls ' + a.query.folder, () => b.end());\n}\n";
     let page = "import express from 'express';\nimport * as handlers from './handlers';\n\nconst app = express();\napp.get('/list', handlers.list);\n";
     let (_, report) = check(&[("handlers.js", handlers), ("page.js", "")], &[("page.js", page)]);
-    assert!(places(&report).contains(&is("handlers.js", 4, "command-injection")), "{report:#}");
+    let (path, line, rule, _) = is("handlers.js", 4, "command-injection");
+    // A parameter of an exported function was suspicious before; now it is a request's.
+    assert!(places(&report).contains(&(path, line, rule, "worsened".to_owned())), "{report:#}");
 }
 
 #[test]
@@ -218,4 +220,14 @@ fn imports_in_circles_end() {
     let repo = Repo::with(&[("a.py", a), ("b.py", b), ("c.py", c)]);
     let run = program::run(repo.path(), ["scan", "."]);
     assert_eq!(run.code, 0, "{}", run.err);
+}
+
+#[test]
+fn a_fix_is_verified_where_the_sink_is() {
+    let asked = PAGE.replace("named('lamp')", "named(request.args['name'])");
+    let files = [("shop/__init__.py", ""), ("shop/store.py", STORE), ("page.py", PAGE)];
+    let (_, report) = check(&files, &[("page.py", &asked)]);
+    let fix = &report["findings"][0]["fix"];
+    let diff = fix["diff"].as_str().unwrap_or_default();
+    assert!(diff.contains("name = ?\", (name,)"), "{report:#}");
 }

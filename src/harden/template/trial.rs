@@ -7,6 +7,7 @@ use crate::edit::{EditSet, TextEdit};
 use crate::finding::{Confidence, Finding};
 use crate::harden::{Candidate, Task};
 use crate::inspect::{self, Inspected, Limits};
+use crate::links::Unit;
 
 impl Task<'_> {
     /// A candidate, if the file has fewer findings of the rule after the edits, none more of any other, and no new syntax
@@ -31,7 +32,8 @@ impl Task<'_> {
     }
 
     fn inspected(&self, text: &str) -> Inspected {
-        inspect::inspect(&self.finding.path, text.as_bytes(), self.library, Limits::default())
+        let around = |_: &Unit| self.neighbours.clone();
+        inspect::inspect_among(&self.finding.path, text.as_bytes(), &around, self.library, Limits::default())
     }
 }
 
