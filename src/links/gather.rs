@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
+use super::go_package::{Declared, MAX_FILES};
 use super::resolve::{Importer, Paths, folder_of};
 use super::{Neighbours, Unit};
 use crate::inspect;
@@ -21,6 +22,8 @@ const MAX_DEPTH: usize = 3;
 const MAX_BYTES: usize = 400_000;
 /// How much text is kept lowered for other files that need it too, in bytes.
 const KEPT_BYTES: usize = 3_000_000;
+/// Of how many files of Go it is kept what they declare.
+const KEPT_DECLARED: usize = 5_000;
 /// The longest `go.mod` that is looked at, in bytes.
 const MAX_GO_MOD: usize = 200_000;
 
@@ -39,6 +42,7 @@ pub struct Gatherer<'a> {
 struct Kept {
     units: FxHashMap<String, Option<Arc<Unit>>>,
     bytes: usize,
+    declared: FxHashMap<String, Arc<Declared>>,
 }
 
 impl<'a> Gatherer<'a> {
@@ -80,7 +84,7 @@ impl<'a> Gatherer<'a> {
             }
             let Some(found) = self.unit(&path) else { continue };
             let size = found.source.text().len();
-            if gathered.bytes + size > MAX_BYTES || !speaks_of(unit, &found) {
+            if gathered.bytes + size > MAX_BYTES {
                 continue;
             }
             gathered.bytes += size;
@@ -104,10 +108,44 @@ impl<'a> Gatherer<'a> {
             all.extend(importer.lead(import).into_iter().flat_map(|lead| lead.files));
             all.extend(importer.java_package(import));
         }
-        all.extend(importer.siblings());
+        match unit.file.language {
+            Language::Go => {
+                all.retain(|p| self.declared(p).is_named_by(unit));
+                all.extend(self.go_siblings(unit, importer.siblings()));
+            }
+            _ => all.extend(importer.siblings()),
+        }
         let mut seen = BTreeSet::new();
         all.retain(|p| seen.insert(p.clone()));
         all
+    }
+
+    /// The files of a folder that are of the same package as one of them.
+    fn go_siblings(&self, unit: &Unit, mut beside: Vec<String>) -> Vec<String> {
+        if beside.len() >= MAX_FILES {
+            return Vec::new();
+        }
+        let own = Declared::of(unit.source.text());
+        beside.retain(|p| self.declared(p).belongs_to(unit, &own));
+        beside
+    }
+
+    /// What a file of Go declares.
+    fn declared(&self, path: &str) -> Arc<Declared> {
+        if let Some(known) = self.lock().declared.get(path) {
+            return known.clone();
+        }
+        let declared = match self.snapshot.read(path) {
+            Ok(Some(bytes)) if bytes.len() as u64 <= self.file_bytes => Declared::of(&String::from_utf8_lossy(&bytes)),
+            _ => Declared::default(),
+        };
+        let declared = Arc::new(declared);
+        let mut kept = self.lock();
+        if kept.declared.len() >= KEPT_DECLARED {
+            kept.declared.clear();
+        }
+        kept.declared.insert(path.to_owned(), declared.clone());
+        declared
     }
 
     /// A file, lowered; none where it cannot be read or analysed.
@@ -122,7 +160,8 @@ impl<'a> Gatherer<'a> {
         let mut kept = self.lock();
         let size = unit.as_ref().map_or(64, |u| u.source.text().len());
         if kept.bytes + size > KEPT_BYTES {
-            *kept = Kept::default();
+            kept.units.clear();
+            kept.bytes = 0;
         }
         kept.bytes += size;
         kept.units.insert(path.to_owned(), unit.clone());
@@ -139,26 +178,6 @@ struct Gathered {
     units: Vec<Arc<Unit>>,
     seen: BTreeSet<String>,
     bytes: usize,
-}
-
-/// Whether a file names anything that another declares. Where whole folders belong together that leaves most of them out.
-fn speaks_of(unit: &Unit, other: &Unit) -> bool {
-    if other.file.language != Language::Go {
-        return true;
-    }
-    let file = &other.file;
-    let functions = file.functions.iter().filter_map(|f| f.name);
-    let classes = file.classes.iter().filter_map(|c| c.name);
-    let variables = file.function(MODULE).body.iter().flat_map(|s| match &file.stmt(*s).kind {
-        StmtKind::Assign { targets, .. } => targets.as_slice(),
-        _ => &[],
-    });
-    let variables = variables.filter_map(|t| match file.expr(*t).kind {
-        ExprKind::Name(name) => Some(name),
-        _ => None,
-    });
-    let mut declared = functions.chain(classes).chain(variables);
-    declared.any(|name| unit.file.names.get(file.text(name)).is_some())
 }
 
 /// The folders with a `go.mod`, and the path that each gives its packages.

@@ -3,6 +3,7 @@
 //! ([`program`]). Nothing here knows what a weakness is.
 
 pub mod gather;
+mod go_package;
 pub mod importers;
 pub mod program;
 mod relocate;
