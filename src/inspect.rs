@@ -122,8 +122,14 @@ fn looks_binary(bytes: &[u8]) -> bool {
 
 fn analyse(unit: Unit, neighbours: Neighbours, library: &Library, limits: Limits) -> Inspected {
     let Unit { path, source, file } = unit;
-    let program = Program::link(&path, &source, &file, &neighbours);
-    let analysis = analysis::analyse(&program, library, StepLimits { steps: limits.steps });
+    let steps = StepLimits { steps: limits.steps };
+    let mut program = Program::link(&path, &source, &file, &neighbours);
+    let mut analysis = analysis::analyse(&program, library, steps);
+    // What other files cost must not leave this one half analysed.
+    if !analysis.unfinished.is_empty() && !neighbours.units.is_empty() {
+        program = Program::alone(&path, &source, &file);
+        analysis = analysis::analyse(&program, library, steps);
+    }
     let mut findings = analysis.findings;
     let (checked, unjudged) = check_findings(&program, &file, &analysis.facts, library);
     findings.extend(checked);
