@@ -6,9 +6,10 @@ use super::engine::{Engine, OriginKind, StepMessage};
 use super::eval::const_key;
 use super::fold;
 use super::functions::ThisKind;
-use super::lookup::{Asked, Site};
+use super::lookup::Site;
 use super::state::State;
 use super::value::{MAX_NESTING, Taint, Value};
+use crate::rules::index::Asked;
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
 

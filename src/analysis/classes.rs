@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use super::engine::{Engine, OriginKind};
 use super::functions::ThisKind;
-use super::lookup::{Asked, Site};
+use super::lookup::Site;
 use super::state::State;
 use super::value::{Fields, MAX_KEYS, Taint, Value};
+use crate::rules::index::Asked;
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
 

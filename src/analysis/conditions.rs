@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use super::call::truth_of;
 use super::engine::{Engine, OriginKind};
-use super::lookup::{ArgValue, Asked, Site};
+use super::lookup::{ArgValue, Site};
 use super::state::State;
 use super::value::{Clear, Const, OriginId, Taint, Truth, Value};
+use crate::rules::index::Asked;
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
 

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -103,7 +104,7 @@ pub struct Frame {
 }
 
 /// What the models say of paths, by path.
-type Said = FxHashMap<Rc<str>, Rc<[Ref]>>;
+type Said = FxHashMap<Rc<str>, Arc<[Ref]>>;
 
 /// The sink kinds that patterns keep out, by pattern, flags and anchor.
 type KeptOut = FxHashMap<(Rc<str>, Rc<str>, Anchor), u64>;
@@ -152,7 +153,7 @@ pub struct Engine<'a> {
     write_ids: FxHashSet<Span>,
     read_ids: FxHashSet<Span>,
     pub clear_ids: FxHashSet<super::facts::ClearFact>,
-    pub lineages: RefCell<FxHashMap<Rc<str>, Rc<Vec<String>>>>,
+    pub lineages: RefCell<FxHashMap<Rc<str>, Arc<Vec<String>>>>,
     /// What the models say, by what is done with a path and whether shape counts.
     pub said: RefCell<[Said; 8]>,
     pub kept_out: RefCell<KeptOut>,

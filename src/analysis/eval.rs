@@ -5,9 +5,10 @@ use std::rc::Rc;
 use super::engine::Engine;
 use super::fold;
 use super::literals::{collection_path, is_number_type, literal_path};
-use super::lookup::{ArgValue, Asked, Site};
+use super::lookup::{ArgValue, Site};
 use super::state::State;
 use super::value::{Const, Fields, MAX_KEYS, Taint, Truth, Value};
+use crate::rules::index::Asked;
 use crate::syntax::hir::*;
 
 impl Engine<'_> {

@@ -1,22 +1,13 @@
 //! Places and conditions of the models, evaluated at a site (a call, a read, an assignment).
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::engine::Engine;
 use super::value::{Const, Value};
 use crate::rules::compiled::{Constant, ConstantClass, Test, TestKind};
-use crate::rules::index::{Ref, is_builtin_type};
+use crate::rules::index::{Asked, Ref, is_builtin_type};
 use crate::rules::place::{Access, ArgSelector, Base, Pattern, Place};
 use crate::syntax::hir::*;
-
-/// What is done with a path.
-#[derive(Clone, Copy)]
-pub enum Asked {
-    Call,
-    Read,
-    Write,
-    Decorator,
-}
 
 /// An evaluated argument.
 #[derive(Clone)]
@@ -368,7 +359,10 @@ impl Engine<'_> {
     }
 
     /// The path and all that it is a kind of; classes of the file and their bases included.
-    pub fn lineage(&self, path: &str) -> std::rc::Rc<Vec<String>> {
+    pub fn lineage(&self, path: &str) -> Arc<Vec<String>> {
+        if self.local_classes.is_empty() {
+            return self.index.lineage(path);
+        }
         if let Some(known) = self.lineages.borrow().get(path) {
             return known.clone();
         }
@@ -377,32 +371,28 @@ impl Engine<'_> {
         while let Some(current) = all.get(next).cloned() {
             next += 1;
             for derived in self.local_bases(&current) {
-                for path in self.index.lineage(&derived) {
-                    if all.len() < 16 && !all.contains(&path) {
-                        all.push(path);
+                for path in self.index.lineage(&derived).iter() {
+                    if all.len() < 16 && !all.contains(path) {
+                        Arc::make_mut(&mut all).push(path.clone());
                     }
                 }
             }
         }
-        let all = std::rc::Rc::new(all);
         self.lineages.borrow_mut().insert(path.into(), all.clone());
         all
     }
 
     /// What the models say of doing something with `path`, or with what it is a kind of.
-    pub fn said_of(&self, asked: Asked, path: &str, shape: bool) -> Rc<[Ref]> {
-        let table = 2 * asked as usize + usize::from(shape);
+    pub fn said_of(&self, asked: Asked, path: &str, shape: bool) -> Arc<[Ref]> {
+        let table = asked.index(shape);
         if let Some(known) = self.said.borrow().get(table).and_then(|t| t.get(path)) {
             return known.clone();
         }
         let lineage = self.lineage(path);
-        let refs: Rc<[Ref]> = match asked {
-            Asked::Call => self.index.calls(&lineage, shape),
-            Asked::Read => self.index.reads(&lineage, shape),
-            Asked::Write => self.index.writes(&lineage, shape),
-            Asked::Decorator => self.index.decorators(&lineage, shape),
-        }
-        .into();
+        let refs = match *lineage == *self.index.lineage(path) {
+            true => self.index.said(asked, path, shape),
+            false => self.index.said_of_any(asked, &lineage, shape),
+        };
         if let Some(table) = self.said.borrow_mut().get_mut(table) {
             table.insert(path.into(), refs.clone());
         }

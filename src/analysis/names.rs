@@ -6,9 +6,10 @@ use super::call::truth_of;
 use super::engine::{Engine, OriginKind, StepMessage};
 use super::eval::shorten;
 use super::functions::ThisKind;
-use super::lookup::{Asked, Site};
+use super::lookup::Site;
 use super::state::State;
 use super::value::{Const, Path, Taint, Truth, Value};
+use crate::rules::index::Asked;
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
 

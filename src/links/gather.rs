@@ -21,7 +21,7 @@ const MAX_DEPTH: usize = 3;
 /// The most text that is read because of one file, in bytes.
 const MAX_BYTES: usize = 400_000;
 /// How much text is kept lowered for other files that need it too, in bytes.
-const KEPT_BYTES: usize = 3_000_000;
+const KEPT_BYTES: usize = 800_000;
 /// Of how many files of Go it is kept what they declare.
 const KEPT_DECLARED: usize = 5_000;
 /// The longest `go.mod` that is looked at, in bytes.

@@ -7,6 +7,7 @@ use regex::Regex;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::compiled::{Models, Rule, RuleSet, Trigger};
+use super::memo::Memo;
 use super::place::{Pattern, Segment};
 use crate::syntax::hir::Language;
 
@@ -214,6 +215,27 @@ pub struct ModelIndex {
     /// Sources by the annotated type or the decorators of a parameter.
     pub param_sources: Vec<u32>,
     regexes: FxHashMap<String, OnceLock<Option<Regex>>>,
+    lineages: Memo<Arc<Vec<String>>>,
+    known: Memo<bool>,
+    /// What is said of calls, reads, writes and decorators, without and with shape.
+    said: [Memo<Arc<[Ref]>>; 8],
+}
+
+/// What is done with a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named for what they are")]
+pub enum Asked {
+    Call,
+    Read,
+    Write,
+    Decorator,
+}
+
+impl Asked {
+    /// A number for each, with and without shape.
+    pub fn index(self, shape: bool) -> usize {
+        2 * self as usize + usize::from(shape)
+    }
 }
 
 impl ModelIndex {
@@ -232,6 +254,9 @@ impl ModelIndex {
             other_entries: Vec::new(),
             param_sources: Vec::new(),
             regexes: FxHashMap::default(),
+            lineages: Memo::default(),
+            known: Memo::default(),
+            said: Default::default(),
             models: Models::default(),
         };
         index.add_all(&models);
@@ -337,9 +362,11 @@ impl ModelIndex {
 
     /// Whether the models name `path` at all: as a type, or as something that is called, read or used as a decorator.
     pub fn knows(&self, path: &str) -> bool {
-        if self.is_modelled(path) || self.kinds_of.contains_key(path) {
-            return true;
-        }
+        self.is_modelled(path) || self.kinds_of.contains_key(path) || self.known.get(path, || self.names(path))
+    }
+
+    /// Whether a pattern of the models fits `path`.
+    fn names(&self, path: &str) -> bool {
         let mut found = Vec::new();
         for table in [&self.calls, &self.reads, &self.decorators] {
             table.find(path, false, &mut found);
@@ -357,7 +384,11 @@ impl ModelIndex {
     }
 
     /// The path itself and everything that it is a kind of, nearest first.
-    pub fn lineage(&self, path: &str) -> Vec<String> {
+    pub fn lineage(&self, path: &str) -> Arc<Vec<String>> {
+        self.lineages.get(path, || Arc::new(self.all_that_it_is(path)))
+    }
+
+    fn all_that_it_is(&self, path: &str) -> Vec<String> {
         let mut out = vec![path.to_string()];
         let mut next = 0;
         while let Some(current) = out.get(next).cloned() {
@@ -375,24 +406,25 @@ impl ModelIndex {
         out
     }
 
-    /// What is said of calling one of `paths`. `shape`: the receiver is of unknown or unmodelled type.
-    pub fn calls(&self, paths: &[String], shape: bool) -> Vec<Ref> {
-        Self::find(&self.calls, paths, shape)
+    /// What is said of doing something with `path`, or with what it is a kind of. `shape`: the receiver is of unknown or
+    /// unmodelled type.
+    pub fn said(&self, asked: Asked, path: &str, shape: bool) -> Arc<[Ref]> {
+        let find = || self.said_of_any(asked, &self.lineage(path), shape);
+        match self.said.get(asked.index(shape)) {
+            Some(memo) => memo.get(path, find),
+            None => find(),
+        }
     }
 
-    /// What is said of reading one of `paths`.
-    pub fn reads(&self, paths: &[String], shape: bool) -> Vec<Ref> {
-        Self::find(&self.reads, paths, shape)
-    }
-
-    /// What is said of assigning to one of `paths`.
-    pub fn writes(&self, paths: &[String], shape: bool) -> Vec<Ref> {
-        Self::find(&self.writes, paths, shape)
-    }
-
-    /// What is said of decorating with one of `paths`.
-    pub fn decorators(&self, paths: &[String], shape: bool) -> Vec<Ref> {
-        Self::find(&self.decorators, paths, shape)
+    /// What is said of doing something with one of `paths`.
+    pub fn said_of_any(&self, asked: Asked, paths: &[String], shape: bool) -> Arc<[Ref]> {
+        let table = match asked {
+            Asked::Call => &self.calls,
+            Asked::Read => &self.reads,
+            Asked::Write => &self.writes,
+            Asked::Decorator => &self.decorators,
+        };
+        Self::find(table, paths, shape).into()
     }
 
     fn find(table: &Table, paths: &[String], shape: bool) -> Vec<Ref> {

@@ -6,6 +6,7 @@ pub mod compiled;
 pub mod examples;
 pub mod index;
 pub mod load;
+mod memo;
 pub mod page;
 pub mod place;
 pub mod reach;
