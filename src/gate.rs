@@ -156,9 +156,11 @@ fn finish(
         if subject.change.is_some_and(|c| c.status == Status::Deleted) {
             continue;
         }
+        let Inspected { result, source, .. } = subject.head;
+        let file = Judgement { result, source, reported, mended };
         match subject.why {
-            Why::Changed => out.add(subject.head, reported, mended),
-            Why::Importing | Why::Reached => out.add_unlisted(subject.head, reported, mended),
+            Why::Changed => out.add(file),
+            Why::Importing | Why::Reached => out.add_unlisted(file),
         }
     }
     let Collected { findings, files, texts, mended } = out;
@@ -181,28 +183,29 @@ pub struct Collected {
 
 impl Collected {
     /// Adds a file.
-    pub fn add(&mut self, file: Inspected, reported: Vec<Reported>, mut mended: Mended) {
-        if let (Some(source), false) = (&file.source, mended.accepted.is_empty()) {
-            self.mended.insert(file.result.path.clone(), mended.accepted.apply(source.text()));
+    pub fn add(&mut self, file: Judgement) {
+        let Judgement { result, source, reported, mut mended } = file;
+        if let (Some(source), false) = (&source, mended.accepted.is_empty()) {
+            self.mended.insert(result.path.clone(), mended.accepted.apply(source.text()));
         }
         for (index, mut one) in reported.into_iter().enumerate().filter(|(_, r)| r.action != Action::Off) {
             one.fix = mended.fixes.remove(&index);
             one.rejected = mended.rejected.remove(&index).unwrap_or_default();
-            if let Some(source) = &file.source {
-                self.texts.insert(file.result.path.clone(), source.clone());
+            if let Some(source) = &source {
+                self.texts.insert(result.path.clone(), source.clone());
             }
             self.findings.push(one);
         }
-        self.files.push(file.result);
+        self.files.push(result);
     }
 
     /// Adds what was found in a file that is none of those asked for, or that stands in the list already: it is listed where
     /// something was found in it.
-    pub fn add_unlisted(&mut self, file: Inspected, reported: Vec<Reported>, mended: Mended) {
-        if reported.iter().all(|r| r.action == Action::Off) {
+    pub fn add_unlisted(&mut self, file: Judgement) {
+        if file.reported.iter().all(|r| r.action == Action::Off) {
             return;
         }
-        self.add(file, reported, mended);
+        self.add(file);
         let Some(mut added) = self.files.pop() else { return };
         match self.files.iter_mut().find(|f| f.path == added.path) {
             Some(listed) if listed.status == FileStatus::Clean => listed.status = FileStatus::Findings,
@@ -213,4 +216,16 @@ impl Collected {
             }
         }
     }
+}
+
+/// What is reported of one file.
+pub struct Judgement {
+    /// What became of it.
+    pub result: FileResult,
+    /// Its text, where it is quoted.
+    pub source: Option<Arc<Source>>,
+    /// Its findings, decided.
+    pub reported: Vec<Reported>,
+    /// Their fixes, by their place in that list.
+    pub mended: Mended,
 }

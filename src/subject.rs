@@ -162,13 +162,22 @@ impl<'a> BothSides<'a, '_> {
                 all.len() - 1
             });
             let Some(subject) = all.get_mut(at) else { continue };
+            let (base, head) = (raised(&mut subject.base, base), raised(&mut subject.head, head));
+            let holding = |of: &Inspected, findings: Vec<Finding>| {
+                let mut out = inspect::not_analysed(&of.result.path, of.result.language, FileStatus::Findings);
+                out.source.clone_from(&of.source);
+                out.findings = findings;
+                out
+            };
             let rest = Subject {
                 why: Why::Reached,
                 change,
-                base: raised(&mut subject.base, base),
-                head: raised(&mut subject.head, head),
+                base: holding(&subject.base, base),
+                head: holding(&subject.head, head),
             };
-            all.push(rest);
+            if !rest.base.findings.is_empty() || !rest.head.findings.is_empty() {
+                all.push(rest);
+            }
         }
     }
 
@@ -223,9 +232,8 @@ impl<'a> BothSides<'a, '_> {
 }
 
 /// Puts what others found in a file together with what was found there when it was analysed by itself: what is the same
-/// becomes as sure as the surest of them. Gives the rest as a file that has nothing but these findings. No fix of them could
-/// be verified by analysing the file again.
-pub fn raised(inspected: &mut Inspected, mut reached: Vec<Finding>) -> Inspected {
+/// becomes as sure as the surest of them. Gives the rest; no fix of them could be verified by analysing the file again.
+pub fn raised(inspected: &mut Inspected, mut reached: Vec<Finding>) -> Vec<Finding> {
     let same = |a: &Finding, b: &Finding| a.rule == b.rule && a.region.span() == b.region.span();
     reached.sort_by(|a, b| {
         let key = |f: &Finding| (f.region.start, f.region.end, f.rule.clone());
@@ -243,12 +251,8 @@ pub fn raised(inspected: &mut Inspected, mut reached: Vec<Finding>) -> Inspected
             None => rest.push(finding),
         }
     }
-    let path = &inspected.result.path;
-    let mut out = inspect::not_analysed(path, language_of(path), FileStatus::Findings);
     if let Some(source) = &inspected.source {
         crate::analysis::number(&mut rest, source);
     }
-    out.source.clone_from(&inspected.source);
-    out.findings = rest;
-    out
+    rest
 }

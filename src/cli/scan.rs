@@ -15,7 +15,7 @@ use super::output::Output;
 use super::{Outcome, policies};
 use crate::assemble::{self, Parts};
 use crate::finding::{FileStatus, Finding, Level};
-use crate::gate::{self, Collected};
+use crate::gate::{self, Collected, Judgement};
 use crate::harden::mend::Mended;
 use crate::inspect::{self, Inspected, Limits};
 use crate::links::gather::Gatherer;
@@ -115,10 +115,10 @@ pub fn inspect_and_decide(listed: &[Listed], library: &Library, policy: &Policy,
     }
     scanner.scan_reached(listed, &mut scanned);
     let mut collected = Collected::default();
-    for Scanned { file, reported, mended, rest } in scanned {
-        collected.add(file, reported, mended);
-        let others = scanner.decided(&rest);
-        collected.add_unlisted(rest, others, Mended::default());
+    for Scanned { file, rest, .. } in scanned {
+        let (result, source) = (file.result.clone(), file.source.clone());
+        collected.add(file);
+        collected.add_unlisted(Judgement { result, source, reported: rest, mended: Mended::default() });
     }
     collected
 }
@@ -132,13 +132,13 @@ struct Scanner<'a> {
     available: Option<&'a Available>,
 }
 
-/// A scanned file.
+/// A scanned file. A tree can have many; only what the report needs is kept.
 struct Scanned {
-    file: Inspected,
-    reported: Vec<Reported>,
-    mended: Mended,
+    file: Judgement,
+    /// What was found in other files.
+    elsewhere: Vec<Finding>,
     /// What was found there only on ways from other files.
-    rest: Inspected,
+    rest: Vec<Reported>,
 }
 
 impl Scanner<'_> {
@@ -146,31 +146,24 @@ impl Scanner<'_> {
     fn scan(&self, file: &Listed, reached: Vec<Finding>) -> Scanned {
         let mut inspected = read_and_inspect(file, self.gatherer, self.library, self.policy);
         let rest = subject::raised(&mut inspected, reached);
-        let reported = self.decided(&inspected);
+        let language = inspected.result.language;
+        let decide = |f: &Finding| gate::reported(f.clone(), State::New, language, self.policy);
+        let reported: Vec<Reported> = inspected.findings.iter().map(decide).collect();
         let mended = match self.available {
             Some(available) => gate::mend_file(&inspected, &reported, self.policy, self.library, available),
             None => Mended::default(),
         };
-        // A tree can have many files; only what the report needs is kept.
-        inspected.file = None;
-        inspected.facts = Default::default();
-        inspected.neighbours = Default::default();
-        if inspected.findings.is_empty() {
-            inspected.source = None;
-        }
-        Scanned { file: inspected, reported, mended, rest }
-    }
-
-    fn decided(&self, inspected: &Inspected) -> Vec<Reported> {
-        let language = inspected.result.language;
-        let decide = |f: &Finding| gate::reported(f.clone(), State::New, language, self.policy);
-        inspected.findings.iter().map(decide).collect()
+        let rest: Vec<Reported> = rest.iter().map(decide).collect();
+        let quoted = !reported.is_empty() || !rest.is_empty();
+        let Inspected { result, source, elsewhere, .. } = inspected;
+        let source = source.filter(|_| quoted);
+        Scanned { file: Judgement { result, source, reported, mended }, elsewhere, rest }
     }
 
     /// Scans again the files in which something was found while others were analysed.
     fn scan_reached(&self, listed: &[Listed], scanned: &mut [Scanned]) {
         let mut elsewhere: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
-        for finding in scanned.iter_mut().flat_map(|s| std::mem::take(&mut s.file.elsewhere)) {
+        for finding in scanned.iter_mut().flat_map(|s| std::mem::take(&mut s.elsewhere)) {
             elsewhere.entry(finding.path.clone()).or_default().push(finding);
         }
         let places: BTreeMap<&str, &Listed> = listed.iter().map(|l| (l.name.as_str(), l)).collect();
