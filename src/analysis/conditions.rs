@@ -122,6 +122,9 @@ impl Engine<'_> {
         span: Span,
     ) -> Option<Rc<Truth>> {
         let all = u64::MAX;
+        if let Some(truth) = outcome_compared(op, a, b) {
+            return Some(truth);
+        }
         let (clears, when_true) = match op {
             BinaryOp::Eq | BinaryOp::NotEq => {
                 let clears = self.equality_clears((left, a), (right, b), span);
@@ -183,7 +186,9 @@ impl Engine<'_> {
             }
         }
         for (value, other) in [(a, b), (b, a)] {
-            if other.is_constant() && !value.is_constant() {
+            // That a test gave `true` says nothing by itself of what was tested.
+            let outcome = other.single().is_some_and(|c| matches!(c, Const::Bool(_)));
+            if other.is_constant() && !value.is_constant() && !outcome {
                 return self.clears(&value.deep_taints(), u64::MAX, span, "a comparison with a constant");
             }
         }
@@ -232,6 +237,24 @@ impl Engine<'_> {
         }
         kinds
     }
+}
+
+/// What a test whose outcome is compared with `true`, `false` or nothing says: `valid(x) == False`, `match(x) is None`.
+fn outcome_compared(op: BinaryOp, a: &Value, b: &Value) -> Option<Rc<Truth>> {
+    if !matches!(op, BinaryOp::Eq | BinaryOp::NotEq) {
+        return None;
+    }
+    let (truth, constant) = match (&a.truth, &b.truth) {
+        (Some(truth), None) => (truth, b.single()?),
+        (None, Some(truth)) => (truth, a.single()?),
+        _ => return None,
+    };
+    let passed = match constant {
+        Const::Bool(outcome) => *outcome,
+        Const::Null => false,
+        _ => return None,
+    };
+    Some(if passed == (op == BinaryOp::Eq) { truth.clone() } else { Rc::new(truth.negated()) })
 }
 
 /// Whether a value is the largest number of a type.

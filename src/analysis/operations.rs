@@ -43,6 +43,7 @@ impl Engine<'_> {
         })?;
         let done = match operation {
             Operation::Filter => Done::gives(self.filtered(site, state)?),
+            Operation::Member => Done::gives(self.member_by_name(id, site, state)?),
             Operation::FillBraces => Done::gives(self.braces_filled(site)?),
             _ => self.collection(operation, site).or_else(|| self.text_operation(operation, site)),
         }?;
@@ -80,6 +81,17 @@ impl Engine<'_> {
                     Some(other) => value.join(other),
                     None => value,
                 })
+            }
+            PutIn => {
+                let keys = [arg(0)?, arg(1)?].map(|key| key.single().and_then(const_key));
+                let mut after = tracked?.clone();
+                after.set(&keys, arg(2)?.clone());
+                Done::changes(after, Value::default())
+            }
+            GetIn => {
+                let (inner, _) = self.get_key(tracked?, arg(0)?);
+                let (found, _) = self.get_key(&inner, arg(1)?);
+                Done::gives(found)
             }
             First | Last => Done::gives(self.end_of(tracked?, operation == First)),
             Any => {
@@ -132,6 +144,13 @@ impl Engine<'_> {
         Some(Value { fields: Some(fields.sealed()), path, ..Value::default() })
     }
 
+    /// The member of the first argument that the second, a constant, names.
+    fn member_by_name(&mut self, id: ExprId, site: &Site<'_>, state: &mut State) -> Option<Value> {
+        let [object, name] = site.args else { return None };
+        let name = name.value.single_str()?.clone();
+        Some(self.eval_member(id, object.expr, object.value.clone(), &name, state))
+    }
+
     fn put_key(&self, receiver: &Value, key: &Value, value: &Value) -> Option<Done> {
         let mut after = receiver.clone();
         let old = key.single().and_then(const_key).and_then(|k| receiver.field(&k)).unwrap_or_default();
@@ -166,7 +185,7 @@ impl Engine<'_> {
 
     fn take_end(&self, receiver: &Value, first: bool) -> Option<Done> {
         let taken = self.end_of(receiver, first);
-        let Some(list) = positions(receiver) else { return Done::changes(receiver.clone(), taken) };
+        let Some(list) = positions(receiver) else { return Done::changes(unordered(receiver), taken) };
         let kept = match (first, list.split_first(), list.split_last()) {
             (true, Some((_, rest)), _) | (false, _, Some((_, rest))) => rest.to_vec(),
             _ => Vec::new(),
@@ -317,14 +336,21 @@ fn unordered(list: &Value) -> Value {
     Value { fields: Some(fields.mixed().sealed()), ..list.clone() }
 }
 
+/// The same list, of which it is not known where it ends.
+fn with_open_end(list: &Value) -> Value {
+    let open = |f: &Rc<Fields>| Fields { closed: false, ..(**f).clone() }.sealed();
+    Value { fields: list.fields.as_ref().map(open), ..list.clone() }
+}
+
 fn with_added(list: &Value, value: &Value) -> Value {
     match positions(list) {
         Some(mut elements) if elements.len() < MAX_KEYS / 2 => {
             elements.push(value.clone());
             with_positions(list, elements)
         }
+        // What stands at the beginning stays there.
         _ => {
-            let mut after = unordered(list);
+            let mut after = list.clone();
             after.set(&[None], value.clone());
             after
         }
@@ -347,9 +373,7 @@ fn with_inserted(list: &Value, at: Option<usize>, value: &Value) -> Value {
 
 fn with_all(list: &Value, more: &Value) -> Value {
     let Some(fields) = &more.fields else {
-        let mut after = unordered(list);
-        after.set(&[None], more.element());
-        return after;
+        return with_added(&with_open_end(list), &more.element());
     };
     if !list.fields.as_ref().is_some_and(|f| f.ordered) {
         let mut after = list.clone();
@@ -363,7 +387,7 @@ fn with_all(list: &Value, more: &Value) -> Value {
     }
     match positions(more) {
         Some(elements) => elements.iter().fold(list.clone(), |list, e| with_added(&list, e)),
-        None => with_added(&unordered(list), &more.element()),
+        None => with_added(&with_open_end(list), &more.element()),
     }
 }
 

@@ -170,6 +170,7 @@ impl Compiler {
         kinds.extend(spec.named.as_ref().map(|p| TestKind::Named(self.regex(p))));
         kinds.extend(spec.hollow.clone().map(TestKind::Hollow));
         kinds.extend(spec.around.as_ref().map(|p| TestKind::Around(self.regex(p))));
+        kinds.extend(spec.later.as_ref().map(|p| TestKind::Later(self.regex(p))));
         if !spec.imports.as_slice().is_empty() {
             kinds.push(TestKind::Imports(spec.imports.as_slice().to_vec()));
         }
@@ -179,7 +180,7 @@ impl Compiler {
             return None;
         }
         let kind = kinds.pop()?;
-        if at.is_none() && !matches!(kind, TestKind::Imports(_) | TestKind::Around(_)) {
+        if at.is_none() && !matches!(kind, TestKind::Imports(_) | TestKind::Around(_) | TestKind::Later(_)) {
             self.fail("a test says not at which place");
             return None;
         }

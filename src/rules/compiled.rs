@@ -143,7 +143,7 @@ pub enum Trigger {
 /// A condition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Test {
-    /// The place; none for [`TestKind::Imports`] and [`TestKind::Around`].
+    /// The place; none for [`TestKind::Imports`], [`TestKind::Around`] and [`TestKind::Later`].
     pub at: Option<Place>,
     /// What is tested.
     pub kind: TestKind,
@@ -168,6 +168,7 @@ pub enum TestKind {
     Returns(Vec<Constant>),
     Hollow(String),
     Around(String),
+    Later(String),
     Imports(Vec<String>),
 }
 
@@ -357,6 +358,12 @@ pub enum Operation {
     Put,
     /// What stands at a key or position; a second argument is what is given where nothing does.
     Get,
+    /// Sets what stands at a key of what stands at a key.
+    PutIn,
+    /// What stands at a key of what stands at a key.
+    GetIn,
+    /// The member of the first argument that has the second as its name.
+    Member,
     /// The first element.
     First,
     /// The last element.
