@@ -160,6 +160,51 @@ impl Engine<'_> {
         truth_of(clears, when_true)
     }
 
+    /// `text.indexOf(part) === 0` says that the text begins with the part, and `-1` that it does not hold it: what the models
+    /// say of those tests holds.
+    pub fn position_truth(
+        &mut self,
+        op: BinaryOp,
+        (left, a): (ExprId, &Value),
+        (right, b): (ExprId, &Value),
+        state: &State,
+    ) -> Option<Rc<Truth>> {
+        let (call, number, op) = match (a.single(), b.single()) {
+            (None, Some(Const::Int(number))) => (left, *number, op),
+            (Some(Const::Int(number)), None) => (right, *number, mirrored(op)),
+            _ => return None,
+        };
+        let file = self.file;
+        let ExprKind::Call { callee, args, .. } = &file.expr(call).kind else { return None };
+        let ExprKind::Member { object, name, .. } = &file.expr(*callee).kind else { return None };
+        let (begins, holds) = match file.text(*name) {
+            "indexOf" if file.language == Language::Java => ("startsWith", "contains"),
+            "indexOf" => ("startsWith", "includes"),
+            "find" if file.language == Language::Python => ("startswith", "__contains__"),
+            _ => return None,
+        };
+        let (test, passed) = match (op, number) {
+            (BinaryOp::Eq, 0) => (begins, true),
+            (BinaryOp::NotEq, 0) | (BinaryOp::Gt, 0) => (begins, false),
+            (BinaryOp::Eq, -1) | (BinaryOp::Lt, 0) | (BinaryOp::LtEq, -1) => (holds, false),
+            (BinaryOp::NotEq | BinaryOp::Gt, -1) | (BinaryOp::GtEq, 0) => (holds, true),
+            _ => return None,
+        };
+        let [part] = &args[..] else { return None };
+        let mut state = state.clone();
+        let receiver = self.eval(*object, &mut state);
+        let value = self.eval(part.value, &mut state);
+        let path = self.member_path(&receiver, test).map_or_else(|| format!("?.{test}"), |p| p.to_string());
+        let refs = self.said_of(Asked::Call, &path, self.shape_allowed(receiver.path.as_deref()));
+        let args = [ArgValue { name: None, value, expr: part.value, spread: Spread::No }];
+        let span = file.expr(call).span;
+        let site =
+            Site { span, args: &args, receiver: Some((&receiver, *object)), owner: None, callee: None, value: None };
+        let mut result = Value::default();
+        self.guards(&refs, &site, &mut result, &mut state);
+        result.truth.map(|truth| if passed { truth } else { Rc::new(truth.negated()) })
+    }
+
     /// The kinds for which an upper limit makes data safe.
     pub fn limited_kinds(&self) -> u64 {
         let kinds = self.library.set().kinds.iter().enumerate();
@@ -255,6 +300,17 @@ fn outcome_compared(op: BinaryOp, a: &Value, b: &Value) -> Option<Rc<Truth>> {
         _ => return None,
     };
     Some(if passed == (op == BinaryOp::Eq) { truth.clone() } else { Rc::new(truth.negated()) })
+}
+
+/// The comparison with its sides changed.
+fn mirrored(op: BinaryOp) -> BinaryOp {
+    match op {
+        BinaryOp::Lt => BinaryOp::Gt,
+        BinaryOp::LtEq => BinaryOp::GtEq,
+        BinaryOp::Gt => BinaryOp::Lt,
+        BinaryOp::GtEq => BinaryOp::LtEq,
+        other => other,
+    }
 }
 
 /// Whether a value is the largest number of a type.

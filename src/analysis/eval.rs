@@ -224,10 +224,10 @@ impl Engine<'_> {
         out.with_path(path)
     }
 
-    /// Text behind other text is no absolute path.
+    /// Text behind other text is no absolute path, and leads up from there if it led up before.
     pub fn behind_text(&self, taints: &mut [Taint]) {
-        let kinds = self.library.kind_bit("path-relative");
-        taints.iter_mut().for_each(|t| t.cleared |= kinds);
+        let (kinds, lost) = (self.library.kind_bit("path-relative"), self.library.kind_bit("path-normalised"));
+        taints.iter_mut().for_each(|t| t.cleared = (t.cleared | kinds) & !lost);
     }
 
     /// What stands behind a `?` or `#` decides neither the host nor the path of an address.
@@ -272,7 +272,10 @@ impl Engine<'_> {
         if comparison {
             self.note_comparison(op, (left, &a), (right, &b));
             self.comparison_sinks(op, (left, &a), (right, &b), span);
-            let truth = self.comparison_truth(op, (left, &a), (right, &b), span);
+            let truth = match self.position_truth(op, (left, &a), (right, &b), state) {
+                Some(truth) => Some(truth),
+                None => self.comparison_truth(op, (left, &a), (right, &b), span),
+            };
             return Value { constants: folded, truth, ..Value::default() };
         }
         if let Some(constants) = folded {

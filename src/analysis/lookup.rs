@@ -502,7 +502,8 @@ fn one(selected: Option<(Value, Option<ExprId>)>) -> Selection {
 fn text_of(value: &Const) -> Option<String> {
     match value {
         Const::Str(s) => Some(s.to_string()),
-        Const::Regex { pattern, .. } => Some(pattern.to_string()),
+        Const::Regex { pattern, flags } if flags.is_empty() => Some(pattern.to_string()),
+        Const::Regex { pattern, flags } => Some(format!("{pattern}/{flags}")),
         _ => None,
     }
 }

@@ -66,6 +66,7 @@ impl Engine<'_> {
             ListOf => Done::gives(list_of(site)),
             MapOf => map_of(site).and_then(Done::gives),
             Same => Done::gives(arg(0)?.clone()),
+            Itself => Done::gives(receiver?.clone()),
             Add if site.args.len() == 2 => {
                 let (receiver, at) = (tracked?, arg(0)?.single().and_then(as_index));
                 Done::changes(with_inserted(receiver, at, arg(1)?), Value::default())

@@ -348,6 +348,8 @@ pub enum Operation {
     MapOf,
     /// The first argument as it is.
     Same,
+    /// The receiver as it is.
+    Itself,
     /// Adds the last argument: at its end, or at the position that is the first of two.
     Add,
     /// Adds the argument at the beginning.
