@@ -10,6 +10,9 @@ use super::value::{Clear, Const, OriginId, Taint, Truth, Value};
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
 
+/// The parts of an address that say which host it leads to.
+const HOST_PARTS: &[&str] = &["hostname", "netloc", "host", "origin"];
+
 impl Engine<'_> {
     /// A test for equality is a call of `operator.eq` or `operator.ne` to the models.
     pub fn comparison_sinks(&mut self, op: BinaryOp, left: (ExprId, &Value), right: (ExprId, &Value), span: Span) {
@@ -136,6 +139,8 @@ impl Engine<'_> {
                     let kinds = self.kinds_harmed_by(&word);
                     let clears = self.clears(&b.deep_taints(), kinds, span, "a test for a dangerous character");
                     (clears, op == BinaryOp::NotIn)
+                } else if let Some(truth) = self.containment_truth((left, a), (right, b), span) {
+                    return Some(if op == BinaryOp::In { truth } else { Rc::new(truth.negated()) });
                 } else if b.deep_taints().is_empty() && !self.is_text_path(b.path.as_deref()) {
                     (self.clears(&a.deep_taints(), all, span, "an allow-list"), op == BinaryOp::In)
                 } else {
@@ -158,6 +163,29 @@ impl Engine<'_> {
             _ => return None,
         };
         truth_of(clears, when_true)
+    }
+
+    /// A test for containment is a call of `operator.contains` to the models.
+    fn containment_truth(
+        &mut self,
+        item: (ExprId, &Value),
+        container: (ExprId, &Value),
+        span: Span,
+    ) -> Option<Rc<Truth>> {
+        if container.1.taints.is_none() {
+            return None;
+        }
+        let refs = self.said_of(Asked::Call, "operator.contains", false);
+        let args = [container, item].map(|(expr, value)| ArgValue {
+            name: None,
+            value: value.clone(),
+            expr,
+            spread: Spread::No,
+        });
+        let site = Site { span, args: &args, receiver: None, owner: None, callee: None, value: None };
+        let mut result = Value::default();
+        self.guards(&refs, &site, &mut result, &mut State::default());
+        result.truth
     }
 
     /// `text.indexOf(part) === 0` says that the text begins with the part, and `-1` that it does not hold it: what the models
@@ -248,13 +276,18 @@ impl Engine<'_> {
         self.note_clear(span, by, kinds);
         // A file's name is as good as its ending, which is a part of it.
         let of_endings = kinds & self.library.kind_bit("upload");
+        let of_paths = kinds & self.library.kind_bit("path");
         let of_hosts = kinds & (self.library.kind_bit("request") | self.library.kind_bit("redirect"));
         let mut out: Vec<Clear> = Vec::new();
         for taint in taints {
             out.push(Clear { origin: taint.origin, kinds });
             // Nothing but its host decides where an address leads.
-            if let (true, Some(address)) = (of_hosts != 0, self.address_of_host(taint.origin)) {
+            if let (true, Some(address)) = (of_hosts != 0, self.whole_of(taint.origin, HOST_PARTS)) {
                 out.push(Clear { origin: address, kinds: of_hosts });
+            }
+            // Nor does anything but the folders that it lies in decide where a path leads.
+            if let (true, Some(path)) = (of_paths != 0, self.whole_of(taint.origin, &["parents"])) {
+                out.push(Clear { origin: path, kinds: of_paths });
             }
             let whole = self.root(taint.origin);
             if of_endings != 0 && whole != taint.origin {
@@ -264,10 +297,10 @@ impl Engine<'_> {
         out
     }
 
-    /// The address that some data is the host of.
-    fn address_of_host(&self, origin: OriginId) -> Option<OriginId> {
+    /// What some data is one of these parts of.
+    fn whole_of(&self, origin: OriginId, parts: &[&str]) -> Option<OriginId> {
         match &self.origins.get(origin.0 as usize)?.kind {
-            OriginKind::Part { of, key } if matches!(&**key, "hostname" | "netloc" | "host" | "origin") => Some(*of),
+            OriginKind::Part { of, key } if parts.contains(&&**key) => Some(*of),
             _ => None,
         }
     }

@@ -40,7 +40,9 @@ impl Engine<'_> {
         };
         if let Some(import) = self.scopes.import(scope, name) {
             let path = file.imports.get(import as usize)?.path.clone();
-            return Some(Value::of_path(&*path));
+            // What was assigned to a part of it stays there.
+            let fields = state.get((scope, name)).and_then(|v| v.fields.clone());
+            return Some(Value { fields, ..Value::of_path(&*path) });
         }
         if let Some(value) = state.get((scope, name)) {
             return Some(value.clone());
@@ -140,6 +142,9 @@ impl Engine<'_> {
         }
         if let Some(ty) = declared {
             value = self.of_type(value, &ty);
+        }
+        if value.taints.is_some() && self.is_checked_number(&receiver, name) {
+            return Value::of_path("int");
         }
         let methods = self.methods(&receiver, name, None);
         let getters: Vec<FunctionId> = methods.iter().copied().filter(|m| self.is_getter(*m)).collect();

@@ -62,6 +62,7 @@ impl Engine<'_> {
         let receiver = site.receiver.map(|(v, _)| v);
         let tracked = receiver.filter(|r| r.fields.is_some());
         match operation {
+            NewMap if site.args.iter().any(|a| a.name.is_some()) => self.map_of_names(site).and_then(Done::gives),
             NewList | NewMap => new_collection(operation == NewList, arg(0)).and_then(Done::gives),
             ListOf => Done::gives(list_of(site)),
             MapOf => map_of(site).and_then(Done::gives),
@@ -125,6 +126,15 @@ impl Engine<'_> {
             EntryValue => Done::gives(tracked?.field("value")?),
             _ => None,
         }
+    }
+
+    /// `dict(a=1, b=2)`.
+    fn map_of_names(&self, site: &Site<'_>) -> Option<Value> {
+        let mut map = new_collection(false, None)?;
+        for arg in site.args {
+            map.set(&[Some(self.file.text(arg.name?).into())], arg.value.clone());
+        }
+        Some(map)
     }
 
     /// The elements of a collection for which a function of this file gives true.
@@ -209,6 +219,15 @@ impl Engine<'_> {
         };
         let removed = if at < list.len() { list.remove(at) } else { Value::default() };
         Done::changes(with_positions(receiver, list), removed)
+    }
+
+    /// `del collection[key]`.
+    pub fn delete_key(&mut self, object: ExprId, index: ExprId, state: &mut State) {
+        let receiver = self.eval(object, state);
+        let key = self.eval(index, state);
+        if let Some(changed) = self.remove_key(&receiver, &key).and_then(|done| done.receiver) {
+            self.write_back(object, changed, state);
+        }
     }
 
     fn text_operation(&mut self, operation: Operation, site: &Site<'_>) -> Option<Done> {

@@ -11,7 +11,7 @@
 //! has the callee's path with `()` behind it. JavaScript modules stand as imported, without `node:` (`child_process.exec`,
 //! `express.Router`). Names neither imported nor defined in the file are globals and are their own path (`open`, `eval`,
 //! `document.cookie`, `process.env`). An assignment to a variable of a function has the path `local.` and its name; a test for
-//! equality is a call of `operator.eq` or `operator.ne`.
+//! equality is a call of `operator.eq` or `operator.ne`, and one for containment a call of `operator.contains`.
 //!
 //! A *pattern* is a path in which a segment may be `{a,b,c}` (one of) or `*` (any one segment; last: any member). A leading
 //! `*.` matches a receiver of unknown or unmodelled type, and only that: it is how a model opts in to shape alone.

@@ -362,3 +362,97 @@ os.system(getattr(request, "method"))
 "#,
     );
 }
+
+#[test]
+fn a_search_that_finds_nothing_else_says_what_a_text_is_of() {
+    let tested = |test: &str, behind: &str| {
+        let body = format!(
+            "\n        name = request.args[\"name\"]\n        if {test}:\n            return jsonify(ok=False)\n        os.system(\"ls \" + name){behind}\n"
+        );
+        view(&body)
+    };
+    let found = "  # ^ command-injection";
+    check("a.py", &tested(r#"re.search(r"[^a-z0-9]", name)"#, ""));
+    check("a.py", &tested(r#"re.search(r"\W", name)"#, ""));
+    check("a.py", &tested(r#"re.search(r"[^a-z;]", name)"#, found));
+    check("a.py", &tested(r#"re.search(r"[^a-z][^b]", name)"#, found));
+    check("a.py", &tested(r#"not re.search(r"[^a-z]", name)"#, found));
+}
+
+#[test]
+fn what_a_folder_holds_stays_in_it() {
+    check(
+        "a.py",
+        &view(
+            r#"
+        from pathlib import Path
+        root = Path("images").resolve()
+        path = (root / request.args["name"]).resolve()
+        if root in path.parents:
+            path.read_text()
+        else:
+            path.read_text()  # ^ path-traversal
+        raw = root / request.args["raw"]
+        if root in raw.parents:
+            raw.read_text()  # ^ path-traversal
+        "#,
+        ),
+    );
+}
+
+#[test]
+fn keys_are_deleted_and_named() {
+    check(
+        "a.py",
+        &view(
+            r#"
+        found = dict(name=request.args["name"], other="x")
+        os.system(found["other"])
+        os.system(found["name"])  # ^ command-injection
+        del found["name"]
+        os.system(" ".join(found.values()))
+        "#,
+        ),
+    );
+}
+
+#[test]
+fn what_is_put_into_something_imported_stays_in_it() {
+    check(
+        "a.py",
+        &view(
+            r#"
+        from flask import g
+        g.name = request.args["name"]
+        g.other = "x"
+        os.system(g.other)
+        os.system(g.name)  # ^ command-injection
+        "#,
+        ),
+    );
+}
+
+#[test]
+fn models_check_their_numbers() {
+    check(
+        "a.py",
+        r#"
+import os
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class Order(BaseModel):
+    count: int
+    name: str
+
+
+@app.post("/")
+def order(given: Order):
+    os.system("order " + str(given.count))
+    os.system("order " + given.name)  # ^ command-injection
+"#,
+    );
+}
