@@ -10,6 +10,8 @@ use super::value::{Clear, Const, OriginId, Taint, Truth, Value};
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
 
+/// The most characters of a call whose result is a position that means something.
+const MAX_COMPARED: u32 = 160;
 /// The parts of an address that say which host it leads to.
 const HOST_PARTS: &[&str] = &["hostname", "netloc", "host", "origin"];
 
@@ -218,14 +220,15 @@ impl Engine<'_> {
             (BinaryOp::NotEq | BinaryOp::Gt, -1) | (BinaryOp::GtEq, 0) => (holds, true),
             _ => return None,
         };
-        let [part] = &args[..] else { return None };
+        // Both sides are looked at again, which a comparison inside a comparison would multiply.
+        let span = file.expr(call).span;
+        let ([part], true) = (&args[..], span.end - span.start < MAX_COMPARED) else { return None };
         let mut state = state.clone();
         let receiver = self.eval(*object, &mut state);
         let value = self.eval(part.value, &mut state);
         let path = self.member_path(&receiver, test).map_or_else(|| format!("?.{test}"), |p| p.to_string());
         let refs = self.said_of(Asked::Call, &path, self.shape_allowed(receiver.path.as_deref()));
         let args = [ArgValue { name: None, value, expr: part.value, spread: Spread::No }];
-        let span = file.expr(call).span;
         let site =
             Site { span, args: &args, receiver: Some((&receiver, *object)), owner: None, callee: None, value: None };
         let mut result = Value::default();

@@ -308,9 +308,22 @@ impl Engine<'_> {
         if !self.holds(&entry.returns_when, &site) {
             return;
         }
-        let taints = if self.has_safe_prefix(kind, &body) { Vec::new() } else { body.deep_taints() };
+        match &entry.returns_at {
+            None => self.respond(kind, &body, span),
+            Some(place) => {
+                for part in self.select(place, &site).values() {
+                    let span = part.expr.map_or(span, |e| self.file.expr(e).span);
+                    self.respond(kind, &part.value, span);
+                }
+            }
+        }
+    }
+
+    /// Notes what becomes a part of the response.
+    fn respond(&mut self, kind: u8, value: &Value, span: Span) {
+        let taints = if self.has_safe_prefix(kind, value) { Vec::new() } else { value.deep_taints() };
         let target = "the response";
-        let status = self.arrival(kind, &body, &taints);
+        let status = self.arrival(kind, value, &taints);
         let fact = SinkFact { kind, span, function: self.current(), target: target.to_string(), status, bound: false };
         self.note_sink(fact);
         self.hit(kind, 2, &taints, span, target);

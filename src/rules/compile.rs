@@ -417,6 +417,7 @@ impl Compiler {
             rest_label: spec.rest_label.as_ref().map(|l| self.label(l)),
             returns: spec.returns.as_ref().map(|k| self.kind(k)),
             returns_when: self.tests(&spec.returns_when),
+            returns_at: self.optional_place(spec.returns_at.as_ref()),
             route: spec.route,
             with: self.patterns(spec.with.as_slice()),
             without: self.patterns(spec.without.as_slice()),

@@ -222,6 +222,8 @@ pub struct Entry {
     pub rest_label: Option<u8>,
     pub returns: Option<u8>,
     pub returns_when: Vec<Test>,
+    /// Where in what is returned; the body when none.
+    pub returns_at: Option<Place>,
     pub route: bool,
     pub with: Vec<Pattern>,
     pub without: Vec<Pattern>,

@@ -386,6 +386,9 @@ pub struct EntrySpec {
     /// A sink kind that the returned value reaches.
     #[serde(default)]
     pub returns: Option<String>,
+    /// Where in what is returned: a part of a tuple (`arg[2].key(Location)`); the body when absent.
+    #[serde(default)]
+    pub returns_at: Option<String>,
     /// Conditions on the returned value (place `value`) for `returns`.
     #[serde(default)]
     pub returns_when: Vec<TestSpec>,
