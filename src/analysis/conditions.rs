@@ -174,9 +174,7 @@ impl Engine<'_> {
         container: (ExprId, &Value),
         span: Span,
     ) -> Option<Rc<Truth>> {
-        if container.1.taints.is_none() {
-            return None;
-        }
+        container.1.taints.as_ref()?;
         let refs = self.said_of(Asked::Call, "operator.contains", false);
         let args = [container, item].map(|(expr, value)| ArgValue {
             name: None,

@@ -77,21 +77,20 @@ impl Engine<'_> {
         tells && self.file.function(function).is_exported
     }
 
-    /// Whether a public function of a Python module puts what it is given behind text of its own: whoever passes a name does
-    /// not know that it becomes part of a command. A function that is given the whole command is there to run it.
-    fn is_put_in_text(&self, (id, index): (FunctionId, u32), taint: &Taint) -> bool {
+    /// Whether a function for others is given something that is no command by its name: whoever passes it does not know that
+    /// it becomes part of one. A function that is given the whole command is there to run it.
+    fn is_library_input(&self, (id, index): (FunctionId, u32), taint: &Taint) -> bool {
         let function = self.file.function(id);
         let name = function.params.get(index as usize).map_or("", |p| self.text(p.span)).to_ascii_lowercase();
-        if ["cmd", "command", "code", "script", "expr", "args", "option"].iter().any(|word| name.contains(word)) {
+        let words = ["cmd", "command", "code", "script", "expr", "args", "option"];
+        let behind_text = taint.cleared & self.library.kind_bit("path-relative") != 0;
+        if words.iter().any(|word| name.contains(word)) {
             return false;
         }
-        let behind_text = taint.cleared & self.library.kind_bit("path-relative") != 0;
         let is_entry = self.entries.get(id.index()).is_some_and(Option::is_some);
-        self.file.language == Language::Python
-            && behind_text
-            && function.is_exported
-            && function.class.is_none()
-            && !is_entry
+        // Python has no list of what a module offers: there only names tell.
+        let by_name = self.file.language == Language::Python && function.is_exported && function.class.is_none();
+        self.is_offered(id) || by_name && behind_text && !is_entry
     }
 
     /// Whether a function is called in its own file, which shows what it is given.
@@ -130,9 +129,7 @@ impl Engine<'_> {
             let name = self.library.set().labels.get(label as usize).map_or("", |l| l);
             // Whoever calls a library cannot know that it runs what it is given.
             let library = self.library.set().kinds.get(kind as usize).is_some_and(|k| k.library)
-                && param.is_some_and(|(function, index)| {
-                    self.is_offered(function) || self.is_put_in_text((function, index), taint)
-                });
+                && param.is_some_and(|param| self.is_library_input(param, taint));
             let own = if library { Confidence::Medium } else { confidence_of(name) };
             let sure = own.min(grade(confidence));
             for (i, rule) in self.library.rules().iter().enumerate() {
