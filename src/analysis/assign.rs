@@ -6,7 +6,7 @@ use super::engine::{Engine, OriginKind, StepMessage};
 use super::eval::const_key;
 use super::fold;
 use super::functions::ThisKind;
-use super::lookup::Site;
+use super::lookup::{ArgValue, Site};
 use super::state::State;
 use super::value::{MAX_NESTING, Taint, Value};
 use crate::rules::index::Asked;
@@ -304,6 +304,8 @@ impl Engine<'_> {
     /// What the models say of assigning to a place.
     pub fn check_write(&mut self, target: ExprId, value: &Value, state: &mut State) {
         let file = self.file;
+        // A key that is not known is an argument to the models.
+        let mut keys = Vec::new();
         let (path, shape, receiver) = match &file.expr(target).kind {
             ExprKind::Name(name) => {
                 let global =
@@ -326,7 +328,11 @@ impl Engine<'_> {
                 let receiver = self.eval(*object, state);
                 let key = self.eval(*index, state);
                 let shape = self.shape_allowed(receiver.path.as_deref());
-                let Some(key) = key.single_str().cloned() else { return };
+                let name = key.single_str().cloned();
+                if name.is_none() {
+                    keys.push(ArgValue { name: None, value: key, expr: *index, spread: Spread::No });
+                }
+                let key = name.unwrap_or_else(|| "?".into());
                 let path = self.member_path(&receiver, &key);
                 (Some(path.map_or_else(|| format!("?.{key}"), |p| p.to_string())), shape, Some((receiver, *object)))
             }
@@ -335,13 +341,13 @@ impl Engine<'_> {
         let Some(path) = path else { return };
         let refs = self.said_of(Asked::Write, &path, shape);
         let span = file.expr(target).span;
-        if receiver.is_some() {
+        if receiver.is_some() && keys.is_empty() {
             self.note_write(span, &path);
         }
         for entry in refs.iter().copied() {
             let site = Site {
                 span,
-                args: &[],
+                args: &keys,
                 receiver: receiver.as_ref().map(|(v, e)| (v, *e)),
                 owner: None,
                 callee: None,

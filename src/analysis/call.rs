@@ -74,8 +74,18 @@ impl Engine<'_> {
         if self.hands_back_receiver(&refs, &site, &result) {
             self.fluent.insert(id);
         }
+        let promise = (*is_new && target.path == "Promise").then(|| result.clone());
+        if promise.is_some() {
+            self.promised.push(Value::default());
+        }
         if !followed || !self.is_filter(&refs) {
             self.call_passed_functions(&args, hints, &mut result, state);
+        }
+        if let Some(promise) = promise {
+            result = self.kept_promise(promise);
+        }
+        if target.path == "Promise.Resolver" {
+            self.keep_promise(&args);
         }
         if !followed {
             self.moves(&refs, &site, state);
@@ -92,6 +102,24 @@ impl Engine<'_> {
             self.add_named(id, key, expr.span, &mut result);
         }
         result
+    }
+
+    /// What is being made into a promise's value: a call of the function that its maker is handed.
+    fn keep_promise(&mut self, args: &[ArgValue]) {
+        if let (Some(arg), Some(promised)) = (args.first(), self.promised.last_mut()) {
+            *promised = if *promised == Value::default() { arg.value.clone() } else { promised.join(&arg.value) };
+        }
+    }
+
+    /// A promise as what it gives, now that its maker has run.
+    fn kept_promise(&mut self, promise: Value) -> Value {
+        match self.promised.pop().filter(|promised| *promised != Value::default()) {
+            Some(mut promised) => {
+                promised.add_taints(promise.own_taints());
+                promised
+            }
+            None => promise,
+        }
     }
 
     /// Whether a call walks the function that it is passed already when its result is computed.

@@ -11,6 +11,11 @@ use crate::rules::index::Asked;
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
 
+/// The most characters of a call whose result is a position that means something.
+const MAX_COMPARED: u32 = 160;
+/// The parts of an address that say which host it leads to.
+const HOST_PARTS: &[&str] = &["hostname", "netloc", "host", "origin"];
+
 impl Engine<'_> {
     /// A test for equality is a call of `operator.eq` or `operator.ne` to the models.
     pub fn comparison_sinks(&mut self, op: BinaryOp, left: (ExprId, &Value), right: (ExprId, &Value), span: Span) {
@@ -123,6 +128,9 @@ impl Engine<'_> {
         span: Span,
     ) -> Option<Rc<Truth>> {
         let all = u64::MAX;
+        if let Some(truth) = outcome_compared(op, a, b) {
+            return Some(truth);
+        }
         let (clears, when_true) = match op {
             BinaryOp::Eq | BinaryOp::NotEq => {
                 let clears = self.equality_clears((left, a), (right, b), span);
@@ -134,6 +142,8 @@ impl Engine<'_> {
                     let kinds = self.kinds_harmed_by(&word);
                     let clears = self.clears(&b.deep_taints(), kinds, span, "a test for a dangerous character");
                     (clears, op == BinaryOp::NotIn)
+                } else if let Some(truth) = self.containment_truth((left, a), (right, b), span) {
+                    return Some(if op == BinaryOp::In { truth } else { Rc::new(truth.negated()) });
                 } else if b.deep_taints().is_empty() && !self.is_text_path(b.path.as_deref()) {
                     (self.clears(&a.deep_taints(), all, span, "an allow-list"), op == BinaryOp::In)
                 } else {
@@ -156,6 +166,73 @@ impl Engine<'_> {
             _ => return None,
         };
         truth_of(clears, when_true)
+    }
+
+    /// A test for containment is a call of `operator.contains` to the models.
+    fn containment_truth(
+        &mut self,
+        item: (ExprId, &Value),
+        container: (ExprId, &Value),
+        span: Span,
+    ) -> Option<Rc<Truth>> {
+        container.1.taints.as_ref()?;
+        let refs = self.said_of(Asked::Call, "operator.contains", false);
+        let args = [container, item].map(|(expr, value)| ArgValue {
+            name: None,
+            value: value.clone(),
+            expr,
+            spread: Spread::No,
+        });
+        let site = Site { span, args: &args, receiver: None, owner: None, callee: None, value: None };
+        let mut result = Value::default();
+        self.guards(&refs, &site, &mut result, &mut State::default());
+        result.truth
+    }
+
+    /// `text.indexOf(part) === 0` says that the text begins with the part, and `-1` that it does not hold it: what the models
+    /// say of those tests holds.
+    pub fn position_truth(
+        &mut self,
+        op: BinaryOp,
+        (left, a): (ExprId, &Value),
+        (right, b): (ExprId, &Value),
+        state: &State,
+    ) -> Option<Rc<Truth>> {
+        let (call, number, op) = match (a.single(), b.single()) {
+            (None, Some(Const::Int(number))) => (left, *number, op),
+            (Some(Const::Int(number)), None) => (right, *number, mirrored(op)),
+            _ => return None,
+        };
+        let file = self.file;
+        let ExprKind::Call { callee, args, .. } = &file.expr(call).kind else { return None };
+        let ExprKind::Member { object, name, .. } = &file.expr(*callee).kind else { return None };
+        let (begins, holds) = match file.text(*name) {
+            "indexOf" if file.language == Language::Java => ("startsWith", "contains"),
+            "indexOf" => ("startsWith", "includes"),
+            "find" if file.language == Language::Python => ("startswith", "__contains__"),
+            _ => return None,
+        };
+        let (test, passed) = match (op, number) {
+            (BinaryOp::Eq, 0) => (begins, true),
+            (BinaryOp::NotEq, 0) | (BinaryOp::Gt, 0) => (begins, false),
+            (BinaryOp::Eq, -1) | (BinaryOp::Lt, 0) | (BinaryOp::LtEq, -1) => (holds, false),
+            (BinaryOp::NotEq | BinaryOp::Gt, -1) | (BinaryOp::GtEq, 0) => (holds, true),
+            _ => return None,
+        };
+        // Both sides are looked at again, which a comparison inside a comparison would multiply.
+        let span = file.expr(call).span;
+        let ([part], true) = (&args[..], span.end - span.start < MAX_COMPARED) else { return None };
+        let mut state = state.clone();
+        let receiver = self.eval(*object, &mut state);
+        let value = self.eval(part.value, &mut state);
+        let path = self.member_path(&receiver, test).map_or_else(|| format!("?.{test}"), |p| p.to_string());
+        let refs = self.said_of(Asked::Call, &path, self.shape_allowed(receiver.path.as_deref()));
+        let args = [ArgValue { name: None, value, expr: part.value, spread: Spread::No }];
+        let site =
+            Site { span, args: &args, receiver: Some((&receiver, *object)), owner: None, callee: None, value: None };
+        let mut result = Value::default();
+        self.guards(&refs, &site, &mut result, &mut state);
+        result.truth.map(|truth| if passed { truth } else { Rc::new(truth.negated()) })
     }
 
     /// The kinds for which an upper limit makes data safe.
@@ -184,7 +261,9 @@ impl Engine<'_> {
             }
         }
         for (value, other) in [(a, b), (b, a)] {
-            if other.is_constant() && !value.is_constant() {
+            // That a test gave `true` says nothing by itself of what was tested.
+            let outcome = other.single().is_some_and(|c| matches!(c, Const::Bool(_)));
+            if other.is_constant() && !value.is_constant() && !outcome {
                 return self.clears(&value.deep_taints(), u64::MAX, span, "a comparison with a constant");
             }
         }
@@ -199,13 +278,18 @@ impl Engine<'_> {
         self.note_clear(span, by, kinds);
         // A file's name is as good as its ending, which is a part of it.
         let of_endings = kinds & self.library.kind_bit("upload");
+        let of_paths = kinds & self.library.kind_bit("path");
         let of_hosts = kinds & (self.library.kind_bit("request") | self.library.kind_bit("redirect"));
         let mut out: Vec<Clear> = Vec::new();
         for taint in taints {
             out.push(Clear { origin: taint.origin, kinds });
             // Nothing but its host decides where an address leads.
-            if let (true, Some(address)) = (of_hosts != 0, self.address_of_host(taint.origin)) {
+            if let (true, Some(address)) = (of_hosts != 0, self.whole_of(taint.origin, HOST_PARTS)) {
                 out.push(Clear { origin: address, kinds: of_hosts });
+            }
+            // Nor does anything but the folders that it lies in decide where a path leads.
+            if let (true, Some(path)) = (of_paths != 0, self.whole_of(taint.origin, &["parents"])) {
+                out.push(Clear { origin: path, kinds: of_paths });
             }
             let whole = self.root(taint.origin);
             if of_endings != 0 && whole != taint.origin {
@@ -215,10 +299,10 @@ impl Engine<'_> {
         out
     }
 
-    /// The address that some data is the host of.
-    fn address_of_host(&self, origin: OriginId) -> Option<OriginId> {
+    /// What some data is one of these parts of.
+    fn whole_of(&self, origin: OriginId, parts: &[&str]) -> Option<OriginId> {
         match &self.origins.get(origin.0 as usize)?.kind {
-            OriginKind::Part { of, key } if matches!(&**key, "hostname" | "netloc" | "host" | "origin") => Some(*of),
+            OriginKind::Part { of, key } if parts.contains(&&**key) => Some(*of),
             _ => None,
         }
     }
@@ -232,6 +316,35 @@ impl Engine<'_> {
             }
         }
         kinds
+    }
+}
+
+/// What a test whose outcome is compared with `true`, `false` or nothing says: `valid(x) == False`, `match(x) is None`.
+fn outcome_compared(op: BinaryOp, a: &Value, b: &Value) -> Option<Rc<Truth>> {
+    if !matches!(op, BinaryOp::Eq | BinaryOp::NotEq) {
+        return None;
+    }
+    let (truth, constant) = match (&a.truth, &b.truth) {
+        (Some(truth), None) => (truth, b.single()?),
+        (None, Some(truth)) => (truth, a.single()?),
+        _ => return None,
+    };
+    let passed = match constant {
+        Const::Bool(outcome) => *outcome,
+        Const::Null => false,
+        _ => return None,
+    };
+    Some(if passed == (op == BinaryOp::Eq) { truth.clone() } else { Rc::new(truth.negated()) })
+}
+
+/// The comparison with its sides changed.
+fn mirrored(op: BinaryOp) -> BinaryOp {
+    match op {
+        BinaryOp::Lt => BinaryOp::Gt,
+        BinaryOp::LtEq => BinaryOp::GtEq,
+        BinaryOp::Gt => BinaryOp::Lt,
+        BinaryOp::GtEq => BinaryOp::LtEq,
+        other => other,
     }
 }
 

@@ -150,6 +150,8 @@ pub struct Engine<'a> {
     pub route_ids: FxHashMap<Span, usize>,
     /// Calls that give what they were called on, changed.
     pub fluent: FxHashSet<ExprId>,
+    /// What the promises that are being made have been given so far.
+    pub promised: Vec<Value>,
     write_ids: FxHashSet<Span>,
     read_ids: FxHashSet<Span>,
     pub clear_ids: FxHashSet<super::facts::ClearFact>,
@@ -219,6 +221,7 @@ impl<'a> Engine<'a> {
             pattern_ids: FxHashMap::default(),
             route_ids: FxHashMap::default(),
             fluent: FxHashSet::default(),
+            promised: Vec::new(),
             write_ids: FxHashSet::default(),
             read_ids: FxHashSet::default(),
             clear_ids: FxHashSet::default(),

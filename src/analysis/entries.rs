@@ -179,6 +179,9 @@ impl Engine<'_> {
             self.entries.get(id.index()).and_then(|e| e.as_ref()).map(|e| e.entries.clone()).unwrap_or_default();
         let text = self.text(self.file.expr(param.pattern).span);
         let annotated = param.ty.and_then(|t| self.static_path(t));
+        if !entries.is_empty() && self.is_converted(id, text) {
+            return Value::of_path("int");
+        }
         let mut value = Value::default();
         for i in &entries {
             let Some(entry) = self.index.models.entries.get(*i as usize) else { continue };
@@ -206,6 +209,20 @@ impl Engine<'_> {
         }
         self.told_param(&annotated, param, &mut value);
         value
+    }
+
+    /// Whether the address in a decorator has a part converted to a number before it becomes a parameter: `<int:page>`.
+    fn is_converted(&self, id: FunctionId, param: &str) -> bool {
+        let decorators = self.file.function(id).decorators.iter();
+        let texts = decorators.flat_map(|d| self.static_args(*d)).filter_map(|a| a.value.single_str().cloned());
+        texts.into_iter().any(|address| {
+            address.split('<').skip(1).filter_map(|part| part.split_once('>')?.0.split_once(':')).any(
+                |(converter, name)| {
+                    let converter = converter.split('(').next().unwrap_or("");
+                    name == param && matches!(converter, "int" | "float" | "uuid")
+                },
+            )
+        })
     }
 
     /// Whether the default of a parameter says that the framework puts in something of its own, such as a database session.
@@ -259,11 +276,27 @@ impl Engine<'_> {
             && !all.iter().any(|path| self.is_one_of(path, &entry.without))
     }
 
+    /// The parts of a returned tuple.
+    fn returned_parts(&self, value: &Value, expr: ExprId) -> Vec<ArgValue> {
+        let (Some(fields), ExprKind::Collection { kind: CollectionKind::Tuple, entries }) =
+            (&value.fields, &self.file.expr(expr).kind)
+        else {
+            return Vec::new();
+        };
+        (entries.iter().enumerate())
+            .filter_map(|(i, entry)| {
+                let value = fields.known.get(i.to_string().as_str())?.clone();
+                Some(ArgValue { name: None, value, expr: entry.value, spread: Spread::No })
+            })
+            .collect()
+    }
+
     /// What a framework does with the value that an entry returns.
     pub fn returned_sink(&mut self, entry: u32, value: &Value, expr: ExprId) {
         let Some(entry) = self.index.models.entries.get(entry as usize) else { return };
         let Some(kind) = entry.returns else { return };
-        // `return body, status`
+        // `return body, status, headers`: what stands beside the body are arguments to the models.
+        let args = self.returned_parts(value, expr);
         let (body, expr) = match (&value.fields, &self.file.expr(expr).kind) {
             (Some(fields), ExprKind::Collection { kind: CollectionKind::Tuple, entries }) => {
                 match (fields.known.get("0"), entries.first()) {
@@ -275,13 +308,26 @@ impl Engine<'_> {
         };
         let span = self.file.expr(expr).span;
         let site =
-            Site { span, args: &[], receiver: None, owner: None, callee: None, value: Some((&body, Some(expr))) };
+            Site { span, args: &args, receiver: None, owner: None, callee: None, value: Some((&body, Some(expr))) };
         if !self.holds(&entry.returns_when, &site) {
             return;
         }
-        let taints = if self.has_safe_prefix(kind, &body) { Vec::new() } else { body.deep_taints() };
+        match &entry.returns_at {
+            None => self.respond(kind, &body, span),
+            Some(place) => {
+                for part in self.select(place, &site).values() {
+                    let span = part.expr.map_or(span, |e| self.file.expr(e).span);
+                    self.respond(kind, &part.value, span);
+                }
+            }
+        }
+    }
+
+    /// Notes what becomes a part of the response.
+    fn respond(&mut self, kind: u8, value: &Value, span: Span) {
+        let taints = if self.has_safe_prefix(kind, value) { Vec::new() } else { value.deep_taints() };
         let target = "the response";
-        let status = self.arrival(kind, &body, &taints);
+        let status = self.arrival(kind, value, &taints);
         let fact = SinkFact { kind, span, function: self.current(), target: target.to_string(), status, bound: false };
         self.note_sink(fact);
         self.hit(kind, 2, &taints, span, target);

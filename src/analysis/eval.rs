@@ -6,10 +6,14 @@ use super::engine::Engine;
 use super::fold;
 use super::literals::{collection_path, is_number_type, literal_path};
 use super::lookup::{ArgValue, Site};
+use super::operations::as_index;
 use super::state::State;
-use super::value::{Const, Fields, MAX_KEYS, Taint, Truth, Value};
+use super::value::{Const, Fields, MAX_KEYS, Taint, Value};
 use crate::rules::index::Asked;
 use crate::syntax::hir::*;
+
+/// The type of texts that name a folder and end in no separator.
+const FOLDER: &str = "os.path.Folder";
 
 impl Engine<'_> {
     /// The value of an expression; evaluating it may change the state.
@@ -28,7 +32,12 @@ impl Engine<'_> {
             ExprKind::Index { object, index } => self.eval_index(id, *object, *index, state),
             ExprKind::Slice { object, bounds } => {
                 let value = self.eval(*object, state);
-                bounds.iter().for_each(|b| drop(self.eval(*b, state)));
+                let at: Vec<Value> = bounds.iter().map(|b| self.eval(*b, state)).collect();
+                if let ([bound], [at]) = (&bounds[..], &at[..])
+                    && let Some(beginning) = self.known_beginning(id, (*object, &value), (*bound, at))
+                {
+                    return beginning;
+                }
                 // Elements of a slice stand at other positions.
                 let fields = value.fields.map(|f| if f.ordered { f.mixed().sealed() } else { f });
                 Value { constants: None, prefix: None, truth: None, fields, ..value }
@@ -97,6 +106,24 @@ impl Engine<'_> {
                 out
             }
         }
+    }
+
+    /// `text[:n]`, where that much of the beginning of the text is known.
+    fn known_beginning(
+        &self,
+        slice: ExprId,
+        (object, text): (ExprId, &Value),
+        (bound, at): (ExprId, &Value),
+    ) -> Option<Value> {
+        let (whole, object, bound) =
+            (self.file.expr(slice).span, self.file.expr(object).span, self.file.expr(bound).span);
+        let between = |start, end| self.text(Span { start, end });
+        let is_end = between(object.end, bound.start).contains(':') && !between(bound.end, whole.end).contains(':');
+        let length = as_index(at.single()?)?;
+        let known = text.single_str().or(text.prefix.as_ref())?;
+        let beginning: String = known.chars().take(length).collect();
+        let whole_known = is_end && text.fields.is_none() && beginning.chars().count() == length;
+        whole_known.then(|| Value::constant(Const::Str(beginning.into()), whole).with_path(text.path.clone()))
     }
 
     /// A conversion to a number's type is a call of the type to the models.
@@ -198,10 +225,10 @@ impl Engine<'_> {
         out.with_path(path)
     }
 
-    /// Text behind other text is no absolute path.
+    /// Text behind other text is no absolute path, and leads up from there if it led up before.
     pub fn behind_text(&self, taints: &mut [Taint]) {
-        let kinds = self.library.kind_bit("path-relative");
-        taints.iter_mut().for_each(|t| t.cleared |= kinds);
+        let (kinds, lost) = (self.library.kind_bit("path-relative"), self.library.kind_bit("path-normalised"));
+        taints.iter_mut().for_each(|t| t.cleared = (t.cleared | kinds) & !lost);
     }
 
     /// What stands behind a `?` or `#` decides neither the host nor the path of an address.
@@ -246,7 +273,10 @@ impl Engine<'_> {
         if comparison {
             self.note_comparison(op, (left, &a), (right, &b));
             self.comparison_sinks(op, (left, &a), (right, &b), span);
-            let truth = self.comparison_truth(op, (left, &a), (right, &b), span);
+            let truth = match self.position_truth(op, (left, &a), (right, &b), state) {
+                Some(truth) => Some(truth),
+                None => self.comparison_truth(op, (left, &a), (right, &b), span),
+            };
             return Value { constants: folded, truth, ..Value::default() };
         }
         if let Some(constants) = folded {
@@ -268,7 +298,8 @@ impl Engine<'_> {
                 let path = a.path.clone();
                 let b = if self.has_query(left) { self.put_in_query(b) } else { b };
                 let out = self.concatenated(&[a, b], span);
-                if path.is_some() && self.is_text_path(path.as_deref()) { out.with_path(path) } else { out }
+                let typed = path.as_deref().is_some_and(|p| p != FOLDER) && self.is_text_path(path.as_deref());
+                if typed { out.with_path(path) } else { out }
             }
             // Also Python's formatting: the text is in front, the data behind.
             BinaryOp::Rem => {
@@ -301,7 +332,7 @@ impl Engine<'_> {
     }
 
     pub fn is_text_path(&self, path: Option<&str>) -> bool {
-        matches!(path, Some("str" | "bytes" | "string" | "java.lang.String" | "chars"))
+        matches!(path, Some("str" | "bytes" | FOLDER | "string" | "java.lang.String" | "chars"))
             || path.is_some_and(super::literals::is_number_type)
     }
 
@@ -309,9 +340,7 @@ impl Engine<'_> {
         let value = self.eval(operand, state);
         let constants = fold::unary(op, &value, span);
         let truth = match (op, &value.truth) {
-            (UnaryOp::Not, Some(truth)) => {
-                Some(Rc::new(Truth { when_true: truth.when_false.clone(), when_false: truth.when_true.clone() }))
-            }
+            (UnaryOp::Not, Some(truth)) => Some(Rc::new(truth.negated())),
             _ => None,
         };
         let mut out = Value { constants, truth, ..Value::default() };

@@ -120,9 +120,10 @@ impl Engine<'_> {
             }
             StmtKind::Delete(targets) => {
                 for target in targets {
-                    if let ExprKind::Name(name) = file.expr(*target).kind {
-                        let variable = self.variable_of(name);
-                        state.set(variable, Value::default());
+                    match file.expr(*target).kind {
+                        ExprKind::Name(name) => state.set(self.variable_of(name), Value::default()),
+                        ExprKind::Index { object, index } => self.delete_key(object, index, &mut state),
+                        _ => {}
                     }
                 }
                 Flow::on(state)

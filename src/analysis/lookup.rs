@@ -198,6 +198,9 @@ impl Engine<'_> {
         if let TestKind::Around(pattern) = &test.kind {
             return self.is_around(pattern, site.span) != test.not;
         }
+        if let TestKind::Later(pattern) = &test.kind {
+            return self.is_told_later(pattern, site.span) != test.not;
+        }
         let Some(place) = &test.at else { return false };
         let selection = self.select(place, site);
         if let TestKind::Present(wanted) = test.kind {
@@ -267,7 +270,7 @@ impl Engine<'_> {
             TestKind::Hollow(method) => {
                 self.methods_called(value, method).map(|all| all.iter().any(|f| self.is_hollow(*f)))
             }
-            TestKind::Present(_) | TestKind::Imports(_) | TestKind::Around(_) => None,
+            TestKind::Present(_) | TestKind::Imports(_) | TestKind::Around(_) | TestKind::Later(_) => None,
         }
     }
 
@@ -298,6 +301,29 @@ impl Engine<'_> {
                 }
                 _ => false,
             })
+    }
+
+    /// Whether a pattern matches a later assignment to a part of the variable that what stands at a place is assigned to.
+    fn is_told_later(&self, pattern: &str, place: Span) -> bool {
+        let file = self.file;
+        self.charge(file.stmts.len() / 32);
+        let assigned = |s: &&Stmt| s.span.contains(place) && matches!(s.kind, StmtKind::Assign { .. });
+        let Some(StmtKind::Assign { targets, .. }) = file.stmts.iter().find(assigned).map(|s| &s.kind) else {
+            return false;
+        };
+        let [target] = &targets[..] else { return false };
+        let ExprKind::Name(name) = file.expr(*target).kind else { return false };
+        let around =
+            file.functions.iter().filter(|f| f.span.contains(place)).map(|f| f.span).min_by_key(|s| s.end - s.start);
+        let is_part = |target: &ExprId| {
+            let span = file.expr(*target).span;
+            let rest = self.text(span).strip_prefix(file.text(name));
+            rest.is_some_and(|r| r.starts_with(['.', '[']))
+        };
+        file.stmts.iter().filter(|s| s.span.start > place.end && around.is_none_or(|f| f.contains(s.span))).any(|s| {
+            matches!(&s.kind, StmtKind::Assign { targets, .. } if targets.iter().any(is_part))
+                && self.index.regex_matches(pattern, self.text(s.span))
+        })
     }
 
     /// Whether a function only ever returns one of these constants: its last statement does, and none before it decides
@@ -471,7 +497,8 @@ fn one(selected: Option<(Value, Option<ExprId>)>) -> Selection {
 fn text_of(value: &Const) -> Option<String> {
     match value {
         Const::Str(s) => Some(s.to_string()),
-        Const::Regex { pattern, .. } => Some(pattern.to_string()),
+        Const::Regex { pattern, flags } if flags.is_empty() => Some(pattern.to_string()),
+        Const::Regex { pattern, flags } => Some(format!("{pattern}/{flags}")),
         _ => None,
     }
 }

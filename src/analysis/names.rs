@@ -41,7 +41,9 @@ impl Engine<'_> {
             }
         };
         if let Some(import) = self.scopes.import(scope, name) {
-            let plain = || file.imports.get(import as usize).map(|i| Value::of_path(&*i.path));
+            // What was assigned to a part of it stays there.
+            let fields = state.get((scope, name)).and_then(|v| v.fields.clone());
+            let plain = || file.imports.get(import as usize).map(|i| Value { fields, ..Value::of_path(&*i.path) });
             return self.linked(import).or_else(plain);
         }
         if let Some(value) = state.get((scope, name)) {
@@ -145,6 +147,9 @@ impl Engine<'_> {
         }
         if let Some(ty) = declared {
             value = self.of_type(value, &ty);
+        }
+        if value.taints.is_some() && self.is_checked_number(&receiver, name) {
+            return Value::of_path("int");
         }
         let methods = self.methods(&receiver, name, None);
         let getters: Vec<FunctionId> = methods.iter().copied().filter(|m| self.is_getter(*m)).collect();

@@ -43,6 +43,7 @@ impl Engine<'_> {
         })?;
         let done = match operation {
             Operation::Filter => Done::gives(self.filtered(site, state)?),
+            Operation::Member => Done::gives(self.member_by_name(id, site, state)?),
             Operation::FillBraces => Done::gives(self.braces_filled(site)?),
             _ => self.collection(operation, site).or_else(|| self.text_operation(operation, site)),
         }?;
@@ -61,10 +62,12 @@ impl Engine<'_> {
         let receiver = site.receiver.map(|(v, _)| v);
         let tracked = receiver.filter(|r| r.fields.is_some());
         match operation {
+            NewMap if site.args.iter().any(|a| a.name.is_some()) => self.map_of_names(site).and_then(Done::gives),
             NewList | NewMap => new_collection(operation == NewList, arg(0)).and_then(Done::gives),
             ListOf => Done::gives(list_of(site)),
             MapOf => map_of(site).and_then(Done::gives),
             Same => Done::gives(arg(0)?.clone()),
+            Itself => Done::gives(receiver?.clone()),
             Add if site.args.len() == 2 => {
                 let (receiver, at) = (tracked?, arg(0)?.single().and_then(as_index));
                 Done::changes(with_inserted(receiver, at, arg(1)?), Value::default())
@@ -80,6 +83,17 @@ impl Engine<'_> {
                     Some(other) => value.join(other),
                     None => value,
                 })
+            }
+            PutIn => {
+                let keys = [arg(0)?, arg(1)?].map(|key| key.single().and_then(const_key));
+                let mut after = tracked?.clone();
+                after.set(&keys, arg(2)?.clone());
+                Done::changes(after, Value::default())
+            }
+            GetIn => {
+                let (inner, _) = self.get_key(tracked?, arg(0)?);
+                let (found, _) = self.get_key(&inner, arg(1)?);
+                Done::gives(found)
             }
             First | Last => Done::gives(self.end_of(tracked?, operation == First)),
             Any => {
@@ -114,6 +128,15 @@ impl Engine<'_> {
         }
     }
 
+    /// `dict(a=1, b=2)`.
+    fn map_of_names(&self, site: &Site<'_>) -> Option<Value> {
+        let mut map = new_collection(false, None)?;
+        for arg in site.args {
+            map.set(&[Some(self.file.text(arg.name?).into())], arg.value.clone());
+        }
+        Some(map)
+    }
+
     /// The elements of a collection for which a function of this file gives true.
     fn filtered(&mut self, site: &Site<'_>, state: &mut State) -> Option<Value> {
         let functions = site.args.iter().find_map(|a| a.value.callables.clone())?;
@@ -130,6 +153,13 @@ impl Engine<'_> {
         let fields = Fields { rest: element, ordered: true, ..Fields::default() };
         let path = collection_path(self.file.language, CollectionKind::List);
         Some(Value { fields: Some(fields.sealed()), path, ..Value::default() })
+    }
+
+    /// The member of the first argument that the second, a constant, names.
+    fn member_by_name(&mut self, id: ExprId, site: &Site<'_>, state: &mut State) -> Option<Value> {
+        let [object, name] = site.args else { return None };
+        let name = name.value.single_str()?.clone();
+        Some(self.eval_member(id, object.expr, object.value.clone(), &name, state))
     }
 
     fn put_key(&self, receiver: &Value, key: &Value, value: &Value) -> Option<Done> {
@@ -166,7 +196,7 @@ impl Engine<'_> {
 
     fn take_end(&self, receiver: &Value, first: bool) -> Option<Done> {
         let taken = self.end_of(receiver, first);
-        let Some(list) = positions(receiver) else { return Done::changes(receiver.clone(), taken) };
+        let Some(list) = positions(receiver) else { return Done::changes(unordered(receiver), taken) };
         let kept = match (first, list.split_first(), list.split_last()) {
             (true, Some((_, rest)), _) | (false, _, Some((_, rest))) => rest.to_vec(),
             _ => Vec::new(),
@@ -189,6 +219,15 @@ impl Engine<'_> {
         };
         let removed = if at < list.len() { list.remove(at) } else { Value::default() };
         Done::changes(with_positions(receiver, list), removed)
+    }
+
+    /// `del collection[key]`.
+    pub fn delete_key(&mut self, object: ExprId, index: ExprId, state: &mut State) {
+        let receiver = self.eval(object, state);
+        let key = self.eval(index, state);
+        if let Some(changed) = self.remove_key(&receiver, &key).and_then(|done| done.receiver) {
+            self.write_back(object, changed, state);
+        }
     }
 
     fn text_operation(&mut self, operation: Operation, site: &Site<'_>) -> Option<Done> {
@@ -317,14 +356,21 @@ fn unordered(list: &Value) -> Value {
     Value { fields: Some(fields.mixed().sealed()), ..list.clone() }
 }
 
+/// The same list, of which it is not known where it ends.
+fn with_open_end(list: &Value) -> Value {
+    let open = |f: &Rc<Fields>| Fields { closed: false, ..(**f).clone() }.sealed();
+    Value { fields: list.fields.as_ref().map(open), ..list.clone() }
+}
+
 fn with_added(list: &Value, value: &Value) -> Value {
     match positions(list) {
         Some(mut elements) if elements.len() < MAX_KEYS / 2 => {
             elements.push(value.clone());
             with_positions(list, elements)
         }
+        // What stands at the beginning stays there.
         _ => {
-            let mut after = unordered(list);
+            let mut after = list.clone();
             after.set(&[None], value.clone());
             after
         }
@@ -347,9 +393,7 @@ fn with_inserted(list: &Value, at: Option<usize>, value: &Value) -> Value {
 
 fn with_all(list: &Value, more: &Value) -> Value {
     let Some(fields) = &more.fields else {
-        let mut after = unordered(list);
-        after.set(&[None], more.element());
-        return after;
+        return with_added(&with_open_end(list), &more.element());
     };
     if !list.fields.as_ref().is_some_and(|f| f.ordered) {
         let mut after = list.clone();
@@ -363,7 +407,7 @@ fn with_all(list: &Value, more: &Value) -> Value {
     }
     match positions(more) {
         Some(elements) => elements.iter().fold(list.clone(), |list, e| with_added(&list, e)),
-        None => with_added(&unordered(list), &more.element()),
+        None => with_added(&with_open_end(list), &more.element()),
     }
 }
 

@@ -61,9 +61,18 @@ impl Engine<'_> {
                 let kinds = self.kinds_kept_out(&pattern, &flags, usage.anchor);
                 let by = format!("the pattern `{}`", shorten(&pattern));
                 let clears = self.clears(&taints, kinds, site.span, &by);
-                if !clears.is_empty() {
+                // Where nothing else than some characters is found, the text is of those.
+                let without = match (usage.anchor, all_but(&pattern)) {
+                    (Anchor::Search, Some(full)) => {
+                        let kinds = self.kinds_kept_out(&full.into(), &flags, Anchor::Full);
+                        self.clears(&taints, kinds, site.span, &by)
+                    }
+                    _ => Vec::new(),
+                };
+                if !clears.is_empty() || !without.is_empty() {
                     let mut truth = result.truth.as_deref().cloned().unwrap_or_default();
                     truth.when_true.extend(clears);
+                    truth.when_false.extend(without);
                     result.truth = Some(Rc::new(truth));
                 }
             }
@@ -111,6 +120,22 @@ impl Engine<'_> {
         };
         (dialect, Flags::from_letters(flags, dialect), kind)
     }
+}
+
+/// The pattern of texts in which a pattern for one character out of a set (`[^a-z]`) finds nothing.
+fn all_but(pattern: &str) -> Option<String> {
+    if let "\\W" | "\\W+" = pattern {
+        return Some("^\\w*$".to_string());
+    }
+    let set = pattern.strip_suffix(['+', '*']).unwrap_or(pattern).strip_prefix("[^")?.strip_suffix(']')?;
+    let mut escaped = false;
+    for c in set.chars() {
+        if matches!(c, ']' | '[') && !escaped {
+            return None;
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    (!escaped && !pattern.ends_with('*')).then(|| format!("^[{set}]*$"))
 }
 
 /// The regular expressions that a value is.

@@ -73,11 +73,32 @@ impl Engine<'_> {
         }
     }
 
-    /// Whether a function is part of what a module offers to its users. Python has no such list: there only names tell. In
-    /// Java nearly all methods are public, and in Go every other package of the program is a user, which tells nothing.
+    /// Whether a function is part of what a module offers to its users. In Java nearly all methods are public, and in Go every
+    /// other package of the program is a user, which tells nothing.
     fn is_offered(&self, function: FunctionId) -> bool {
         let tells = !matches!(self.file.language, Language::Python | Language::Java | Language::Go);
         tells && self.file.function(function).is_exported
+    }
+
+    /// Whether a function for others is given something that is no command by its name: whoever passes it does not know that
+    /// it becomes part of one. A function that is given the whole command is there to run it.
+    fn is_library_input(&self, (id, index): (FunctionId, u32), taint: &Taint) -> bool {
+        let function = self.file.function(id);
+        let name = function.params.get(index as usize).map_or("", |p| self.text(p.span)).to_ascii_lowercase();
+        let words = ["cmd", "command", "code", "script", "expr", "args", "option"];
+        let behind_text = taint.cleared & self.library.kind_bit("path-relative") != 0;
+        if words.iter().any(|word| name.contains(word)) {
+            return false;
+        }
+        let is_entry = self.entries.get(id.index()).is_some_and(Option::is_some);
+        // Python has no list of what a module offers: there only names tell.
+        let by_name = self.file.language == Language::Python && function.is_exported && function.class.is_none();
+        self.is_offered(id) || by_name && behind_text && !is_entry
+    }
+
+    /// Whether a function is called in its own file, which shows what it is given.
+    fn is_called_here(&self, function: FunctionId) -> bool {
+        self.facts.calls.iter().any(|c| c.callees.contains(&function))
     }
 
     /// The label of parameters, as a bit, when some of the data are parameters of functions that the module offers.
@@ -111,7 +132,7 @@ impl Engine<'_> {
             let name = self.library.set().labels.get(label as usize).map_or("", |l| l);
             // Whoever calls a library cannot know that it runs what it is given.
             let library = self.library.set().kinds.get(kind as usize).is_some_and(|k| k.library)
-                && param.is_some_and(|(function, _)| self.is_offered(function));
+                && param.is_some_and(|param| self.is_library_input(param, taint));
             let own = if library { Confidence::Medium } else { confidence_of(name) };
             let sure = own.min(grade(confidence));
             for (i, rule) in self.library.rules().iter().enumerate() {
@@ -284,6 +305,9 @@ impl<'e, 'a> Finder<'e, 'a> {
             flow.extend(steps.into_iter().map(|(span, message)| self.program.step(span, message)));
             flow.push(self.program.step(hit.span, format!("reaches `{}`", shorten(&sink))));
         }
+        let known = hit.param.is_some_and(|(function, _)| self.engine.is_called_here(function));
+        let confidence =
+            if known && self.engine.file.language == Language::Python { Confidence::Low } else { hit.confidence };
         let message = hit.message.as_ref().unwrap_or(&rule.message);
         let message = message.replace("{source}", &source).replace("{sink}", &format!("`{}`", shorten(&sink)));
         let place = self.program.step(hit.span, String::new());
@@ -291,7 +315,7 @@ impl<'e, 'a> Finder<'e, 'a> {
             rule: rule.id.clone(),
             cwe: rule.cwe.clone(),
             severity: rule.severity,
-            confidence: hit.confidence,
+            confidence,
             precision: grade(rule.precision),
             path: place.path,
             region: place.region,

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::engine::Engine;
+use super::literals::is_number_type;
 use super::state::Variable;
 use super::value::{Path, Value};
 use crate::syntax::hir::*;
@@ -114,6 +115,21 @@ impl Engine<'_> {
                 }
             }
         }
+    }
+
+    /// Whether a field of a model that checks what is put into it is a number.
+    pub fn is_checked_number(&self, receiver: &Value, name: &str) -> bool {
+        let Some(class) = self.class_of(receiver).filter(|_| self.file.language == Language::Python) else {
+            return false;
+        };
+        let checked = self.lineage(&self.file.class(class).symbol).iter().any(|p| p == "pydantic.BaseModel");
+        checked
+            && self.ancestors(class).into_iter().flat_map(|c| &self.file.class(c).body).any(|stmt| {
+                let StmtKind::Assign { targets, ty: Some(ty), .. } = &self.file.stmt(*stmt).kind else { return false };
+                let named =
+                    |t: &ExprId| matches!(self.file.expr(*t).kind, ExprKind::Name(n) if self.file.text(n) == name);
+                targets.iter().any(named) && self.static_path(*ty).as_deref().is_some_and(is_number_type)
+            })
     }
 
     /// The declared type of a field of a receiver.

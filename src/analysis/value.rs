@@ -130,6 +130,13 @@ pub struct Truth {
     pub when_false: Vec<Clear>,
 }
 
+impl Truth {
+    /// What follows from the opposite.
+    pub fn negated(&self) -> Truth {
+        Truth { when_true: self.when_false.clone(), when_false: self.when_true.clone() }
+    }
+}
+
 /// That data of an origin is safe for some kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Clear {
@@ -428,16 +435,9 @@ impl Fields {
     }
 
     fn join(&self, other: &Fields) -> Fields {
-        // Of lists of different lengths no position is certain.
         let ordered = self.ordered || other.ordered;
         if ordered && (self.known.len() != other.known.len() || self.closed != other.closed) {
-            let (a, b) = (self.mixed(), other.mixed());
-            let rest = match (&a.rest, &b.rest) {
-                (a, b) if *a == Value::default() => b.clone(),
-                (a, b) if *b == Value::default() => a.clone(),
-                (a, b) => a.join(b),
-            };
-            return Fields { rest, ordered, ..Fields::default() };
+            return self.join_lists(other);
         }
         let mut known = BTreeMap::new();
         for key in self.known.keys().chain(other.known.keys()) {
@@ -454,6 +454,25 @@ impl Fields {
         }
         let rest = self.rest.join(&other.rest);
         Fields { known, rest, closed: self.closed && other.closed, ordered, ..Fields::default() }
+    }
+
+    /// Of lists of different lengths only the positions that both have are certain.
+    fn join_lists(&self, other: &Fields) -> Fields {
+        let mut joined = Fields { ordered: true, ..Fields::default() };
+        if self.ordered && other.ordered {
+            for at in 0.. {
+                let key: Rc<str> = at.to_string().into();
+                let (Some(a), Some(b)) = (self.known.get(&key), other.known.get(&key)) else { break };
+                joined.known.insert(key, a.join(b));
+            }
+        }
+        for list in [self, other] {
+            let behind = list.known.iter().filter(|(key, _)| !joined.known.contains_key(*key)).map(|(_, v)| v);
+            for value in behind.chain([&list.rest]).filter(|v| **v != Value::default()) {
+                joined.rest = if joined.rest == Value::default() { value.clone() } else { joined.rest.join(value) };
+            }
+        }
+        joined
     }
 
     /// The same as something that may come to hold more.

@@ -9,8 +9,10 @@ use rustc_hash::FxHashSet;
 use super::text::{constant_text, method_calls};
 use super::{CheckFinding, Context};
 use crate::finding::Confidence;
-use crate::syntax::hir::{BinaryOp, ExprKind, FunctionId, Language, Literal, Span};
+use crate::syntax::hir::{BinaryOp, ExprId, ExprKind, FunctionId, Language, Literal, Span};
 
+/// What a comparison with a part of the text lets through.
+const ANYWHERE: &str = "The address may stand anywhere in the text, also inside another site's address";
 /// The names that addresses most often end in.
 const ENDINGS: &str = "(?:com|org|net|edu|gov|io|uk)";
 
@@ -167,7 +169,18 @@ fn has_letters(pattern: &str) -> bool {
 /// Texts that are searched for, or compared with the beginning or the end of another, and are addresses.
 fn comparisons(context: &Context<'_>) -> Vec<CheckFinding> {
     let mut found = Vec::new();
-    let names = ["includes", "indexOf", "startsWith", "endsWith", "Contains", "Index", "HasPrefix", "HasSuffix"];
+    let names = [
+        "includes",
+        "indexOf",
+        "startsWith",
+        "endsWith",
+        "Contains",
+        "Index",
+        "HasPrefix",
+        "HasSuffix",
+        "startswith",
+        "endswith",
+    ];
     for call in method_calls(context.file, &names) {
         // Go's are functions of its package for text: the text that is looked for stands second.
         let (name, position) = match call.name {
@@ -175,6 +188,8 @@ fn comparisons(context: &Context<'_>) -> Vec<CheckFinding> {
             "Index" => ("indexOf", 1),
             "HasPrefix" => ("startsWith", 1),
             "HasSuffix" => ("endsWith", 1),
+            "startswith" => ("startsWith", 0),
+            "endswith" => ("endsWith", 0),
             name => (name, 0),
         };
         let Some(text) = call.args.get(position).and_then(|a| constant_text(context.file, *a)) else { continue };
@@ -182,29 +197,43 @@ fn comparisons(context: &Context<'_>) -> Vec<CheckFinding> {
         let part = |i| parts.get(i).is_some_and(|m| !m.as_str().is_empty());
         let (scheme, port, slash) = (part(1), part(2), part(3));
         let weak = match name {
-            "includes" => !is_collection(context, &call),
+            "includes" => !is_collection(context, call.receiver),
             "indexOf" => {
                 let excused = slash && is_compared_with_zero(context, call.span);
-                !(excused || is_collection(context, &call) || is_summand(context, call.span))
+                !(excused || is_collection(context, call.receiver) || is_summand(context, call.span))
             }
             "startsWith" => scheme && !slash && !port,
             _ => !text.starts_with('.') && !scheme,
         };
         if weak {
-            let message = "The address may stand anywhere in the text, also inside another site's address";
-            found.push(finding(call.span, context.function_at(call.span), call.name, message));
+            found.push(finding(call.span, context.function_at(call.span), call.name, ANYWHERE));
+        }
+    }
+    found.extend(memberships(context));
+    found
+}
+
+/// Python's `"example.com" in address`.
+fn memberships(context: &Context<'_>) -> Vec<CheckFinding> {
+    let mut found = Vec::new();
+    for expr in context.file.exprs.iter().filter(|_| context.file.language == Language::Python) {
+        let ExprKind::Binary { op: BinaryOp::In | BinaryOp::NotIn, left, right } = expr.kind else { continue };
+        let Some(text) = constant_text(context.file, left) else { continue };
+        let is_address = ADDRESS.as_ref().is_some_and(|r| r.is_match(&text));
+        if is_address && !is_collection(context, right) {
+            found.push(finding(expr.span, context.function_at(expr.span), "in", ANYWHERE));
         }
     }
     found
 }
 
 /// Whether elements are compared, not parts of a text.
-fn is_collection(context: &Context<'_>, call: &super::text::MethodCall<'_>) -> bool {
+fn is_collection(context: &Context<'_>, searched: ExprId) -> bool {
     if context.file.language == Language::Go {
         return false;
     }
     let plural = |text: &str| text.ends_with('s') && !text.ends_with("ss") && !text.ends_with("address");
-    match &context.file.expr(call.receiver).kind {
+    match &context.file.expr(searched).kind {
         ExprKind::Collection { .. } => true,
         ExprKind::Name(name) | ExprKind::Member { name, .. } => plural(context.file.text(*name)),
         _ => false,

@@ -170,6 +170,7 @@ impl Compiler {
         kinds.extend(spec.named.as_ref().map(|p| TestKind::Named(self.regex(p))));
         kinds.extend(spec.hollow.clone().map(TestKind::Hollow));
         kinds.extend(spec.around.as_ref().map(|p| TestKind::Around(self.regex(p))));
+        kinds.extend(spec.later.as_ref().map(|p| TestKind::Later(self.regex(p))));
         if !spec.imports.as_slice().is_empty() {
             kinds.push(TestKind::Imports(spec.imports.as_slice().to_vec()));
         }
@@ -179,7 +180,7 @@ impl Compiler {
             return None;
         }
         let kind = kinds.pop()?;
-        if at.is_none() && !matches!(kind, TestKind::Imports(_) | TestKind::Around(_)) {
+        if at.is_none() && !matches!(kind, TestKind::Imports(_) | TestKind::Around(_) | TestKind::Later(_)) {
             self.fail("a test says not at which place");
             return None;
         }
@@ -416,6 +417,7 @@ impl Compiler {
             rest_label: spec.rest_label.as_ref().map(|l| self.label(l)),
             returns: spec.returns.as_ref().map(|k| self.kind(k)),
             returns_when: self.tests(&spec.returns_when),
+            returns_at: self.optional_place(spec.returns_at.as_ref()),
             route: spec.route,
             with: self.patterns(spec.with.as_slice()),
             without: self.patterns(spec.without.as_slice()),

@@ -143,7 +143,7 @@ pub enum Trigger {
 /// A condition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Test {
-    /// The place; none for [`TestKind::Imports`] and [`TestKind::Around`].
+    /// The place; none for [`TestKind::Imports`], [`TestKind::Around`] and [`TestKind::Later`].
     pub at: Option<Place>,
     /// What is tested.
     pub kind: TestKind,
@@ -168,6 +168,7 @@ pub enum TestKind {
     Returns(Vec<Constant>),
     Hollow(String),
     Around(String),
+    Later(String),
     Imports(Vec<String>),
 }
 
@@ -221,6 +222,8 @@ pub struct Entry {
     pub rest_label: Option<u8>,
     pub returns: Option<u8>,
     pub returns_when: Vec<Test>,
+    /// Where in what is returned; the body when none.
+    pub returns_at: Option<Place>,
     pub route: bool,
     pub with: Vec<Pattern>,
     pub without: Vec<Pattern>,
@@ -347,6 +350,8 @@ pub enum Operation {
     MapOf,
     /// The first argument as it is.
     Same,
+    /// The receiver as it is.
+    Itself,
     /// Adds the last argument: at its end, or at the position that is the first of two.
     Add,
     /// Adds the argument at the beginning.
@@ -357,6 +362,12 @@ pub enum Operation {
     Put,
     /// What stands at a key or position; a second argument is what is given where nothing does.
     Get,
+    /// Sets what stands at a key of what stands at a key.
+    PutIn,
+    /// What stands at a key of what stands at a key.
+    GetIn,
+    /// The member of the first argument that has the second as its name.
+    Member,
     /// The first element.
     First,
     /// The last element.

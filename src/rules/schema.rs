@@ -11,7 +11,7 @@
 //! has the callee's path with `()` behind it. JavaScript modules stand as imported, without `node:` (`child_process.exec`,
 //! `express.Router`). Names neither imported nor defined in the file are globals and are their own path (`open`, `eval`,
 //! `document.cookie`, `process.env`). An assignment to a variable of a function has the path `local.` and its name; a test for
-//! equality is a call of `operator.eq` or `operator.ne`.
+//! equality is a call of `operator.eq` or `operator.ne`, and one for containment a call of `operator.contains`.
 //!
 //! A *pattern* is a path in which a segment may be `{a,b,c}` (one of) or `*` (any one segment; last: any member). A leading
 //! `*.` matches a receiver of unknown or unmodelled type, and only that: it is how a model opts in to shape alone.
@@ -20,7 +20,8 @@
 //!
 //! `arg[0]`, `arg[-1]`, `arg[1:]` (all from there on), `arg[*]` (all), `arg[name]` (keyword), `arg[0|name]` (either), `receiver`,
 //! `owner` (of `w.Header().Set(…)`, `w`: what the receiver is a part of), `return`, `callee`, `value` (what is assigned or read). Behind it any of `.field`, `.key(x)`, `.element`, `.param[1]` (a
-//! parameter of the function that is passed there). In JavaScript an option is a key of an argument:
+//! parameter of the function that is passed there). Of an assignment `arg[0]` is a key that is not known, and of a returned
+//! tuple they are its parts. In JavaScript an option is a key of an argument:
 //! `arg[2].key(httpOnly)`; a key of a nested object `arg[0].key(cookie).key(secure)`.
 
 use serde::Deserialize;
@@ -147,7 +148,7 @@ pub struct MatchSpec {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TestSpec {
-    /// The place; not needed by `imports` and `around`.
+    /// The place; not needed by `imports`, `around` and `later`.
     #[serde(default)]
     pub at: Option<String>,
     /// It is one of these constants (all its possible values are).
@@ -193,6 +194,10 @@ pub struct TestSpec {
     /// to; needs no `at`.
     #[serde(default)]
     pub around: Option<String>,
+    /// A later statement assigns to a part of what the result is assigned to (`page.mimetype = "text/plain"`), and this
+    /// regular expression matches the statement; needs no `at`.
+    #[serde(default)]
+    pub later: Option<String>,
     /// The file imports one of these modules, or something inside them.
     #[serde(default)]
     pub imports: OneOrMany<String>,
@@ -381,6 +386,9 @@ pub struct EntrySpec {
     /// A sink kind that the returned value reaches.
     #[serde(default)]
     pub returns: Option<String>,
+    /// Where in what is returned: a part of a tuple (`arg[2].key(Location)`); the body when absent.
+    #[serde(default)]
+    pub returns_at: Option<String>,
     /// Conditions on the returned value (place `value`) for `returns`.
     #[serde(default)]
     pub returns_when: Vec<TestSpec>,
