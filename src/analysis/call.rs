@@ -20,6 +20,9 @@ pub type Hints = Vec<(FunctionId, u32, Value)>;
 /// What finding out the characters that a pattern lets through costs, in steps.
 pub const PATTERN_STEPS: usize = 200;
 
+/// The most elements of a list that are spread out into arguments.
+const MAX_SPREAD: usize = 16;
+
 pub struct Callee {
     pub path: String,
     pub receiver: Option<(Value, ExprId)>,
@@ -41,6 +44,7 @@ impl Engine<'_> {
                 ArgValue { name: a.name, value, expr: a.value, spread: a.spread }
             })
             .collect();
+        let args = spread_out(args);
         let receiver = target.receiver.as_ref().map(|(v, e)| (self.settle(state, v.clone()), *e));
         let refs = self.said_of(Asked::Call, &target.path, target.shape);
         let owner = receiver.as_ref().filter(|_| !refs.is_empty()).and_then(|(_, e)| self.owner(*e, state));
@@ -578,6 +582,25 @@ impl Engine<'_> {
             result.truth = Some(Rc::new(truth));
         }
     }
+}
+
+/// The arguments with the elements of a list that is spread out in its place, where all of them are known.
+fn spread_out(args: Vec<ArgValue>) -> Vec<ArgValue> {
+    if args.iter().all(|a| a.spread != Spread::Elements) {
+        return args;
+    }
+    let mut out = Vec::with_capacity(args.len());
+    for arg in args {
+        let elements = arg.value.numbered().filter(|_| arg.spread == Spread::Elements);
+        match elements.filter(|e| e.len() <= MAX_SPREAD) {
+            Some(elements) => out.extend(elements.into_iter().map(|mut value| {
+                value.add_taints(arg.value.own_taints());
+                ArgValue { value, spread: Spread::No, ..arg.clone() }
+            })),
+            None => out.push(arg),
+        }
+    }
+    out
 }
 
 /// Where in a call's result a place is; none when it is elsewhere.

@@ -122,6 +122,9 @@ impl Engine<'_> {
         span: Span,
     ) -> Option<Rc<Truth>> {
         let all = u64::MAX;
+        if let (BinaryOp::Eq | BinaryOp::NotEq, Some(truth)) = (op, null_truth(op, a, b)) {
+            return Some(truth);
+        }
         let (clears, when_true) = match op {
             BinaryOp::Eq | BinaryOp::NotEq => {
                 let clears = self.equality_clears((left, a), (right, b), span);
@@ -217,7 +220,9 @@ impl Engine<'_> {
     /// The address that some data is the host of.
     fn address_of_host(&self, origin: OriginId) -> Option<OriginId> {
         match &self.origins.get(origin.0 as usize)?.kind {
-            OriginKind::Part { of, key } if matches!(&**key, "hostname" | "netloc" | "host" | "origin") => Some(*of),
+            OriginKind::Part { of, key } if matches!(&**key, "hostname" | "netloc" | "host" | "origin" | "Host") => {
+                Some(*of)
+            }
             _ => None,
         }
     }
@@ -232,6 +237,18 @@ impl Engine<'_> {
         }
         kinds
     }
+}
+
+/// What a test for nothing tells of a value whose being something or nothing tells of other data.
+fn null_truth(op: BinaryOp, a: &Value, b: &Value) -> Option<Rc<Truth>> {
+    let is_null = |v: &Value| v.single() == Some(&Const::Null);
+    let truth = match (is_null(a), is_null(b)) {
+        (false, true) => a.truth.clone(),
+        (true, false) => b.truth.clone(),
+        _ => None,
+    }?;
+    let flipped = || Truth { when_true: truth.when_false.clone(), when_false: truth.when_true.clone() };
+    Some(if op == BinaryOp::NotEq { truth } else { Rc::new(flipped()) })
 }
 
 /// Whether a value is the largest number of a type.

@@ -119,6 +119,10 @@ pub struct Engine<'a> {
     pub closures: Vec<Option<State>>,
     pub walked: Vec<bool>,
     pub summaries: Vec<Option<Rc<Summary>>>,
+    /// Parameters whose way to a sink is told only of callers that are known.
+    pub quiet_params: FxHashSet<(FunctionId, u32)>,
+    /// Functions that were called while they were being walked by themselves.
+    pub recursive: FxHashSet<FunctionId>,
     pub active: Vec<FunctionId>,
     /// The functions whose parameters' defaults are being evaluated.
     pub defaults: Vec<FunctionId>,
@@ -188,6 +192,8 @@ impl<'a> Engine<'a> {
             closures: vec![None; file.functions.len()],
             walked: vec![false; file.functions.len()],
             summaries: vec![None; file.functions.len()],
+            quiet_params: FxHashSet::default(),
+            recursive: FxHashSet::default(),
             active: Vec::new(),
             defaults: Vec::new(),
             frames: Vec::new(),

@@ -6,8 +6,10 @@ use super::engine::Engine;
 use super::fold;
 use super::literals::{collection_path, is_number_type, literal_path};
 use super::lookup::{ArgValue, Asked, Site};
+use super::operations::as_index;
 use super::state::State;
 use super::value::{Const, Fields, MAX_KEYS, Taint, Truth, Value};
+use crate::rules::index::Ref;
 use crate::syntax::hir::*;
 
 impl Engine<'_> {
@@ -27,7 +29,10 @@ impl Engine<'_> {
             ExprKind::Index { object, index } => self.eval_index(id, *object, *index, state),
             ExprKind::Slice { object, bounds } => {
                 let value = self.eval(*object, state);
-                bounds.iter().for_each(|b| drop(self.eval(*b, state)));
+                let bounds: Vec<(ExprId, Value)> = bounds.iter().map(|b| (*b, self.eval(*b, state))).collect();
+                if let Some(part) = self.cut_out(&value, *object, &bounds) {
+                    return part;
+                }
                 // Elements of a slice stand at other positions.
                 let fields = value.fields.map(|f| if f.ordered { f.mixed().sealed() } else { f });
                 Value { constants: None, prefix: None, truth: None, fields, ..value }
@@ -98,6 +103,30 @@ impl Engine<'_> {
         }
     }
 
+    /// A slice of a list all of whose positions are known, with constant bounds.
+    fn cut_out(&self, list: &Value, object: ExprId, bounds: &[(ExprId, Value)]) -> Option<Value> {
+        let elements = list.numbered()?;
+        let object = self.file.expr(object).span;
+        let (mut from, mut to) = (0, elements.len());
+        let mut before = object.end;
+        for (i, (bound, value)) in bounds.iter().enumerate() {
+            let span = self.file.expr(*bound).span;
+            let colons = self.text(Span { start: before.min(span.start), end: span.start }).matches(':').count();
+            let at = as_index(value.single()?)?.min(elements.len());
+            match (i, colons) {
+                (0, 0) => from = at,
+                (0 | 1, 1) => to = at,
+                _ => return None,
+            }
+            before = span.end;
+        }
+        let part = elements.get(from..to)?.iter().enumerate();
+        let known = part.map(|(i, v)| (i.to_string().into(), v.clone())).collect();
+        let ordered = list.fields.as_ref().is_some_and(|f| f.ordered);
+        let fields = Fields { known, closed: true, ordered, ..Fields::default() };
+        Some(Value { fields: Some(fields.sealed()), truth: None, ..list.clone() })
+    }
+
     /// A conversion to a number's type is a call of the type to the models.
     fn conversion_sinks(&mut self, operand: ExprId, value: &Value, ty: Option<ExprId>, span: Span) {
         if self.file.language != Language::Go || value.taints.is_none() {
@@ -117,8 +146,16 @@ impl Engine<'_> {
         }
         let Some(ty) = ty else { return value };
         let declared = self.declared(ty);
-        if declared.path.is_none() {
-            return value;
+        let Some(path) = declared.path.clone() else { return value };
+        // What is asserted to be a number is as harmless as what is converted to one.
+        if is_number_type(&path) && value.taints.is_some() && value.path.as_deref() != Some(&*path) {
+            let refs = self.said_of(Asked::Call, &path, false);
+            let barrier = refs.iter().find_map(|r| match r {
+                Ref::Barrier(i) => self.index.models.barriers.get(*i as usize).map(|b| b.clears),
+                _ => None,
+            });
+            let span = self.file.expr(ty).span;
+            return self.cleared(value, barrier.unwrap_or_default(), span, "a number's type").with_path(Some(path));
         }
         // A text that is made of elements carries what they do.
         if self.is_text_path(declared.path.as_deref()) && value.fields.is_some() {

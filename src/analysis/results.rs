@@ -236,7 +236,8 @@ impl<'e, 'a> Finder<'e, 'a> {
     }
 
     pub fn finish(self) -> Analysis {
-        let mut findings: Vec<Finding> = self.engine.hits.iter().filter_map(|h| self.finding(h)).collect();
+        let told = self.engine.hits.iter().filter(|h| h.param.is_none_or(|p| !self.engine.quiet_params.contains(&p)));
+        let mut findings: Vec<Finding> = told.filter_map(|h| self.finding(h)).collect();
         number(&mut findings, self.engine.source);
         let mut facts = self.engine.facts.clone();
         facts.handlers.extend(self.engine.other_handlers());

@@ -375,6 +375,8 @@ pub enum Operation {
     Clear,
     /// A collection of the same elements.
     Elements,
+    /// Nothing, but that what is behind the call can count on the first argument's being true.
+    Require,
     /// The elements for which a function gives true. Function and collection are receiver and argument, or two arguments.
     Filter,
     /// Pairs of a position and an element.
@@ -395,7 +397,7 @@ pub enum Operation {
     InsertText,
     /// The text with arguments put in where it has braces.
     FillBraces,
-    /// Cuts a text to a length.
+    /// Cuts a text to a length; without one, to nothing.
     CutText,
     /// The text itself.
     Text,
@@ -429,6 +431,10 @@ pub enum Operation {
     Concat,
     /// The number that the first argument is written as.
     ParseInt,
+    /// Whether the first argument is the text `true`.
+    ParseBool,
+    /// The pieces of a constant text between the places where the argument stands, as a list.
+    Split,
     /// The first argument as a text.
     ToText,
     /// A text in which `%s` and the like stand for the arguments behind it: the receiver, or the first argument that is one.
