@@ -160,6 +160,66 @@ impl Engine<'_> {
         truth_of(clears, when_true)
     }
 
+    /// `text.indexOf(word) === 0` and `list.indexOf(word) < 0` ask what `startsWith` and `includes` ask.
+    pub fn position_truth(
+        &mut self,
+        op: BinaryOp,
+        (left, a): (ExprId, &Value),
+        (right, b): (ExprId, &Value),
+        state: &State,
+    ) -> Option<Rc<Truth>> {
+        use BinaryOp::*;
+        let number = |v: &Value| match v.single() {
+            Some(Const::Int(n)) => Some(*n),
+            _ => None,
+        };
+        let (call, at, op) = match (number(a), number(b)) {
+            (None, Some(n)) => (left, n, op),
+            (Some(n), None) => (right, n, mirrored(op)),
+            _ => return None,
+        };
+        let (at_start, wanted) = match (op, at) {
+            (Eq, 0) => (true, true),
+            (NotEq, 0) => (true, false),
+            (Eq, -1) | (Lt, 0) | (LtEq, -1) => (false, false),
+            (NotEq, -1) | (GtEq, 0) | (Gt, -1) => (false, true),
+            _ => return None,
+        };
+        let truth = self.found_at(call, at_start, &mut state.clone())?;
+        let flipped = || Truth { when_true: truth.when_false.clone(), when_false: truth.when_true.clone() };
+        Some(if wanted { truth } else { Rc::new(flipped()) })
+    }
+
+    /// What follows from a text's being found by a call that gives its position: somewhere, or at the start.
+    fn found_at(&mut self, call: ExprId, at_start: bool, state: &mut State) -> Option<Rc<Truth>> {
+        let file = self.file;
+        let ExprKind::Call { callee, args, .. } = &file.expr(call).kind else { return None };
+        let ExprKind::Member { object, name, .. } = file.expr(*callee).kind else { return None };
+        let same = match (file.language.base(), file.text(name)) {
+            (Language::JavaScript, "indexOf") => ["includes", "startsWith"],
+            (Language::Java, "indexOf") => ["contains", "startsWith"],
+            (Language::Go, "Index") => ["Contains", "HasPrefix"],
+            _ => return None,
+        };
+        let receiver = self.eval_settled(object, state);
+        let name = same.get(usize::from(at_start))?;
+        let path = self.member_path(&receiver, name).map_or_else(|| format!("?.{name}"), |p| p.to_string());
+        let value = |this: &mut Self, a: &Arg, state: &mut State| ArgValue {
+            name: a.name,
+            value: this.eval_settled(a.value, state),
+            expr: a.value,
+            spread: a.spread,
+        };
+        let args: Vec<ArgValue> = args.iter().map(|a| value(self, a, state)).collect();
+        let refs = self.said_of(Asked::Call, &path, self.shape_allowed(receiver.path.as_deref()));
+        let of = Some((&receiver, object));
+        let site =
+            Site { span: file.expr(call).span, args: &args, receiver: of, owner: None, callee: None, value: None };
+        let mut result = Value::default();
+        self.guards(&refs, &site, &mut result, state);
+        result.truth
+    }
+
     /// The kinds for which an upper limit makes data safe.
     pub fn limited_kinds(&self) -> u64 {
         let kinds = self.library.set().kinds.iter().enumerate();
@@ -236,6 +296,17 @@ impl Engine<'_> {
             }
         }
         kinds
+    }
+}
+
+/// The comparison with its sides changed.
+fn mirrored(op: BinaryOp) -> BinaryOp {
+    match op {
+        BinaryOp::Lt => BinaryOp::Gt,
+        BinaryOp::LtEq => BinaryOp::GtEq,
+        BinaryOp::Gt => BinaryOp::Lt,
+        BinaryOp::GtEq => BinaryOp::LtEq,
+        other => other,
     }
 }
 

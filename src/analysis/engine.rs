@@ -219,10 +219,7 @@ impl<'a> Engine<'a> {
             nested: super::functions::nested(file),
             names: FxHashMap::default(),
             imports: super::types::modules(file),
-            on_demand_modules: (file.imports.iter())
-                .filter(|i| i.local.is_none())
-                .filter_map(|i| i.path.strip_suffix(".*").map(str::to_string))
-                .collect(),
+            on_demand_modules: super::types::on_demand_modules(source, file),
             on_demand_names: RefCell::default(),
             variable_types: FxHashMap::default(),
             field_types: FxHashMap::default(),

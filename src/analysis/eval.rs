@@ -282,7 +282,10 @@ impl Engine<'_> {
         if comparison {
             self.note_comparison(op, (left, &a), (right, &b));
             self.comparison_sinks(op, (left, &a), (right, &b), span);
-            let truth = self.comparison_truth(op, (left, &a), (right, &b), span);
+            let truth = match self.position_truth(op, (left, &a), (right, &b), state) {
+                Some(truth) => Some(truth),
+                None => self.comparison_truth(op, (left, &a), (right, &b), span),
+            };
             return Value { constants: folded, truth, ..Value::default() };
         }
         if let Some(constants) = folded {
