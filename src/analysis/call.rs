@@ -44,7 +44,12 @@ impl Engine<'_> {
                 ArgValue { name: a.name, value, expr: a.value, spread: a.spread }
             })
             .collect();
-        let args = spread_out(args);
+        let mut args = spread_out(args);
+        if target.value.callables.is_some() && self.is_tag(*callee) {
+            // A tag is called with the pieces of text between the values first.
+            let pieces = Value::of_path("Array");
+            args.insert(0, ArgValue { name: None, value: pieces, expr: *callee, spread: Spread::No });
+        }
         let receiver = target.receiver.as_ref().map(|(v, e)| (self.settle(state, v.clone()), *e));
         let refs = self.said_of(Asked::Call, &target.path, target.shape);
         let owner = receiver.as_ref().filter(|_| !refs.is_empty()).and_then(|(_, e)| self.owner(*e, state));
@@ -78,7 +83,12 @@ impl Engine<'_> {
             self.fluent.insert(id);
         }
         if !followed || !self.is_filter(&refs) {
+            let before = self.hands_out_delivery(&hints).then_some(self.delivered.len());
             self.call_passed_functions(&args, hints, &mut result, state);
+            let delivered = before.map(|n| self.delivered.split_off(n)).unwrap_or_default();
+            for value in delivered {
+                result.add_taints(&value.deep_taints());
+            }
         }
         if !followed {
             self.moves(&refs, &site, state);
@@ -95,6 +105,13 @@ impl Engine<'_> {
             self.add_named(id, key, expr.span, &mut result);
         }
         result
+    }
+
+    /// Whether what is called is a tag in front of a template.
+    fn is_tag(&self, callee: ExprId) -> bool {
+        let end = self.file.expr(callee).span.end as usize;
+        let behind = self.source.text().get(end..);
+        self.file.language.base() == Language::JavaScript && behind.is_some_and(|t| t.starts_with('`'))
     }
 
     /// Whether a call walks the function that it is passed already when its result is computed.

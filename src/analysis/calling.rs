@@ -11,6 +11,9 @@ use crate::syntax::hir::*;
 
 impl Engine<'_> {
     pub fn call_function(&mut self, id: FunctionId, site: &Site<'_>, state: &mut State) -> Value {
+        if let Some(value) = self.call_replacement(id, site, state) {
+            return value;
+        }
         let receiver = match (self.file.function(id).class, site.receiver) {
             (Some(class), Some((receiver, _))) => Some(self.as_one_of(receiver, class)),
             _ => None,
@@ -23,6 +26,52 @@ impl Engine<'_> {
             self.write_back(expr, Value { path, ..this }, state);
         }
         value
+    }
+
+    /// Python: a call of a function that decorators of this file put another one in the place of.
+    fn call_replacement(&mut self, id: FunctionId, site: &Site<'_>, state: &mut State) -> Option<Value> {
+        let file = self.file;
+        let function = file.function(id);
+        let deep = self.active.len() + 2 > MAX_CALL_DEPTH;
+        if file.language != Language::Python || function.class.is_some() || deep || self.replaced.contains(&id) {
+            return None;
+        }
+        let own: Vec<ExprId> =
+            function.decorators.iter().rev().filter(|d| self.is_local_decorator(**d)).copied().collect();
+        if own.is_empty() {
+            return None;
+        }
+        // The function that the decorators get is the one that is written there.
+        self.replaced.push(id);
+        let value = self.replaced_call(id, &own, site, state);
+        self.replaced.pop();
+        value
+    }
+
+    fn replaced_call(&mut self, id: FunctionId, own: &[ExprId], site: &Site<'_>, state: &mut State) -> Option<Value> {
+        let mut current = id;
+        for decorator in own {
+            let decorating = self.eval(*decorator, state).callables?;
+            let [with] = decorating.as_slice() else { return None };
+            let value = Value { callables: Some(Rc::new(vec![current])), ..Value::default() };
+            let args = [ArgValue { name: None, value, expr: *decorator, spread: Spread::No }];
+            let call = Site { span: site.span, args: &args, receiver: None, owner: None, callee: None, value: None };
+            let made = self.call_function(*with, &call, state);
+            let Some([next]) = made.callables.as_deref().map(Vec::as_slice) else { return None };
+            current = *next;
+        }
+        (current != id).then(|| self.call_function(current, site, state))
+    }
+
+    /// Whether a decorator is a function of this file, or what one gives.
+    fn is_local_decorator(&self, decorator: ExprId) -> bool {
+        let of = match self.file.expr(decorator).kind {
+            ExprKind::Call { callee, .. } => callee,
+            _ => decorator,
+        };
+        let ExprKind::Name(name) = self.file.expr(of).kind else { return false };
+        let scope = self.scopes.resolve(self.file, self.current(), name);
+        scope.is_some_and(|s| self.scopes.function(s, name).is_some())
     }
 
     /// A receiver as an object of the class whose method is called: it may be known only as something more general.

@@ -121,6 +121,14 @@ pub struct Engine<'a> {
     pub summaries: Vec<Option<Rc<Summary>>>,
     /// Parameters whose way to a sink is told only of callers that are known.
     pub quiet_params: FxHashSet<(FunctionId, u32)>,
+    /// Functions that are being called by what their decorators put in their place.
+    pub replaced: Vec<FunctionId>,
+    /// What functions have delivered that a call handed out for it.
+    pub delivered: Vec<Value>,
+    /// What handlers have kept for each other, by the path or the key.
+    pub kept: BTreeMap<Rc<str>, Value>,
+    /// The functions that wait for events.
+    pub listeners: BTreeMap<Rc<str>, Vec<FunctionId>>,
     /// Functions that were called while they were being walked by themselves.
     pub recursive: FxHashSet<FunctionId>,
     pub active: Vec<FunctionId>,
@@ -193,6 +201,10 @@ impl<'a> Engine<'a> {
             walked: vec![false; file.functions.len()],
             summaries: vec![None; file.functions.len()],
             quiet_params: FxHashSet::default(),
+            replaced: Vec::new(),
+            delivered: Vec::new(),
+            kept: BTreeMap::new(),
+            listeners: BTreeMap::new(),
             recursive: FxHashSet::default(),
             active: Vec::new(),
             defaults: Vec::new(),

@@ -131,8 +131,12 @@ impl Engine<'_> {
             }
             None => {
                 let whole: Vec<Taint> = receiver.own_taints().to_vec();
-                let parts = self.parts(&whole, name);
-                Value::default().with_taints(parts).with_path(path.clone())
+                let mut parts = self.parts(&whole, name);
+                let kept = path.as_deref().and_then(|p| self.kept_member(p));
+                parts.extend(kept.iter().flat_map(|k| k.own_taints()));
+                let mut value = Value::default().with_path(path.clone());
+                value.add_taints(&parts);
+                value
             }
         };
         if let Some(path) = &path {

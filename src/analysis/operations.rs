@@ -43,6 +43,21 @@ impl Engine<'_> {
         })?;
         let done = match operation {
             Operation::Filter => Done::gives(self.filtered(site, state)?),
+            Operation::Deliver | Operation::Keep | Operation::Kept | Operation::Listen | Operation::Emit => {
+                Done::gives(self.handed_over(operation, site, state)?)
+            }
+            Operation::Fill => {
+                let [list, element] = site.args else { return None };
+                let fields = Fields { rest: element.value.clone(), ..Fields::default() };
+                let filled = Value { fields: Some(fields.sealed()), path: list.value.path.clone(), ..Value::default() };
+                self.write_back(list.expr, filled, state);
+                Done::gives(Value::default())
+            }
+            Operation::RecordType => Done::gives(record_type(&site.args.get(1)?.value)?),
+            Operation::Record => {
+                let ty = self.eval(site.callee?, state);
+                Done::gives(record(&ty, site, self.file)?)
+            }
             Operation::Require => {
                 let condition = site.args.first()?.value.clone();
                 self.assume(&condition, true, state);
@@ -313,6 +328,38 @@ impl Engine<'_> {
         }
         Done::gives(Value { constants: Some(Rc::new(constants)), ..Value::default() })
     }
+}
+
+/// The names of a record's parts as a list.
+fn record_type(names: &Value) -> Option<Value> {
+    let names: Vec<Value> = match names.single_str() {
+        Some(text) => {
+            let parts = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|p| !p.is_empty());
+            parts.map(|p| Value::constant(Const::Str(p.into()), Span::default())).collect()
+        }
+        None => names.numbered()?,
+    };
+    let empty = Fields { closed: true, ordered: true, ..Fields::default() };
+    let list = Value { fields: Some(empty.sealed()), ..Value::default() };
+    (names.len() < MAX_KEYS).then(|| with_positions(&list, names))
+}
+
+/// A record: each argument stands under its name.
+fn record(ty: &Value, site: &Site<'_>, file: &File) -> Option<Value> {
+    let names = ty.numbered()?;
+    let mut known = std::collections::BTreeMap::new();
+    for (name, arg) in names.iter().zip(site.args.iter().filter(|a| a.name.is_none() && a.spread == Spread::No)) {
+        known.insert(name.single_str()?.clone(), arg.value.clone());
+    }
+    for arg in site.args {
+        match arg.name {
+            Some(name) => _ = known.insert(file.text(name).into(), arg.value.clone()),
+            None if arg.spread != Spread::No => return None,
+            None => {}
+        }
+    }
+    let fields = Fields { known, closed: true, ..Fields::default() };
+    Some(Value { fields: Some(fields.sealed()), ..Value::default() })
 }
 
 /// The pieces of a text as a list. What stands for other characters in regular expressions is no plain separator.

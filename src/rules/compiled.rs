@@ -375,6 +375,22 @@ pub enum Operation {
     Clear,
     /// A collection of the same elements.
     Elements,
+    /// Nothing, but the call that was handed the function around gives the first argument.
+    Deliver,
+    /// Nothing, but the second argument is kept in the receiver under the first one, whoever asks for it.
+    Keep,
+    /// What has been kept in receivers of this type under the first argument.
+    Kept,
+    /// Nothing, but the function that is the second argument is called when what the first one says happens.
+    Listen,
+    /// Calls the functions that wait for what the first argument says, with the further arguments.
+    Emit,
+    /// A type of records whose parts have the names that the second argument lists.
+    RecordType,
+    /// A record of the type that is called.
+    Record,
+    /// Nothing, but all elements of the first argument are the second one afterwards.
+    Fill,
     /// Nothing, but that what is behind the call can count on the first argument's being true.
     Require,
     /// The elements for which a function gives true. Function and collection are receiver and argument, or two arguments.
