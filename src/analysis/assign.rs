@@ -155,6 +155,13 @@ impl Engine<'_> {
                     self.note_constant_text(&name, &value, false);
                 }
                 self.check_write(target, &value, state);
+                if let ExprKind::Member { object, name, .. } = file.expr(target).kind
+                    && let ExprKind::Name(of) = file.expr(object).kind
+                    && let Some(receiver) = self.variable(of, state)
+                    && let Some(path) = self.member_path(&receiver, file.text(name))
+                {
+                    self.keep_member(&receiver, &path, &value);
+                }
                 self.write_back(target, value, state);
             }
             ExprKind::Collection { kind, entries } => self.destructure(*kind, entries, value, state),

@@ -21,6 +21,9 @@ pub type Hints = Vec<(FunctionId, u32, Value)>;
 /// What finding out the characters that a pattern lets through costs, in steps.
 pub const PATTERN_STEPS: usize = 200;
 
+/// The most elements of a list that are spread out into arguments.
+const MAX_SPREAD: usize = 16;
+
 pub struct Callee {
     pub path: String,
     pub receiver: Option<(Value, ExprId)>,
@@ -42,6 +45,12 @@ impl Engine<'_> {
                 ArgValue { name: a.name, value, expr: a.value, spread: a.spread }
             })
             .collect();
+        let mut args = spread_out(args);
+        if target.value.callables.is_some() && self.is_tag(*callee) {
+            // A tag is called with the pieces of text between the values first.
+            let pieces = Value::of_path("Array");
+            args.insert(0, ArgValue { name: None, value: pieces, expr: *callee, spread: Spread::No });
+        }
         let receiver = target.receiver.as_ref().map(|(v, e)| (self.settle(state, v.clone()), *e));
         let refs = self.said_of(Asked::Call, &target.path, target.shape);
         let owner = receiver.as_ref().filter(|_| !refs.is_empty()).and_then(|(_, e)| self.owner(*e, state));
@@ -74,18 +83,12 @@ impl Engine<'_> {
         if self.hands_back_receiver(&refs, &site, &result) {
             self.fluent.insert(id);
         }
-        let promise = (*is_new && target.path == "Promise").then(|| result.clone());
-        if promise.is_some() {
-            self.promised.push(Value::default());
-        }
         if !followed || !self.is_filter(&refs) {
+            let before = self.hands_out_delivery(&hints).then(|| (self.delivered.len(), result.clone()));
             self.call_passed_functions(&args, hints, &mut result, state);
-        }
-        if let Some(promise) = promise {
-            result = self.kept_promise(promise);
-        }
-        if target.path == "Promise.Resolver" {
-            self.keep_promise(&args);
+            if let Some((count, plain)) = before {
+                result = self.delivery(count, plain);
+            }
         }
         if !followed {
             self.moves(&refs, &site, state);
@@ -104,22 +107,11 @@ impl Engine<'_> {
         result
     }
 
-    /// What is being made into a promise's value: a call of the function that its maker is handed.
-    fn keep_promise(&mut self, args: &[ArgValue]) {
-        if let (Some(arg), Some(promised)) = (args.first(), self.promised.last_mut()) {
-            *promised = if *promised == Value::default() { arg.value.clone() } else { promised.join(&arg.value) };
-        }
-    }
-
-    /// A promise as what it gives, now that its maker has run.
-    fn kept_promise(&mut self, promise: Value) -> Value {
-        match self.promised.pop().filter(|promised| *promised != Value::default()) {
-            Some(mut promised) => {
-                promised.add_taints(promise.own_taints());
-                promised
-            }
-            None => promise,
-        }
+    /// Whether what is called is a tag in front of a template.
+    fn is_tag(&self, callee: ExprId) -> bool {
+        let end = self.file.expr(callee).span.end as usize;
+        let behind = self.source.text().get(end..);
+        self.file.language.base() == Language::JavaScript && behind.is_some_and(|t| t.starts_with('`'))
     }
 
     /// Whether a call walks the function that it is passed already when its result is computed.
@@ -611,6 +603,25 @@ impl Engine<'_> {
             result.truth = Some(Rc::new(truth));
         }
     }
+}
+
+/// The arguments with the elements of a list that is spread out in its place, where all of them are known.
+fn spread_out(args: Vec<ArgValue>) -> Vec<ArgValue> {
+    if args.iter().all(|a| a.spread != Spread::Elements) {
+        return args;
+    }
+    let mut out = Vec::with_capacity(args.len());
+    for arg in args {
+        let elements = arg.value.numbered().filter(|_| arg.spread == Spread::Elements);
+        match elements.filter(|e| e.len() <= MAX_SPREAD) {
+            Some(elements) => out.extend(elements.into_iter().map(|mut value| {
+                value.add_taints(arg.value.own_taints());
+                ArgValue { value, spread: Spread::No, ..arg.clone() }
+            })),
+            None => out.push(arg),
+        }
+    }
+    out
 }
 
 /// Where in a call's result a place is; none when it is elsewhere.

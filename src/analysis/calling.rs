@@ -3,14 +3,17 @@
 use std::rc::Rc;
 
 use super::engine::{Engine, OriginKind, StepMessage, VARIABLES_A_STEP};
-use super::functions::{LARGE_FUNCTION, MAX_CALL_DEPTH};
+use super::functions::{LARGE_FUNCTION, MAX_CALL_DEPTH, Summary};
 use super::lookup::{ArgValue, Site};
 use super::state::State;
-use super::value::{Fields, Taint, Value};
+use super::value::{Fields, MAX_KEYS, Taint, Value};
 use crate::syntax::hir::*;
 
 impl Engine<'_> {
     pub fn call_function(&mut self, id: FunctionId, site: &Site<'_>, state: &mut State) -> Value {
+        if let Some(value) = self.call_replacement(id, site, state) {
+            return value;
+        }
         let receiver = match (self.file.function(id).class, site.receiver) {
             (Some(class), Some((receiver, _))) => Some(self.as_one_of(receiver, class)),
             _ => None,
@@ -23,6 +26,52 @@ impl Engine<'_> {
             self.write_back(expr, Value { path, ..this }, state);
         }
         value
+    }
+
+    /// Python: a call of a function that decorators of this file put another one in the place of.
+    fn call_replacement(&mut self, id: FunctionId, site: &Site<'_>, state: &mut State) -> Option<Value> {
+        let file = self.file;
+        let function = file.function(id);
+        let deep = self.active.len() + 2 > MAX_CALL_DEPTH;
+        if file.language != Language::Python || function.class.is_some() || deep || self.replaced.contains(&id) {
+            return None;
+        }
+        let own: Vec<ExprId> =
+            function.decorators.iter().rev().filter(|d| self.is_local_decorator(**d)).copied().collect();
+        if own.is_empty() {
+            return None;
+        }
+        // The function that the decorators get is the one that is written there.
+        self.replaced.push(id);
+        let value = self.replaced_call(id, &own, site, state);
+        self.replaced.pop();
+        value
+    }
+
+    fn replaced_call(&mut self, id: FunctionId, own: &[ExprId], site: &Site<'_>, state: &mut State) -> Option<Value> {
+        let mut current = id;
+        for decorator in own {
+            let decorating = self.eval(*decorator, state).callables?;
+            let [with] = decorating.as_slice() else { return None };
+            let value = Value { callables: Some(Rc::new(vec![current])), ..Value::default() };
+            let args = [ArgValue { name: None, value, expr: *decorator, spread: Spread::No }];
+            let call = Site { span: site.span, args: &args, receiver: None, owner: None, callee: None, value: None };
+            let made = self.call_function(*with, &call, state);
+            let Some([next]) = made.callables.as_deref().map(Vec::as_slice) else { return None };
+            current = *next;
+        }
+        (current != id).then(|| self.call_function(current, site, state))
+    }
+
+    /// Whether a decorator is a function of this file, or what one gives.
+    fn is_local_decorator(&self, decorator: ExprId) -> bool {
+        let of = match self.file.expr(decorator).kind {
+            ExprKind::Call { callee, .. } => callee,
+            _ => decorator,
+        };
+        let ExprKind::Name(name) = self.file.expr(of).kind else { return false };
+        let scope = self.scopes.resolve(self.file, self.current(), name);
+        scope.is_some_and(|s| self.scopes.function(s, name).is_some())
     }
 
     /// A receiver as an object of the class whose method is called: it may be known only as something more general.
@@ -81,7 +130,7 @@ impl Engine<'_> {
                         },
                     )
                 }
-                ParamKind::Rest => Some(collected(positional.by_ref())),
+                ParamKind::Rest => Some(self.rest_of(positional.by_ref())),
                 ParamKind::KeywordRest => Some(collected(site.args.iter().filter(|a| a.name.is_some()))),
             };
             let value = match (value, param.default) {
@@ -95,6 +144,18 @@ impl Engine<'_> {
             bound.push(self.stepped(value, span, &StepMessage::Through(target.clone())));
         }
         bound
+    }
+
+    /// What a parameter for all further arguments gets.
+    fn rest_of<'v>(&self, args: impl Iterator<Item = &'v ArgValue>) -> Value {
+        let args: Vec<&ArgValue> = args.collect();
+        if args.len() >= MAX_KEYS || args.iter().any(|a| a.spread != Spread::No) {
+            return collected(args.into_iter());
+        }
+        let known = args.iter().enumerate().map(|(i, a)| (i.to_string().into(), a.value.clone())).collect();
+        let ordered = matches!(self.file.language.base(), Language::Python | Language::JavaScript);
+        let fields = Fields { known, closed: true, ordered, ..Fields::default() };
+        Value { fields: Some(fields.sealed()), ..Value::default() }
     }
 
     /// The state in which a called function begins: the caller's, with what a closure captured.
@@ -125,21 +186,31 @@ impl Engine<'_> {
 
     /// A called function can fill collections that it was passed.
     pub fn write_back_arguments(&mut self, id: FunctionId, site: &Site<'_>, after: &State, state: &mut State) {
-        let names: Vec<Option<Name>> = self
+        let params: Vec<(Option<Name>, bool)> = self
             .own_params(id)
             .map(|p| match self.file.expr(p.pattern).kind {
-                ExprKind::Name(name) => Some(name),
-                _ => None,
+                ExprKind::Name(name) => (Some(name), self.is_pointer(p)),
+                _ => (None, false),
             })
             .collect();
-        for (name, arg) in names.into_iter().zip(site.args.iter().filter(|a| a.name.is_none())) {
+        for ((name, pointer), arg) in params.into_iter().zip(site.args.iter().filter(|a| a.name.is_none())) {
             let Some(value) = name.and_then(|n| after.get((id, n))) else { continue };
             let is_place = matches!(self.file.expr(arg.expr).kind, ExprKind::Name(_) | ExprKind::Member { .. });
             let filled = value.fields.is_some() && value.fields != arg.value.fields;
-            if is_place && (filled || self.is_filled(&arg.value, value)) {
+            let written = pointer && !after.is_dead() && holds_other(value, &arg.value);
+            if is_place && (filled || written || self.is_filled(&arg.value, value)) {
                 self.write_back(arg.expr, value.clone(), state);
             }
         }
+    }
+
+    /// Whether a parameter says where its argument stands, so that what is assigned to it is assigned there.
+    fn is_pointer(&self, param: &Param) -> bool {
+        self.file.language == Language::Go
+            && param.ty.is_some_and(|ty| {
+                let (name, ty) = (self.file.expr(param.pattern).span, self.file.expr(ty).span);
+                self.text(Span { start: name.end.min(ty.start), end: ty.start }).contains('*')
+            })
     }
 
     /// Whether an object that is no text holds more data after a call than before.
@@ -181,9 +252,27 @@ impl Engine<'_> {
         false
     }
 
+    /// What is known of a function by itself. A function that calls itself is walked for it when it is first asked for: there
+    /// its own calls give what has been found so far, in the beginning nothing.
+    fn summary_of(&mut self, id: FunctionId) -> Option<Rc<Summary>> {
+        if let Some(Some(known)) = self.summaries.get(id.index()) {
+            let known = known.clone();
+            if known.preliminary {
+                self.recursive.insert(id);
+            }
+            return Some(known);
+        }
+        let spent = self.fuel.get() <= self.floor.get();
+        if !self.active.contains(&id) || self.active.len() > MAX_CALL_DEPTH || spent {
+            return None;
+        }
+        self.walk_function(id);
+        self.summaries.get(id.index()).cloned().flatten()
+    }
+
     pub fn call_by_summary(&mut self, id: FunctionId, site: &Site<'_>) -> Value {
         let mut out = Value::default();
-        let Some(Some(summary)) = self.summaries.get(id.index()).cloned() else {
+        let Some(summary) = self.summary_of(id) else {
             for arg in site.args {
                 out.add_taints(&arg.value.deep_taints());
             }
@@ -227,6 +316,12 @@ impl Engine<'_> {
         self.absorb(id, &walked.state, state);
         walked.value
     }
+}
+
+/// Whether a value carries other data or other constants than one before; steps on the way are no difference.
+fn holds_other(value: &Value, before: &Value) -> bool {
+    let origins = |v: &Value| v.own_taints().iter().map(|t| t.origin).collect::<Vec<_>>();
+    value.constants != before.constants || origins(value) != origins(before)
 }
 
 pub fn collected<'v>(args: impl Iterator<Item = &'v ArgValue>) -> Value {

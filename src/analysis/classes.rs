@@ -6,7 +6,7 @@ use super::engine::{Engine, OriginKind};
 use super::functions::ThisKind;
 use super::lookup::Site;
 use super::state::State;
-use super::value::{Fields, MAX_KEYS, Taint, Value};
+use super::value::{Const, Fields, MAX_KEYS, Taint, Value};
 use crate::rules::index::Asked;
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
@@ -18,7 +18,13 @@ const MAX_TARGETS: usize = 4;
 
 impl Engine<'_> {
     pub fn exec_decorators(&mut self, id: FunctionId, state: &mut State) {
-        for decorator in &self.file.function(id).decorators {
+        let file = self.file;
+        self.decorated(&file.function(id).decorators, state);
+    }
+
+    /// What the models say of decorators and annotations.
+    fn decorated(&mut self, decorators: &[ExprId], state: &mut State) {
+        for decorator in decorators {
             let value = self.eval(*decorator, state);
             // While the module is walked its variables are known only to the walk itself.
             let evaluated = match self.file.expr(*decorator).kind {
@@ -42,12 +48,17 @@ impl Engine<'_> {
     /// Walks a class's body: its fields, and the decorators of its methods.
     pub fn exec_class(&mut self, id: ClassId, state: &mut State) {
         let class = self.file.class(id);
-        class.bases.iter().chain(&class.decorators).for_each(|e| drop(self.eval(*e, state)));
+        class.bases.iter().for_each(|e| drop(self.eval(*e, state)));
+        self.decorated(&class.decorators, state);
         for stmt in &class.body {
             match &self.file.stmt(*stmt).kind {
-                StmtKind::Assign { targets, value: Some(value), .. } => {
-                    let value = self.eval_settled(*value, state);
+                StmtKind::Assign { targets, value: Some(value), ty, .. } => {
+                    let is_member = ty.is_none() && self.is_enum_member(*value);
+                    let mut value = self.eval_settled(*value, state);
                     for target in targets {
+                        if let (true, Some(name)) = (is_member, self.last_name(*target)) {
+                            value.constants = Value::constant(Const::Str(name.into()), Span::default()).constants;
+                        }
                         self.class_assignment(id, *target, &value, state);
                     }
                 }
@@ -70,6 +81,13 @@ impl Engine<'_> {
                 }
             }
         }
+    }
+
+    /// Whether a field's value is that of a member of an enumeration, which is told from others by its name: fields of other
+    /// classes have a type.
+    fn is_enum_member(&self, value: ExprId) -> bool {
+        self.file.language == Language::Java
+            && matches!(self.file.expr(value).kind, ExprKind::Call { is_new: true, .. })
     }
 
     pub fn class_assignment(&mut self, class: ClassId, target: ExprId, value: &Value, state: &mut State) {

@@ -14,7 +14,7 @@ use crate::syntax::hir::*;
 /// The most characters of a call whose result is a position that means something.
 const MAX_COMPARED: u32 = 160;
 /// The parts of an address that say which host it leads to.
-const HOST_PARTS: &[&str] = &["hostname", "netloc", "host", "origin"];
+const HOST_PARTS: &[&str] = &["hostname", "netloc", "host", "origin", "Host"];
 
 impl Engine<'_> {
     /// A test for equality is a call of `operator.eq` or `operator.ne` to the models.
@@ -189,8 +189,7 @@ impl Engine<'_> {
         result.truth
     }
 
-    /// `text.indexOf(part) === 0` says that the text begins with the part, and `-1` that it does not hold it: what the models
-    /// say of those tests holds.
+    /// `text.indexOf(word) === 0` and `list.indexOf(word) < 0` ask what `startsWith` and `includes` ask.
     pub fn position_truth(
         &mut self,
         op: BinaryOp,
@@ -198,41 +197,60 @@ impl Engine<'_> {
         (right, b): (ExprId, &Value),
         state: &State,
     ) -> Option<Rc<Truth>> {
-        let (call, number, op) = match (a.single(), b.single()) {
-            (None, Some(Const::Int(number))) => (left, *number, op),
-            (Some(Const::Int(number)), None) => (right, *number, mirrored(op)),
+        use BinaryOp::*;
+        let number = |v: &Value| match v.single() {
+            Some(Const::Int(n)) => Some(*n),
+            _ => None,
+        };
+        let (call, at, op) = match (number(a), number(b)) {
+            (None, Some(n)) => (left, n, op),
+            (Some(n), None) => (right, n, mirrored(op)),
             _ => return None,
         };
+        let (at_start, wanted) = match (op, at) {
+            (Eq, 0) => (true, true),
+            (NotEq | Gt, 0) => (true, false),
+            (Eq, -1) | (Lt, 0) | (LtEq, -1) => (false, false),
+            (NotEq, -1) | (GtEq, 0) | (Gt, -1) => (false, true),
+            _ => return None,
+        };
+        let truth = self.found_at(call, at_start, &mut state.clone())?;
+        Some(if wanted { truth } else { Rc::new(truth.negated()) })
+    }
+
+    /// What follows from a text's being found by a call that gives its position: somewhere, or at the start.
+    fn found_at(&mut self, call: ExprId, at_start: bool, state: &mut State) -> Option<Rc<Truth>> {
         let file = self.file;
         let ExprKind::Call { callee, args, .. } = &file.expr(call).kind else { return None };
-        let ExprKind::Member { object, name, .. } = &file.expr(*callee).kind else { return None };
-        let (begins, holds) = match file.text(*name) {
-            "indexOf" if file.language == Language::Java => ("startsWith", "contains"),
-            "indexOf" => ("startsWith", "includes"),
-            "find" if file.language == Language::Python => ("startswith", "__contains__"),
-            _ => return None,
-        };
-        let (test, passed) = match (op, number) {
-            (BinaryOp::Eq, 0) => (begins, true),
-            (BinaryOp::NotEq, 0) | (BinaryOp::Gt, 0) => (begins, false),
-            (BinaryOp::Eq, -1) | (BinaryOp::Lt, 0) | (BinaryOp::LtEq, -1) => (holds, false),
-            (BinaryOp::NotEq | BinaryOp::Gt, -1) | (BinaryOp::GtEq, 0) => (holds, true),
-            _ => return None,
-        };
+        let ExprKind::Member { object, name, .. } = file.expr(*callee).kind else { return None };
         // Both sides are looked at again, which a comparison inside a comparison would multiply.
         let span = file.expr(call).span;
-        let ([part], true) = (&args[..], span.end - span.start < MAX_COMPARED) else { return None };
-        let mut state = state.clone();
-        let receiver = self.eval(*object, &mut state);
-        let value = self.eval(part.value, &mut state);
-        let path = self.member_path(&receiver, test).map_or_else(|| format!("?.{test}"), |p| p.to_string());
+        if span.end - span.start >= MAX_COMPARED {
+            return None;
+        }
+        let same = match (file.language.base(), file.text(name)) {
+            (Language::JavaScript, "indexOf") => ["includes", "startsWith"],
+            (Language::Java, "indexOf") => ["contains", "startsWith"],
+            (Language::Go, "Index") => ["Contains", "HasPrefix"],
+            (Language::Python, "find") => ["__contains__", "startswith"],
+            _ => return None,
+        };
+        let receiver = self.eval_settled(object, state);
+        let name = same.get(usize::from(at_start))?;
+        let path = self.member_path(&receiver, name).map_or_else(|| format!("?.{name}"), |p| p.to_string());
+        let value = |this: &mut Self, a: &Arg, state: &mut State| ArgValue {
+            name: a.name,
+            value: this.eval_settled(a.value, state),
+            expr: a.value,
+            spread: a.spread,
+        };
+        let args: Vec<ArgValue> = args.iter().map(|a| value(self, a, state)).collect();
         let refs = self.said_of(Asked::Call, &path, self.shape_allowed(receiver.path.as_deref()));
-        let args = [ArgValue { name: None, value, expr: part.value, spread: Spread::No }];
-        let site =
-            Site { span, args: &args, receiver: Some((&receiver, *object)), owner: None, callee: None, value: None };
+        let of = Some((&receiver, object));
+        let site = Site { span, args: &args, receiver: of, owner: None, callee: None, value: None };
         let mut result = Value::default();
-        self.guards(&refs, &site, &mut result, &mut state);
-        result.truth.map(|truth| if passed { truth } else { Rc::new(truth.negated()) })
+        self.guards(&refs, &site, &mut result, state);
+        result.truth
     }
 
     /// The kinds for which an upper limit makes data safe.

@@ -124,6 +124,18 @@ pub struct Engine<'a> {
     pub closures: Vec<Option<State>>,
     pub walked: Vec<bool>,
     pub summaries: Vec<Option<Rc<Summary>>>,
+    /// Parameters whose way to a sink is told only of callers that are known.
+    pub quiet_params: FxHashSet<(FunctionId, u32)>,
+    /// Functions that are being called by what their decorators put in their place.
+    pub replaced: Vec<FunctionId>,
+    /// What functions have delivered that a call handed out for it.
+    pub delivered: Vec<Value>,
+    /// What handlers have kept for each other, by the path or the key.
+    pub kept: BTreeMap<Rc<str>, Value>,
+    /// The functions that wait for events.
+    pub listeners: BTreeMap<Rc<str>, Vec<FunctionId>>,
+    /// Functions that were called while they were being walked by themselves.
+    pub recursive: FxHashSet<FunctionId>,
     pub active: Vec<FunctionId>,
     /// The functions whose parameters' defaults are being evaluated.
     pub defaults: Vec<FunctionId>,
@@ -150,8 +162,6 @@ pub struct Engine<'a> {
     pub route_ids: FxHashMap<Span, usize>,
     /// Calls that give what they were called on, changed.
     pub fluent: FxHashSet<ExprId>,
-    /// What the promises that are being made have been given so far.
-    pub promised: Vec<Value>,
     write_ids: FxHashSet<Span>,
     read_ids: FxHashSet<Span>,
     pub clear_ids: FxHashSet<super::facts::ClearFact>,
@@ -202,6 +212,12 @@ impl<'a> Engine<'a> {
             closures: vec![None; file.functions.len()],
             walked: vec![false; file.functions.len()],
             summaries: vec![None; file.functions.len()],
+            quiet_params: FxHashSet::default(),
+            replaced: Vec::new(),
+            delivered: Vec::new(),
+            kept: BTreeMap::new(),
+            listeners: BTreeMap::new(),
+            recursive: FxHashSet::default(),
             active: Vec::new(),
             defaults: Vec::new(),
             frames: Vec::new(),
@@ -221,7 +237,6 @@ impl<'a> Engine<'a> {
             pattern_ids: FxHashMap::default(),
             route_ids: FxHashMap::default(),
             fluent: FxHashSet::default(),
-            promised: Vec::new(),
             write_ids: FxHashSet::default(),
             read_ids: FxHashSet::default(),
             clear_ids: FxHashSet::default(),
@@ -231,10 +246,7 @@ impl<'a> Engine<'a> {
             nested: super::functions::nested(file),
             names: FxHashMap::default(),
             imports: super::types::modules(file),
-            on_demand_modules: (file.imports.iter())
-                .filter(|i| i.local.is_none())
-                .filter_map(|i| i.path.strip_suffix(".*").map(str::to_string))
-                .collect(),
+            on_demand_modules: super::types::on_demand_modules(source, file),
             on_demand_names: RefCell::default(),
             variable_types: FxHashMap::default(),
             field_types: FxHashMap::default(),

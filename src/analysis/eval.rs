@@ -9,7 +9,7 @@ use super::lookup::{ArgValue, Site};
 use super::operations::as_index;
 use super::state::State;
 use super::value::{Const, Fields, MAX_KEYS, Taint, Value};
-use crate::rules::index::Asked;
+use crate::rules::index::{Asked, Ref};
 use crate::syntax::hir::*;
 
 /// The type of texts that name a folder and end in no separator.
@@ -32,11 +32,13 @@ impl Engine<'_> {
             ExprKind::Index { object, index } => self.eval_index(id, *object, *index, state),
             ExprKind::Slice { object, bounds } => {
                 let value = self.eval(*object, state);
-                let at: Vec<Value> = bounds.iter().map(|b| self.eval(*b, state)).collect();
-                if let ([bound], [at]) = (&bounds[..], &at[..])
-                    && let Some(beginning) = self.known_beginning(id, (*object, &value), (*bound, at))
-                {
-                    return beginning;
+                let bounds: Vec<(ExprId, Value)> = bounds.iter().map(|b| (*b, self.eval(*b, state))).collect();
+                let beginning = match &bounds[..] {
+                    [(bound, at)] => self.known_beginning(id, (*object, &value), (*bound, at)),
+                    _ => None,
+                };
+                if let Some(part) = beginning.or_else(|| self.cut_out(&value, *object, &bounds)) {
+                    return part;
                 }
                 // Elements of a slice stand at other positions.
                 let fields = value.fields.map(|f| if f.ordered { f.mixed().sealed() } else { f });
@@ -126,6 +128,30 @@ impl Engine<'_> {
         whole_known.then(|| Value::constant(Const::Str(beginning.into()), whole).with_path(text.path.clone()))
     }
 
+    /// A slice of a list all of whose positions are known, with constant bounds.
+    fn cut_out(&self, list: &Value, object: ExprId, bounds: &[(ExprId, Value)]) -> Option<Value> {
+        let elements = list.numbered()?;
+        let object = self.file.expr(object).span;
+        let (mut from, mut to) = (0, elements.len());
+        let mut before = object.end;
+        for (i, (bound, value)) in bounds.iter().enumerate() {
+            let span = self.file.expr(*bound).span;
+            let colons = self.text(Span { start: before.min(span.start), end: span.start }).matches(':').count();
+            let at = as_index(value.single()?)?.min(elements.len());
+            match (i, colons) {
+                (0, 0) => from = at,
+                (0 | 1, 1) => to = at,
+                _ => return None,
+            }
+            before = span.end;
+        }
+        let part = elements.get(from..to)?.iter().enumerate();
+        let known = part.map(|(i, v)| (i.to_string().into(), v.clone())).collect();
+        let ordered = list.fields.as_ref().is_some_and(|f| f.ordered);
+        let fields = Fields { known, closed: true, ordered, ..Fields::default() };
+        Some(Value { fields: Some(fields.sealed()), truth: None, ..list.clone() })
+    }
+
     /// A conversion to a number's type is a call of the type to the models.
     fn conversion_sinks(&mut self, operand: ExprId, value: &Value, ty: Option<ExprId>, span: Span) {
         if self.file.language != Language::Go || value.taints.is_none() {
@@ -145,8 +171,16 @@ impl Engine<'_> {
         }
         let Some(ty) = ty else { return value };
         let declared = self.declared(ty);
-        if declared.path.is_none() {
-            return value;
+        let Some(path) = declared.path.clone() else { return value };
+        // What is asserted to be a number is as harmless as what is converted to one.
+        if is_number_type(&path) && value.taints.is_some() && value.path.as_deref() != Some(&*path) {
+            let refs = self.said_of(Asked::Call, &path, false);
+            let barrier = refs.iter().find_map(|r| match r {
+                Ref::Barrier(i) => self.index.models.barriers.get(*i as usize).map(|b| b.clears),
+                _ => None,
+            });
+            let span = self.file.expr(ty).span;
+            return self.cleared(value, barrier.unwrap_or_default(), span, "a number's type").with_path(Some(path));
         }
         // A text that is made of elements carries what they do.
         if self.is_text_path(declared.path.as_deref()) && value.fields.is_some() {

@@ -5,7 +5,7 @@ use super::engine::Engine;
 use super::lookup::Site;
 use super::shadow::restore;
 use super::state::State;
-use super::value::{Const, Value};
+use super::value::{Clear, Const, Taint, Value};
 use crate::syntax::hir::*;
 
 /// The most thrown values that are remembered.
@@ -207,12 +207,14 @@ impl Engine<'_> {
         let iterated = self.eval_settled(iter, &mut state);
         let mut entry = state;
         let mut broken = State::dead();
+        let mut passed: Vec<Clear> = Vec::new();
         for round in 0..LOOP_ROUNDS {
             let mut inside = entry.clone();
             self.bind_walked(target, &iterated, keys, &mut inside);
             let flow = self.exec_scope(body, inside);
             broken = self.join(broken, flow.broken);
             let end = self.join(flow.next, flow.continued);
+            passed = if end.is_dead() { Vec::new() } else { self.passed_by(&iterated, &end) };
             let next = self.join(entry.clone(), end);
             if next == entry || round + 1 == LOOP_ROUNDS {
                 entry = next;
@@ -220,9 +222,21 @@ impl Engine<'_> {
             }
             entry = forget_constants(&entry, next);
         }
+        if !entry.is_dead() {
+            passed.into_iter().for_each(|c| entry.clear(c));
+        }
         let mut flow = self.exec_block(otherwise, entry);
         flow.next = self.join(flow.next, broken);
         flow
+    }
+
+    /// What every element has passed where a loop's body is left at its end: then all of them have.
+    fn passed_by(&self, iterated: &Value, end: &State) -> Vec<Clear> {
+        if !end.clears_anything() {
+            return Vec::new();
+        }
+        let of = |t: &Taint| Clear { origin: t.origin, kinds: self.cleared_in(end, t.origin) };
+        iterated.deep_taints().iter().map(of).filter(|c| c.kinds != 0).collect()
     }
 
     pub fn exec_switch(&mut self, subject: ExprId, cases: &[Case], mut state: State) -> Flow {
@@ -235,7 +249,7 @@ impl Engine<'_> {
         for case in cases {
             let mut entry = state.clone();
             let mut matched = false;
-            let tests: Vec<Value> = case.tests.iter().map(|t| self.eval(*t, &mut entry)).collect();
+            let tests: Vec<Value> = case.tests.iter().map(|t| self.case_value(*t, &value, &mut entry)).collect();
             has_default |= tests.is_empty() && case.guard.is_none();
             if !tests.is_empty() && tests.iter().all(Value::is_constant) {
                 let span = self.file.expr(subject).span;
@@ -283,6 +297,20 @@ impl Engine<'_> {
             out = self.join(out, state);
         }
         Flow { next: out, broken: State::dead(), continued }
+    }
+
+    /// What a case is for. Members of enumerations stand there by their names alone.
+    fn case_value(&mut self, test: ExprId, subject: &Value, state: &mut State) -> Value {
+        let value = self.eval(test, state);
+        match self.file.expr(test).kind {
+            ExprKind::Name(name) if self.file.language == Language::Java && !value.is_constant() => {
+                // They are the constants that no literal stands for.
+                let is_member = subject.is_constant() && subject.constants().iter().all(|c| c.span == Span::default());
+                let text = Const::Str(self.file.text(name).into());
+                if is_member { Value::constant(text, Span::default()) } else { value }
+            }
+            _ => value,
+        }
     }
 
     /// An exception can leave the body between any two of its statements, so handlers see the states of all these points.

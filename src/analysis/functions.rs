@@ -15,6 +15,9 @@ pub const MAX_CALL_DEPTH: usize = 6;
 /// Functions larger than this (bytes of source) are walked for a call only from the outermost function.
 pub const LARGE_FUNCTION: u32 = 6_000;
 
+/// How often a function that calls itself is walked: what it gives in the second round is made of what it gave in the first.
+const RECURSION_ROUNDS: usize = 2;
+
 /// That a framework calls a function: the entries of the models that say so.
 #[derive(Clone, Default)]
 pub struct EntryInfo {
@@ -25,6 +28,8 @@ pub struct EntryInfo {
 pub struct Summary {
     /// What it returns; data of its parameters stands for the arguments.
     pub returned: Value,
+    /// Whether the walk that finds it out is still going on.
+    pub preliminary: bool,
 }
 
 /// What `this` or `self` is.
@@ -155,16 +160,29 @@ impl Engine<'_> {
     /// Walks a function by itself: its parameters are what its entry says, or stand for whatever they may be.
     pub fn walk_function(&mut self, id: FunctionId) {
         self.begin_share();
-        let raised = std::mem::take(&mut self.raised);
-        let bound = self.standalone_params(id);
-        let base = self.standalone_state(id);
-        let returns = self.returns_of(id);
-        let this = self.file.function(id).class.map(|c| Value::of_path(&*self.file.class(c).symbol));
-        let walked = self.walk(id, bound, this, base, returns);
-        self.raised = raised;
+        let mut returned = Value::default();
+        for _ in 0..RECURSION_ROUNDS {
+            self.summarise(id, returned.clone(), true);
+            let raised = std::mem::take(&mut self.raised);
+            let bound = self.standalone_params(id);
+            let base = self.standalone_state(id);
+            let returns = self.returns_of(id);
+            let this = self.file.function(id).class.map(|c| Value::of_path(&*self.file.class(c).symbol));
+            let walked = self.walk(id, bound, this, base, returns);
+            self.raised = raised;
+            let changed = walked.value != returned;
+            returned = walked.value;
+            if !self.recursive.remove(&id) || !changed {
+                break;
+            }
+        }
         self.mark_walked(id);
+        self.summarise(id, returned, false);
+    }
+
+    fn summarise(&mut self, id: FunctionId, returned: Value, preliminary: bool) {
         if let Some(slot) = self.summaries.get_mut(id.index()) {
-            *slot = Some(Rc::new(Summary { returned: walked.value }));
+            *slot = Some(Rc::new(Summary { returned, preliminary }));
         }
     }
 
@@ -202,6 +220,10 @@ impl Engine<'_> {
             let mut value = self.entry_param(id, (i - skip) as u32, param);
             if value == Value::default() {
                 value = self.plain_param(id, i as u32, param);
+            } else if value.taints.is_none() && self.is_text_path(value.path.as_deref()) {
+                // Where most parameters are declared as texts, there is nothing to be told of them but to those who call.
+                value = self.plain_param(id, i as u32, param);
+                self.quiet_params.insert((id, i as u32));
             }
             if let Some(default) = param.default {
                 let default = self.default_value(id, default);
@@ -254,6 +276,7 @@ impl Engine<'_> {
             self.assign_param(param.pattern, value, &mut state);
         }
         let flow = self.exec_block(&function.body, state);
+        self.exec_later(&function.body, &flow.next);
         self.walk_nested(id);
         let frame = self.frames.pop().unwrap_or_default();
         self.active.pop();
@@ -269,6 +292,43 @@ impl Engine<'_> {
             Truth { when_true: frame.when_true.unwrap_or_default(), when_false: frame.when_false.unwrap_or_default() };
         value.truth = (truth != Truth::default()).then(|| Rc::new(truth));
         Walked { value, state }
+    }
+
+    /// Go: what is deferred, and what goes on beside the function, also sees what the variables and channels hold at its end.
+    fn exec_later(&mut self, body: &[StmtId], end: &State) {
+        if self.file.language != Language::Go {
+            return;
+        }
+        let file = self.file;
+        let exit = self.frames.last().and_then(|f| f.exit.clone());
+        let state = exit.map_or(end.clone(), |e| self.join(e, end.clone()));
+        for stmt in body {
+            let again = match &file.stmt(*stmt).kind {
+                StmtKind::Unknown(exprs, blocks) => match (exprs.as_slice(), blocks.as_slice()) {
+                    ([], [inner]) => inner.first().filter(|s| self.is_call_of_literal(**s)),
+                    _ => None,
+                },
+                StmtKind::Expr(call) if self.text(file.stmt(*stmt).span).starts_with("go ") => {
+                    Some(stmt).filter(|_| self.takes_channel(*call, &state))
+                }
+                _ => None,
+            };
+            if let (Some(again), false) = (again, state.is_dead()) {
+                self.exec(*again, state.clone());
+            }
+        }
+    }
+
+    fn is_call_of_literal(&self, stmt: StmtId) -> bool {
+        let StmtKind::Expr(call) = self.file.stmt(stmt).kind else { return false };
+        let ExprKind::Call { callee, .. } = self.file.expr(call).kind else { return false };
+        matches!(self.file.expr(callee).kind, ExprKind::Lambda(_))
+    }
+
+    fn takes_channel(&mut self, call: ExprId, state: &State) -> bool {
+        let file = self.file;
+        let ExprKind::Call { args, .. } = &file.expr(call).kind else { return false };
+        args.iter().any(|a| self.eval(a.value, &mut state.clone()).path.as_deref() == Some("chan"))
     }
 
     /// Binding a parameter is no step of its own.
@@ -299,7 +359,7 @@ impl Engine<'_> {
         let truth = value.truth.as_deref().cloned().unwrap_or_default();
         let extended = |own: &[Clear]| own.iter().copied().chain(clears.iter().copied()).collect::<Vec<_>>();
         let (when_true, when_false) = (extended(&truth.when_true), extended(&truth.when_false));
-        let (may_be_true, may_be_false) = (value.may_be(true), value.may_be(false));
+        let (may_be_true, may_be_false) = (value.may_be(true), value.may_be(false) && !is_made_error(&value));
         let Some(frame) = self.frames.last_mut() else { return };
         frame.exit = Some(merged);
         if may_be_true {
@@ -314,4 +374,10 @@ impl Engine<'_> {
             None => value,
         });
     }
+}
+
+/// Whether a value is an error that is made where it stands, and so is not nothing.
+fn is_made_error(value: &Value) -> bool {
+    let makers = ["errors.New()", "fmt.Errorf()", "github.com/pkg/errors.New()", "github.com/pkg/errors.Errorf()"];
+    value.path.as_deref().is_some_and(|p| makers.contains(&p))
 }

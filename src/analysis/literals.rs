@@ -24,6 +24,10 @@ impl Engine<'_> {
     pub fn note_constant_text(&mut self, name: &str, value: &Value, checks_input: bool) {
         for constant in value.constants() {
             let Const::Str(text) = &constant.value else { continue };
+            // What no literal of the file says is no secret of it.
+            if constant.span == Span::default() {
+                continue;
+            }
             let fact = NamedConstant {
                 name: name.to_string(),
                 value: text.to_string(),

@@ -20,6 +20,7 @@ mod exec;
 mod fold;
 mod format;
 mod functions;
+mod handed;
 mod hollow;
 mod links;
 mod literals;

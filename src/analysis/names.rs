@@ -120,6 +120,9 @@ impl Engine<'_> {
         if let Some(value) = self.module_member(&receiver, name) {
             return value;
         }
+        if let Some(count) = self.count_of(&receiver, name) {
+            return Value::constant(Const::Int(count), span).with_path(Some("int".into()));
+        }
         let path = self.member_path(&receiver, name);
         let known = receiver.field(name).or_else(|| self.class_field(&receiver, name));
         let declared = self.field_type(&receiver, name);
@@ -135,8 +138,12 @@ impl Engine<'_> {
             }
             None => {
                 let whole: Vec<Taint> = receiver.own_taints().to_vec();
-                let parts = self.parts(&whole, name);
-                Value::default().with_taints(parts).with_path(path.clone())
+                let mut parts = self.parts(&whole, name);
+                let kept = path.as_deref().and_then(|p| self.kept_member(p));
+                parts.extend(kept.iter().flat_map(|k| k.own_taints()));
+                let mut value = Value::default().with_path(path.clone());
+                value.add_taints(&parts);
+                value
             }
         };
         if let Some(path) = &path {
@@ -163,6 +170,12 @@ impl Engine<'_> {
             self.add_named(id, name, span, &mut value);
         }
         value
+    }
+
+    /// How many elements an array has. Only of those that were made from a text is it known to be all of them.
+    fn count_of(&self, array: &Value, name: &str) -> Option<i64> {
+        let pieces = array.fields.as_ref().filter(|f| f.ordered && f.closed)?;
+        (name == "length" && self.file.language == Language::Java).then_some(pieces.known.len() as i64)
     }
 
     /// What reading a property gives that methods of this file compute.
@@ -250,6 +263,8 @@ impl Engine<'_> {
             // A look-up in a table gives what is in the table, whatever the key; only a predictable choice stays one.
             _ => {
                 let mut element = receiver.element();
+                // There may be nothing under a key that is not known; Python alone gives no value then.
+                element.open |= matches!(receiver.path.as_deref(), Some("map" | "Object"));
                 element.add_taints(&self.predictable(&receiver, &key));
                 let path = element.path.clone().or_else(|| self.element_path(&receiver));
                 let mut value = element.with_path(path.clone());

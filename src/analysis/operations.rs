@@ -5,12 +5,12 @@ use std::rc::Rc;
 use super::engine::Engine;
 use super::eval::const_key;
 use super::literals::collection_path;
-use super::lookup::Site;
+use super::lookup::{ArgValue, Site};
 use super::state::State;
 use super::texts::{Piece, computed, format_pieces};
 use super::value::{Const, Constant, Fields, MAX_KEYS, Value};
 use crate::rules::compiled::Operation;
-use crate::rules::index::Ref;
+use crate::rules::index::{Asked, Ref};
 use crate::syntax::hir::*;
 
 /// What an operation gives, and what its receiver is after it.
@@ -44,6 +44,26 @@ impl Engine<'_> {
         let done = match operation {
             Operation::Filter => Done::gives(self.filtered(site, state)?),
             Operation::Member => Done::gives(self.member_by_name(id, site, state)?),
+            Operation::Deliver | Operation::Keep | Operation::Kept | Operation::Listen | Operation::Emit => {
+                Done::gives(self.handed_over(operation, site, state)?)
+            }
+            Operation::Fill => {
+                let [list, element] = site.args else { return None };
+                let fields = Fields { rest: element.value.clone(), ..Fields::default() };
+                let filled = Value { fields: Some(fields.sealed()), path: list.value.path.clone(), ..Value::default() };
+                self.write_back(list.expr, filled, state);
+                Done::gives(Value::default())
+            }
+            Operation::RecordType => Done::gives(record_type(&site.args.get(1)?.value)?),
+            Operation::Record => {
+                let ty = self.eval(site.callee?, state);
+                Done::gives(record(&ty, site, self.file)?)
+            }
+            Operation::Require => {
+                let condition = site.args.first()?.value.clone();
+                self.assume(&condition, true, state);
+                Done::gives(Value::default())
+            }
             Operation::FillBraces => Done::gives(self.braces_filled(site)?),
             _ => self.collection(operation, site).or_else(|| self.text_operation(operation, site)),
         }?;
@@ -139,14 +159,17 @@ impl Engine<'_> {
 
     /// The elements of a collection for which a function of this file gives true.
     fn filtered(&mut self, site: &Site<'_>, state: &mut State) -> Option<Value> {
-        let functions = site.args.iter().find_map(|a| a.value.callables.clone())?;
-        let [function] = functions.as_slice() else { return None };
+        let functions = site.args.iter().find_map(|a| a.value.callables.clone());
         let collection = match site.receiver {
             Some((receiver, _)) => receiver.clone(),
             None => site.args.iter().find(|a| a.value.callables.is_none())?.value.clone(),
         };
         let element = collection.element();
-        let test = self.call_with_hints(*function, &[(0, element.clone())], state);
+        let test = match functions.as_ref().map(|f| f.as_slice()) {
+            Some([function]) => self.call_with_hints(*function, &[(0, element.clone())], state),
+            Some(_) => return None,
+            None => self.tested_by_method(site, &element, state)?,
+        };
         let mut passed = state.clone();
         test.truth.iter().flat_map(|t| &t.when_true).for_each(|c| passed.clear(*c));
         let element = self.settle(&passed, element);
@@ -160,6 +183,21 @@ impl Engine<'_> {
         let [object, name] = site.args else { return None };
         let name = name.value.single_str()?.clone();
         Some(self.eval_member(id, object.expr, object.value.clone(), &name, state))
+    }
+
+    /// What `object::method` says of an element, where the models know the method.
+    fn tested_by_method(&mut self, site: &Site<'_>, element: &Value, state: &mut State) -> Option<Value> {
+        let [method] = site.args else { return None };
+        let ExprKind::Member { object, .. } = self.file.expr(method.expr).kind else { return None };
+        let path = method.value.path.as_deref()?.to_string();
+        let receiver = self.eval(object, state);
+        let args = [ArgValue { value: element.clone(), ..method.clone() }];
+        let of = Some((&receiver, object));
+        let call = Site { span: site.span, args: &args, receiver: of, owner: None, callee: None, value: None };
+        let refs = self.said_of(Asked::Call, &path, self.shape_allowed(receiver.path.as_deref()));
+        let mut result = Value::default();
+        self.guards(&refs, &call, &mut result, state);
+        Some(result)
     }
 
     fn put_key(&self, receiver: &Value, key: &Value, value: &Value) -> Option<Done> {
@@ -262,13 +300,14 @@ impl Engine<'_> {
             }
             CutText => {
                 let receiver = receiver?;
-                let cut = match arg(0)?.single() {
-                    Some(Const::Int(0)) => Value::constant(Const::Str("".into()), site.span),
+                let cut = match arg(0).map(Value::single) {
+                    None | Some(Some(Const::Int(0))) => Value::constant(Const::Str("".into()), site.span),
                     _ => Value { constants: None, ..receiver.clone() },
                 };
                 Done::changes(cut.with_path(receiver.path.clone()), Value::default())
             }
             Format => self.format_of(site).and_then(Done::gives),
+            Split => pieces_of(receiver?.single_str()?, arg(0)?.single_str()?, site.span).and_then(Done::gives),
             Text => Done::gives(Value { path: None, truth: None, ..receiver?.clone() }),
             _ => self.constant_operation(operation, site),
         }
@@ -311,8 +350,8 @@ impl Engine<'_> {
     fn constant_operation(&self, operation: Operation, site: &Site<'_>) -> Option<Done> {
         let receiver = site.receiver.map(|(v, _)| v);
         let args: Vec<&Value> = site.args.iter().map(|a| &a.value).collect();
-        let is_static =
-            matches!(operation, Operation::ParseInt | Operation::ToText) || receiver.is_none_or(|r| !r.is_constant());
+        let is_static = matches!(operation, Operation::ParseInt | Operation::ParseBool | Operation::ToText)
+            || receiver.is_none_or(|r| !r.is_constant());
         let operands: Vec<&Value> = if is_static { args } else { receiver.into_iter().chain(args).collect() };
         let (first, rest) = operands.split_first()?;
         let rest: Vec<&Const> = rest.iter().map(|v| v.single()).collect::<Option<_>>()?;
@@ -328,6 +367,52 @@ impl Engine<'_> {
         }
         Done::gives(Value { constants: Some(Rc::new(constants)), ..Value::default() })
     }
+}
+
+/// The names of a record's parts as a list.
+fn record_type(names: &Value) -> Option<Value> {
+    let names: Vec<Value> = match names.single_str() {
+        Some(text) => {
+            let parts = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|p| !p.is_empty());
+            parts.map(|p| Value::constant(Const::Str(p.into()), Span::default())).collect()
+        }
+        None => names.numbered()?,
+    };
+    let empty = Fields { closed: true, ordered: true, ..Fields::default() };
+    let list = Value { fields: Some(empty.sealed()), ..Value::default() };
+    (names.len() < MAX_KEYS).then(|| with_positions(&list, names))
+}
+
+/// A record: each argument stands under its name.
+fn record(ty: &Value, site: &Site<'_>, file: &File) -> Option<Value> {
+    let names = ty.numbered()?;
+    let mut known = std::collections::BTreeMap::new();
+    for (name, arg) in names.iter().zip(site.args.iter().filter(|a| a.name.is_none() && a.spread == Spread::No)) {
+        known.insert(name.single_str()?.clone(), arg.value.clone());
+    }
+    for arg in site.args {
+        match arg.name {
+            Some(name) => _ = known.insert(file.text(name).into(), arg.value.clone()),
+            None if arg.spread != Spread::No => return None,
+            None => {}
+        }
+    }
+    let fields = Fields { known, closed: true, ..Fields::default() };
+    Some(Value { fields: Some(fields.sealed()), ..Value::default() })
+}
+
+/// The pieces of a text as a list. What stands for other characters in regular expressions is no plain separator.
+fn pieces_of(text: &str, separator: &str, span: Span) -> Option<Value> {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, ',' | ';' | ':' | '-' | '/' | ' ' | '_' | '=' | '&');
+    if separator.is_empty() || !separator.chars().all(plain) {
+        return None;
+    }
+    let pieces: Vec<&str> = text.split(separator).collect();
+    let at = |i: usize| Rc::from(i.to_string().as_str());
+    let piece = |text: &str| Value::constant(Const::Str(text.into()), span);
+    let known = pieces.iter().enumerate().map(|(i, p)| (at(i), piece(p))).collect();
+    let fields = Fields { known, closed: true, ordered: true, ..Fields::default() };
+    (pieces.len() < MAX_KEYS).then(|| Value { fields: Some(fields.sealed()), ..Value::default() })
 }
 
 pub fn as_index(value: &Const) -> Option<usize> {

@@ -39,7 +39,11 @@ impl Engine<'_> {
                 Ref::Step(i) => {
                     let Some(step) = self.index.models.steps.get(*i as usize) else { continue };
                     if step.to.tail.iter().any(|a| matches!(a, Access::Param(_))) && self.holds(&step.when, site) {
-                        let moved = self.moved(&step.from, site);
+                        let mut moved = self.moved(&step.from, site);
+                        // What a stream or a promise hands on is of another type than it is.
+                        if site.receiver.is_some_and(|(r, _)| r.path == moved.path) {
+                            moved.path = None;
+                        }
                         self.hint(&step.to, site, &moved, &mut hints);
                     }
                 }

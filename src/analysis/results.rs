@@ -271,7 +271,8 @@ impl<'e, 'a> Finder<'e, 'a> {
     }
 
     pub fn finish(self) -> Analysis {
-        let all = self.engine.hits.iter().filter_map(|h| self.finding(h));
+        let told = self.engine.hits.iter().filter(|h| h.param.is_none_or(|p| !self.engine.quiet_params.contains(&p)));
+        let all = told.filter_map(|h| self.finding(h));
         let (mut findings, elsewhere): (Vec<Finding>, Vec<Finding>) = all.partition(|f| f.path == self.program.path());
         number(&mut findings, self.program.own_source());
         let mut facts = self.engine.facts.clone();

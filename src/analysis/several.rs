@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::engine::Engine;
 use super::state::State;
-use super::value::{Const, Constant, Fields, MAX_CONSTANTS, Value};
+use super::value::{Const, Constant, Fields, MAX_CONSTANTS, Truth, Value};
 use crate::rules::index::is_builtin_type;
 use crate::syntax::hir::*;
 
@@ -23,7 +23,10 @@ impl Engine<'_> {
                 Some(part) => part,
                 None if is_tuple(value) => self.numbered_part(value, i),
                 None if i == 0 => first_result(value, entries.len()),
-                None if i == last && name.is_none_or(is_error_name) => Value::of_path("error"),
+                // What a call says of its arguments where it gives nothing, it says where it gives no error.
+                None if i == last && name.is_none_or(is_error_name) => {
+                    Value { truth: without_error(value), ..Value::of_path("error") }
+                }
                 None if i == last && name.is_some_and(is_flag_name) => Value::default(),
                 None => self.numbered_part(value, i),
             };
@@ -91,6 +94,12 @@ impl Engine<'_> {
         let rest = self.declared_within(index, room - 1);
         Value { fields: Some(Fields { rest, ..Fields::default() }.sealed()), ..value }
     }
+}
+
+/// What is known where a call has given no error.
+fn without_error(value: &Value) -> Option<Rc<Truth>> {
+    let when_false = value.truth.as_ref().map(|t| t.when_false.clone()).filter(|c| !c.is_empty())?;
+    Some(Rc::new(Truth { when_false, ..Truth::default() }))
 }
 
 fn is_tuple(value: &Value) -> bool {

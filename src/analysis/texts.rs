@@ -93,6 +93,7 @@ pub fn computed(operation: Operation, first: &Const, rest: &[&Const]) -> Option<
         (Concat, Some(text)) if text.len() + other?.len() <= fold::MAX_STRING => {
             Const::Str(format!("{text}{}", other?).into())
         }
+        (ParseBool, Some(text)) => Const::Bool(text.eq_ignore_ascii_case("true")),
         (ParseInt, Some(text)) => Const::Int(text.parse().ok()?),
         _ => return None,
     })

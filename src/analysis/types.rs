@@ -6,6 +6,7 @@ use super::engine::Engine;
 use super::literals::is_number_type;
 use super::state::Variable;
 use super::value::{Path, Value};
+use crate::syntax::Source;
 use crate::syntax::hir::*;
 
 /// The modules that a file takes names from: by imports, and in Java also by writing types out in full.
@@ -38,6 +39,62 @@ pub fn modules(file: &File) -> Vec<String> {
     all.dedup();
     all
 }
+
+/// The modules of which a file takes all names. A piece of code without its head, which would say what its names are, is
+/// taken to use the language's own library.
+pub fn on_demand_modules(source: &Source, file: &File) -> Vec<String> {
+    let all = file.imports.iter().filter(|i| i.local.is_none());
+    let all: Vec<String> = all.filter_map(|i| i.path.strip_suffix(".*").map(str::to_string)).collect();
+    // What needs no import is bound like one.
+    let imports = file.imports.iter().any(|i| !i.path.starts_with("java.lang."));
+    let headless = !imports && !source.text().lines().any(|l| l.trim_start().starts_with("package "));
+    match file.language {
+        Language::Java if headless => JAVA_PACKAGES.iter().map(|p| p.to_string()).collect(),
+        Language::Go if headless => GO_PACKAGES.iter().map(|p| p.to_string()).collect(),
+        _ => all,
+    }
+}
+
+const JAVA_PACKAGES: &[&str] = &[
+    "java.io",
+    "java.util",
+    "java.util.zip",
+    "java.util.jar",
+    "java.util.regex",
+    "java.net",
+    "java.nio.file",
+    "java.sql",
+    "java.security",
+    "javax.crypto",
+    "javax.crypto.spec",
+    "javax.net.ssl",
+    "javax.servlet.http",
+    "javax.xml.parsers",
+    "javax.xml.stream",
+    "javax.xml.transform",
+    "javax.xml.xpath",
+    "org.w3c.dom",
+];
+
+const GO_PACKAGES: &[&str] = &[
+    "crypto/aes",
+    "crypto/cipher",
+    "crypto/des",
+    "crypto/hmac",
+    "crypto/md5",
+    "crypto/rc4",
+    "crypto/rsa",
+    "crypto/sha1",
+    "crypto/sha256",
+    "crypto/tls",
+    "database/sql",
+    "encoding/json",
+    "io/ioutil",
+    "net/http",
+    "net/url",
+    "os/exec",
+    "path/filepath",
+];
 
 impl Engine<'_> {
     /// Whether what is declared about a type holds whatever the value seems to be. Elsewhere annotations are hints.
@@ -151,11 +208,15 @@ impl Engine<'_> {
         if let Some(known) = self.on_demand_names.borrow().get(name) {
             return known.clone();
         }
-        let found = self
-            .on_demand_modules
-            .iter()
-            .map(|m| format!("{m}.{name}"))
-            .find(|path| self.lineage(path).iter().any(|p| self.index.knows(p)));
+        let found = match self.file.language {
+            // Go takes a package's name, not those inside it.
+            Language::Go => self.on_demand_modules.iter().find(|m| m.rsplit('/').next() == Some(name)).cloned(),
+            _ => self
+                .on_demand_modules
+                .iter()
+                .map(|m| format!("{m}.{name}"))
+                .find(|path| self.lineage(path).iter().any(|p| self.index.knows(p))),
+        };
         let found: Option<Path> = found.map(Into::into);
         self.on_demand_names.borrow_mut().insert(name.into(), found.clone());
         found

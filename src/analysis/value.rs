@@ -327,6 +327,12 @@ impl Value {
         out
     }
 
+    /// The elements, where their positions and nothing else are known.
+    pub fn numbered(&self) -> Option<Vec<Value>> {
+        let fields = self.fields.as_ref().filter(|f| f.closed)?;
+        (0..fields.known.len()).map(|i| fields.known.get(i.to_string().as_str()).cloned()).collect()
+    }
+
     /// The list without its first `start` and last `end` elements; anything else as it is.
     pub fn without_first(&self, start: usize, end: usize) -> Value {
         let Some(fields) = self.fields.as_ref().filter(|f| f.ordered) else { return self.clone() };

@@ -21,6 +21,10 @@ pub fn check(context: &Context<'_>) -> Vec<CheckFinding> {
 }
 
 fn judge(context: &Context<'_>, all: &[MethodCall<'_>], call: &MethodCall<'_>) -> Option<CheckFinding> {
+    // With more arguments it is another function of that name.
+    if call.args.len() != 2 {
+        return None;
+    }
     let pattern = pattern_of(context, call)?;
     let with = constant_text(context.file, *call.args.get(1)?)?;
     let message = if first_only(call, &pattern, &with) {

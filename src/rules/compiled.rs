@@ -386,6 +386,24 @@ pub enum Operation {
     Clear,
     /// A collection of the same elements.
     Elements,
+    /// Nothing, but the call that was handed the function around gives the first argument.
+    Deliver,
+    /// Nothing, but the second argument is kept in the receiver under the first one, whoever asks for it.
+    Keep,
+    /// What has been kept in receivers of this type under the first argument.
+    Kept,
+    /// Nothing, but the function that is the second argument is called when what the first one says happens.
+    Listen,
+    /// Calls the functions that wait for what the first argument says, with the further arguments.
+    Emit,
+    /// A type of records whose parts have the names that the second argument lists.
+    RecordType,
+    /// A record of the type that is called.
+    Record,
+    /// Nothing, but all elements of the first argument are the second one afterwards.
+    Fill,
+    /// Nothing, but that what is behind the call can count on the first argument's being true.
+    Require,
     /// The elements for which a function gives true. Function and collection are receiver and argument, or two arguments.
     Filter,
     /// Pairs of a position and an element.
@@ -406,7 +424,7 @@ pub enum Operation {
     InsertText,
     /// The text with arguments put in where it has braces.
     FillBraces,
-    /// Cuts a text to a length.
+    /// Cuts a text to a length; without one, to nothing.
     CutText,
     /// The text itself.
     Text,
@@ -440,6 +458,10 @@ pub enum Operation {
     Concat,
     /// The number that the first argument is written as.
     ParseInt,
+    /// Whether the first argument is the text `true`.
+    ParseBool,
+    /// The pieces of a constant text between the places where the argument stands, as a list.
+    Split,
     /// The first argument as a text.
     ToText,
     /// A text in which `%s` and the like stand for the arguments behind it: the receiver, or the first argument that is one.

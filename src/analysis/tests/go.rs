@@ -142,7 +142,8 @@ func handle(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	db.Query(fmt.Sprintf("SELECT * FROM t WHERE id = %d", id))
-	db.Query(fmt.Sprintf("SELECT * FROM t WHERE id = %s", r.FormValue("id"))) // ^ sql-injection
+	db.Query(fmt.Sprintf("SELECT * FROM t WHERE id = %s", r.FormValue("id")))
+	db.Query(fmt.Sprintf("SELECT * FROM t WHERE id = %s", r.FormValue("o"))) // ^ sql-injection
 	q := "SELECT * FROM t"
 	q += " WHERE a = '" + r.FormValue("a") + "'"
 	db.Query(q) // ^ sql-injection
