@@ -125,7 +125,14 @@ impl Engine<'_> {
         let (clears, when_true) = match op {
             BinaryOp::Eq | BinaryOp::NotEq => {
                 let clears = self.equality_clears((left, a), (right, b), span);
-                (clears, op == BinaryOp::Eq)
+                let mut same = clears;
+                let (equal, apart) = self.part_clears(a, b, span);
+                same.extend(equal);
+                if !apart.is_empty() {
+                    let (when_true, when_false) = if op == BinaryOp::Eq { (same, apart) } else { (apart, same) };
+                    return Some(Rc::new(Truth { when_true, when_false }));
+                }
+                (same, op == BinaryOp::Eq)
             }
             BinaryOp::In | BinaryOp::NotIn => {
                 // A constant inside data: what it is absent from is safe where that constant is what does the harm.
@@ -190,6 +197,35 @@ impl Engine<'_> {
         Vec::new()
     }
 
+    /// What a comparison with a constant says of the whole when the data is but a part of it, or when they differ: a name that is
+    /// not `..` is not the folder above, and the first two characters of an address tell whether it stays on the site.
+    fn part_clears(&mut self, a: &Value, b: &Value, span: Span) -> (Vec<Clear>, Vec<Clear>) {
+        let (mut equal, mut apart) = (Vec::new(), Vec::new());
+        for (value, other) in [(a, b), (b, a)] {
+            let Some(constant) = other.single().filter(|_| !value.is_constant()) else { continue };
+            let taints = value.deep_taints();
+            if constant.as_str().is_some_and(|s| &**s == "..") {
+                let kinds = self.library.kind_bit("path-dots");
+                apart.extend(self.clears(&taints, kinds, span, "a test for the folder above"));
+            }
+            let Some(character) = character_of(constant) else { continue };
+            for taint in taints {
+                let Some(OriginKind::Part { of, key }) = self.origins.get(taint.origin.0 as usize).map(|o| &o.kind) else {
+                    continue;
+                };
+                let kind = match (&**key, character) {
+                    ("0", '/') => "redirect-rooted",
+                    ("1", '/') => "redirect-slashes",
+                    ("1", '\\') => "redirect-backslash",
+                    _ => continue,
+                };
+                let clear = Clear { origin: *of, kinds: self.library.kind_bit(kind) };
+                if kind == "redirect-rooted" { equal.push(clear) } else { apart.push(clear) }
+            }
+        }
+        (equal, apart)
+    }
+
     /// Clears for the origins of taints, noted as a fact.
     pub fn clears(&mut self, taints: &[Taint], kinds: u64, span: Span, by: &str) -> Vec<Clear> {
         if kinds == 0 || taints.is_empty() {
@@ -197,7 +233,7 @@ impl Engine<'_> {
         }
         self.note_clear(span, by, kinds);
         // A file's name is as good as its ending, which is a part of it.
-        let of_endings = kinds & self.library.kind_bit("upload");
+        let of_endings = kinds & (self.library.kind_bit("upload") | self.library.kind_bit("path-dots"));
         let of_hosts = kinds & (self.library.kind_bit("request") | self.library.kind_bit("redirect"));
         let mut out: Vec<Clear> = Vec::new();
         for taint in taints {
@@ -217,7 +253,7 @@ impl Engine<'_> {
     /// The address that some data is the host of.
     fn address_of_host(&self, origin: OriginId) -> Option<OriginId> {
         match &self.origins.get(origin.0 as usize)?.kind {
-            OriginKind::Part { of, key } if matches!(&**key, "hostname" | "netloc" | "host" | "origin") => Some(*of),
+            OriginKind::Part { of, key } if matches!(&**key, "hostname" | "netloc" | "host" | "origin" | "Host") => Some(*of),
             _ => None,
         }
     }
@@ -231,6 +267,18 @@ impl Engine<'_> {
             }
         }
         kinds
+    }
+}
+
+/// The character that a constant is; some languages write it as its number.
+fn character_of(constant: &Const) -> Option<char> {
+    match constant {
+        Const::Str(text) => {
+            let mut characters = text.chars();
+            characters.next().filter(|_| characters.next().is_none())
+        }
+        Const::Int(number) => u32::try_from(*number).ok().and_then(char::from_u32),
+        _ => None,
     }
 }
 

@@ -249,7 +249,13 @@ impl Engine<'_> {
             return Value { constants: folded, truth, ..Value::default() };
         }
         if let Some(constants) = folded {
-            return Value { constants: Some(constants), ..Value::default() }.with_path(a.path.clone());
+            let mut out = Value { constants: Some(constants), ..Value::default() }.with_path(a.path.clone());
+            // A constant can be a secret, which it stays inside another text.
+            if op == BinaryOp::Add {
+                out.add_taints(a.own_taints());
+                out.add_taints(b.own_taints());
+            }
+            return out;
         }
         match op {
             BinaryOp::Add => {

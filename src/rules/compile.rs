@@ -170,6 +170,7 @@ impl Compiler {
         kinds.extend(spec.named.as_ref().map(|p| TestKind::Named(self.regex(p))));
         kinds.extend(spec.hollow.clone().map(TestKind::Hollow));
         kinds.extend(spec.around.as_ref().map(|p| TestKind::Around(self.regex(p))));
+        kinds.extend(spec.written.as_ref().map(|p| TestKind::Written(self.regex(p))));
         if !spec.imports.as_slice().is_empty() {
             kinds.push(TestKind::Imports(spec.imports.as_slice().to_vec()));
         }

@@ -168,6 +168,7 @@ pub enum TestKind {
     Returns(Vec<Constant>),
     Hollow(String),
     Around(String),
+    Written(String),
     Imports(Vec<String>),
 }
 

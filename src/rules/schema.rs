@@ -193,6 +193,9 @@ pub struct TestSpec {
     /// to; needs no `at`.
     #[serde(default)]
     pub around: Option<String>,
+    /// This regular expression matches the code that it is written as: of a constant, the literal that it comes from.
+    #[serde(default)]
+    pub written: Option<String>,
     /// The file imports one of these modules, or something inside them.
     #[serde(default)]
     pub imports: OneOrMany<String>,
