@@ -281,5 +281,14 @@ impl Engine<'_> {
         let fact = SinkFact { kind, span, function: self.current(), target: target.to_string(), status, bound: false };
         self.note_sink(fact);
         self.hit(kind, 2, &taints, span, target);
+        // To the rules, what is returned for a purpose is written to `returned.` and that purpose.
+        let Some(path) = self.library.set().kinds.get(kind as usize).map(|k| format!("returned.{}", k.name)) else {
+            return;
+        };
+        for said in self.said_of(Asked::Write, &path, false).iter() {
+            if let Ref::Match(i) = *said {
+                self.matched(i, &site, target);
+            }
+        }
     }
 }

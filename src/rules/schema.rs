@@ -10,7 +10,8 @@
 //! from `sqlite3.connect(…).cursor()` and the model gives those their types. The result of a call that no model describes
 //! has the callee's path with `()` behind it. JavaScript modules stand as imported, without `node:` (`child_process.exec`,
 //! `express.Router`). Names neither imported nor defined in the file are globals and are their own path (`open`, `eval`,
-//! `document.cookie`, `process.env`). An assignment to a variable of a function has the path `local.` and its name; a test for
+//! `document.cookie`, `process.env`). An assignment to a variable of a function has the path `local.` and its name, what an entry
+//! with `returns` returns is written to `returned.` and the sink kind; a test for
 //! equality is a call of `operator.eq` or `operator.ne`.
 //!
 //! A *pattern* is a path in which a segment may be `{a,b,c}` (one of) or `*` (any one segment; last: any member). A leading
