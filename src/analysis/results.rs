@@ -34,6 +34,8 @@ pub struct Hit {
     pub param: Option<(FunctionId, u32)>,
     pub kind: Option<u8>,
     pub cleared: u64,
+    /// What a guard on the way lacks.
+    pub lacks: Option<String>,
 }
 
 /// The confidence that a label gives by itself.
@@ -127,9 +129,16 @@ impl Engine<'_> {
                     param,
                     kind: Some(kind),
                     cleared: taint.cleared,
+                    lacks: self.lack_of(kind, taint),
                 });
             }
         }
+    }
+
+    /// What the guards lack that data has passed and that do not suffice.
+    fn lack_of(&self, kind: u8, taint: &Taint) -> Option<String> {
+        let known = self.library.set().kinds.get(kind as usize)?;
+        known.falls_short.iter().find(|(kinds, _)| taint.cleared & kinds == *kinds).map(|(_, but)| but.clone())
     }
 
     /// Keeps the surest hit of a rule at a place; of equals, the first.
@@ -193,6 +202,7 @@ impl Engine<'_> {
             param: None,
             kind: None,
             cleared: 0,
+            lacks: None,
         });
     }
 
@@ -271,6 +281,7 @@ impl<'e, 'a> Finder<'e, 'a> {
         }
         let message = hit.message.as_ref().unwrap_or(&rule.message);
         let message = message.replace("{source}", &source).replace("{sink}", &format!("`{}`", shorten(&sink)));
+        let lacks = hit.lacks.as_ref().map(|but| format!("; {but}")).unwrap_or_default();
         Some(Finding {
             rule: rule.id.clone(),
             cwe: rule.cwe.clone(),
@@ -279,7 +290,7 @@ impl<'e, 'a> Finder<'e, 'a> {
             precision: grade(rule.precision),
             path: self.path.to_string(),
             region,
-            message: capitalise(&message),
+            message: capitalise(&message) + &lacks,
             flow,
             symbol: self.engine.file.function(hit.function).symbol.to_string(),
             sink,

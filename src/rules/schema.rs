@@ -621,6 +621,19 @@ pub struct KindSpec {
     /// Sets of kinds: data that is safe for all of one of the sets is safe for this kind too.
     #[serde(default)]
     pub safe_when: Vec<Vec<String>>,
+    /// What guards lack that do not suffice: the first that fits is said in the finding.
+    #[serde(default)]
+    pub falls_short: Vec<ShortSpec>,
+}
+
+/// What a guard lacks that does not suffice.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ShortSpec {
+    /// The data has been made safe for these kinds …
+    pub cleared: OneOrMany<String>,
+    /// … and this is what is still open: a clause that a finding's message ends in.
+    pub but: String,
 }
 
 /// `rules/modules.yml`: which modules a fix may import.
