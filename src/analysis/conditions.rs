@@ -210,7 +210,8 @@ impl Engine<'_> {
             }
             let Some(character) = character_of(constant) else { continue };
             for taint in taints {
-                let Some(OriginKind::Part { of, key }) = self.origins.get(taint.origin.0 as usize).map(|o| &o.kind) else {
+                let Some(OriginKind::Part { of, key }) = self.origins.get(taint.origin.0 as usize).map(|o| &o.kind)
+                else {
                     continue;
                 };
                 let kind = match (&**key, character) {
@@ -253,7 +254,9 @@ impl Engine<'_> {
     /// The address that some data is the host of.
     fn address_of_host(&self, origin: OriginId) -> Option<OriginId> {
         match &self.origins.get(origin.0 as usize)?.kind {
-            OriginKind::Part { of, key } if matches!(&**key, "hostname" | "netloc" | "host" | "origin" | "Host") => Some(*of),
+            OriginKind::Part { of, key } if matches!(&**key, "hostname" | "netloc" | "host" | "origin" | "Host") => {
+                Some(*of)
+            }
             _ => None,
         }
     }

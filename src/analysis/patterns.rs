@@ -94,7 +94,8 @@ impl Engine<'_> {
         for (i, known) in self.library.set().kinds.iter().enumerate() {
             let dangerous = match &known.dangerous {
                 Some(dangerous) => dangerous.as_str(),
-                None if !known.dangerous_words.is_empty() => "",
+                // Only Go's models tell the places apart at which a name without separators still does harm.
+                None if self.file.language == Language::Go && !known.dangerous_words.is_empty() => "",
                 None => continue,
             };
             let word = known.dangerous_words.iter().any(|w| patterns::may_contain(pattern, dialect, flags, kind, w));
