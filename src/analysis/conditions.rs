@@ -6,7 +6,7 @@ use super::call::truth_of;
 use super::engine::{Engine, OriginKind};
 use super::lookup::{ArgValue, Asked, Site};
 use super::state::State;
-use super::value::{Clear, Const, OriginId, Taint, Truth, Value};
+use super::value::{Clear, Const, OriginId, Taint, Truth, Value, common};
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
 
@@ -189,9 +189,18 @@ impl Engine<'_> {
                 return self.clears(typed.own_taints(), kinds, span, "a type check");
             }
         }
-        for (value, other) in [(a, b), (b, a)] {
+        for (expr, value, other) in [(left, a, b), (right, b, a)] {
             if other.is_constant() && !value.is_constant() {
                 return self.clears(&value.deep_taints(), u64::MAX, span, "a comparison with a constant");
+            }
+            // A resolved path that is one of the program's own is that one.
+            let resolved = self.library.kind_bit("path-normalised");
+            let mut paths = value.deep_taints();
+            paths.retain(|t| t.cleared & resolved != 0);
+            let whole = matches!(self.file.expr(expr).kind, ExprKind::Name(_) | ExprKind::Member { .. });
+            if whole && !paths.is_empty() && other.path.is_some() && other.deep_taints().is_empty() {
+                let kinds = self.library.kind_bit("path") | self.library.kind_bit("folder");
+                return self.clears(&paths, kinds, span, "a comparison with a path of the program's own");
             }
         }
         Vec::new()
@@ -299,14 +308,4 @@ pub fn combine_truth(is_and: bool, a: Option<&Truth>, b: Option<&Truth>) -> Opti
         Truth { when_true: common(&a.when_true, &b.when_true), when_false: both(a.when_false, b.when_false) }
     };
     (truth != Truth::default()).then(|| Rc::new(truth))
-}
-
-/// What both clear.
-pub fn common(a: &[Clear], b: &[Clear]) -> Vec<Clear> {
-    a.iter()
-        .filter_map(|x| {
-            let kinds = b.iter().filter(|y| y.origin == x.origin).fold(0, |k, y| k | (x.kinds & y.kinds));
-            (kinds != 0).then_some(Clear { origin: x.origin, kinds })
-        })
-        .collect()
 }
