@@ -252,8 +252,10 @@ impl Engine<'_> {
             let mut out = Value { constants: Some(constants), ..Value::default() }.with_path(a.path.clone());
             // A constant can be a secret, which it stays inside another text.
             if op == BinaryOp::Add {
-                out.add_taints(a.own_taints());
-                out.add_taints(b.own_taints());
+                let secrets = [self.library.label("password"), self.library.label("secret")];
+                let is_secret = |t: &&Taint| self.label_of(t).is_some_and(|label| secrets.contains(&Some(label)));
+                let kept: Vec<Taint> = a.own_taints().iter().chain(b.own_taints()).filter(is_secret).copied().collect();
+                kept.iter().for_each(|taint| out.add_taints(&[*taint]));
             }
             return out;
         }
