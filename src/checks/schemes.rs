@@ -1,16 +1,22 @@
 //! Tests for the schemes of addresses that run scripts: whoever keeps out `javascript:` has to keep out `data:` and `vbscript:`
 //! too.
 
+use rustc_hash::FxHashMap;
+
 use super::text::constant_text;
 use super::{CheckFinding, Context};
 use crate::finding::Confidence;
-use crate::syntax::hir::{BinaryOp, ExprId, ExprKind, File, FunctionId, Literal, Span, StmtKind};
+use crate::syntax::hir::{BinaryOp, ExprId, ExprKind, File, FunctionId, Literal, Name, Span, StmtKind};
 
 /// The schemes whose addresses a browser runs.
 const SCHEMES: [&str; 3] = ["javascript", "data", "vbscript"];
 /// Methods and functions that compare, search or remove text.
 const TESTS: &str = "startsWith startswith HasPrefix EqualFold equals equalsIgnoreCase includes indexOf contains Contains \
     replace replaceAll ReplaceAll Replace exec test match";
+
+/// Schemes as bits, each with whether its colon is there too.
+type Words = Vec<(u8, bool)>;
+type Lists = FxHashMap<Name, Words>;
 
 /// That a place tests for some of the schemes.
 struct SchemeTest {
@@ -48,8 +54,9 @@ fn judge(tests: &[SchemeTest]) -> Option<CheckFinding> {
 
 fn tests(context: &Context<'_>) -> Vec<SchemeTest> {
     let file = context.file;
+    let lists = lists(file);
     let test = |span: Span, texts: &[ExprId], others: &[ExprId]| {
-        let words: Vec<(u8, bool)> = texts.iter().flat_map(|t| words(file, *t)).collect();
+        let words: Words = texts.iter().flat_map(|t| words(file, &lists, *t)).collect();
         let found = words.iter().fold(0, |set, (bit, _)| set | bit);
         let sure = words.iter().any(|(_, colon)| *colon) || others.iter().any(|e| names_a_scheme(file, *e));
         (found != 0).then(|| SchemeTest { span, function: context.function_at(span), found, sure })
@@ -74,27 +81,29 @@ fn tests(context: &Context<'_>) -> Vec<SchemeTest> {
     compared.chain(switched).collect()
 }
 
+/// The lists of the file that hold schemes, by their names.
+fn lists(file: &File) -> Lists {
+    let mut lists = Lists::default();
+    for stmt in &file.stmts {
+        let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind else { continue };
+        let ExprKind::Collection { entries, .. } = &file.expr(*value).kind else { continue };
+        let held: Words = entries.iter().filter_map(|e| in_text(file, e.value)).collect();
+        for target in targets.iter().filter(|_| !held.is_empty()) {
+            if let ExprKind::Name(name) = &file.expr(*target).kind {
+                lists.insert(*name, held.clone());
+            }
+        }
+    }
+    lists
+}
+
 /// The schemes that an expression names, each with whether its colon is there too: a text, a pattern, a list of texts, or the
 /// name of one.
-fn words(file: &File, expr: ExprId) -> Vec<(u8, bool)> {
+fn words(file: &File, lists: &Lists, expr: ExprId) -> Words {
     match &file.expr(expr).kind {
         ExprKind::Literal(Literal::Regex { pattern, .. }) => in_pattern(pattern),
         ExprKind::Collection { entries, .. } => entries.iter().filter_map(|e| in_text(file, e.value)).collect(),
-        ExprKind::Name(name) => {
-            let assigned = file.stmts.iter().find_map(|stmt| match &stmt.kind {
-                StmtKind::Assign { targets, value: Some(value), .. } => {
-                    let is_it = |t: &ExprId| matches!(&file.expr(*t).kind, ExprKind::Name(n) if n == name);
-                    targets.iter().any(is_it).then_some(*value)
-                }
-                _ => None,
-            });
-            match assigned.map(|value| &file.expr(value).kind) {
-                Some(ExprKind::Collection { entries, .. }) => {
-                    entries.iter().filter_map(|e| in_text(file, e.value)).collect()
-                }
-                _ => Vec::new(),
-            }
-        }
+        ExprKind::Name(name) => lists.get(name).cloned().unwrap_or_default(),
         _ => in_text(file, expr).into_iter().collect(),
     }
 }
@@ -107,7 +116,7 @@ fn in_text(file: &File, expr: ExprId) -> Option<(u8, bool)> {
 }
 
 /// Patterns that are about the scripts' scheme: what else is in them counts too.
-fn in_pattern(pattern: &str) -> Vec<(u8, bool)> {
+fn in_pattern(pattern: &str) -> Words {
     let pattern = pattern.to_ascii_lowercase();
     let colon = pattern.contains(':');
     let found = SCHEMES.iter().enumerate().filter(|(_, s)| pattern.contains(*s));
