@@ -8,7 +8,7 @@ use super::fold;
 use super::functions::ThisKind;
 use super::lookup::{ArgValue, Site};
 use super::state::State;
-use super::value::{MAX_NESTING, Taint, Value};
+use super::value::{Const, MAX_NESTING, Taint, Truth, Value};
 use crate::rules::index::Asked;
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
@@ -53,7 +53,7 @@ impl Engine<'_> {
             new.path = declared.path;
             new.fields = new.fields.or(declared.fields);
         }
-        let new = self.as_declared(new, ty);
+        let new = marked(self.as_declared(new, ty), state);
         for target in targets {
             self.assign(*target, new.clone(), state);
         }
@@ -372,4 +372,13 @@ impl Engine<'_> {
     pub fn assigned_expr(&self, target: ExprId) -> Option<ExprId> {
         Some(target)
     }
+}
+
+/// `found = true`: whoever finds it true later knows that the tests have held that hold here.
+fn marked(value: Value, state: &State) -> Value {
+    if value.single() != Some(&Const::Bool(true)) || !state.clears_anything() {
+        return value;
+    }
+    let truth = Truth { when_true: state.clears(), when_false: Vec::new() };
+    Value { truth: Some(Rc::new(truth)), ..value }
 }

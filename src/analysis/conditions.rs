@@ -6,7 +6,7 @@ use super::call::truth_of;
 use super::engine::{Engine, OriginKind};
 use super::lookup::{ArgValue, Site};
 use super::state::State;
-use super::value::{Clear, Const, OriginId, Taint, Truth, Value};
+use super::value::{Clear, Const, OriginId, Taint, Truth, Value, common};
 use crate::rules::index::Asked;
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
@@ -134,7 +134,14 @@ impl Engine<'_> {
         let (clears, when_true) = match op {
             BinaryOp::Eq | BinaryOp::NotEq => {
                 let clears = self.equality_clears((left, a), (right, b), span);
-                (clears, op == BinaryOp::Eq)
+                let mut same = clears;
+                let (equal, apart) = self.part_clears(a, b, span);
+                same.extend(equal);
+                if !apart.is_empty() {
+                    let (when_true, when_false) = if op == BinaryOp::Eq { (same, apart) } else { (apart, same) };
+                    return Some(Rc::new(Truth { when_true, when_false }));
+                }
+                (same, op == BinaryOp::Eq)
             }
             BinaryOp::In | BinaryOp::NotIn => {
                 // A constant inside data: what it is absent from is safe where that constant is what does the harm.
@@ -278,14 +285,53 @@ impl Engine<'_> {
                 return self.clears(typed.own_taints(), kinds, span, "a type check");
             }
         }
-        for (value, other) in [(a, b), (b, a)] {
+        for (expr, value, other) in [(left, a, b), (right, b, a)] {
             // That a test gave `true` says nothing by itself of what was tested.
             let outcome = other.single().is_some_and(|c| matches!(c, Const::Bool(_)));
             if other.is_constant() && !value.is_constant() && !outcome {
                 return self.clears(&value.deep_taints(), u64::MAX, span, "a comparison with a constant");
             }
+            // A resolved path that is one of the program's own is that one.
+            let resolved = self.library.kind_bit("path-normalised");
+            let mut paths = value.deep_taints();
+            paths.retain(|t| t.cleared & resolved != 0);
+            let whole = matches!(self.file.expr(expr).kind, ExprKind::Name(_) | ExprKind::Member { .. });
+            if whole && !paths.is_empty() && other.path.is_some() && other.deep_taints().is_empty() {
+                let kinds = self.library.kind_bit("path") | self.library.kind_bit("folder");
+                return self.clears(&paths, kinds, span, "a comparison with a path of the program's own");
+            }
         }
         Vec::new()
+    }
+
+    /// What a comparison with a constant says of the whole when the data is but a part of it, or when they differ: a name that is
+    /// not `..` is not the folder above, and the first two characters of an address tell whether it stays on the site.
+    fn part_clears(&mut self, a: &Value, b: &Value, span: Span) -> (Vec<Clear>, Vec<Clear>) {
+        let (mut equal, mut apart) = (Vec::new(), Vec::new());
+        for (value, other) in [(a, b), (b, a)] {
+            let Some(constant) = other.single().filter(|_| !value.is_constant()) else { continue };
+            let taints = value.deep_taints();
+            if constant.as_str().is_some_and(|s| &**s == "..") {
+                let kinds = self.library.kind_bit("path-dots");
+                apart.extend(self.clears(&taints, kinds, span, "a test for the folder above"));
+            }
+            let Some(character) = character_of(constant) else { continue };
+            for taint in taints {
+                let Some(OriginKind::Part { of, key }) = self.origins.get(taint.origin.0 as usize).map(|o| &o.kind)
+                else {
+                    continue;
+                };
+                let kind = match (&**key, character) {
+                    ("0", '/') => "redirect-rooted",
+                    ("1", '/') => "redirect-slashes",
+                    ("1", '\\') => "redirect-backslash",
+                    _ => continue,
+                };
+                let clear = Clear { origin: *of, kinds: self.library.kind_bit(kind) };
+                if kind == "redirect-rooted" { equal.push(clear) } else { apart.push(clear) }
+            }
+        }
+        (equal, apart)
     }
 
     /// Clears for the origins of taints, noted as a fact.
@@ -295,7 +341,7 @@ impl Engine<'_> {
         }
         self.note_clear(span, by, kinds);
         // A file's name is as good as its ending, which is a part of it.
-        let of_endings = kinds & self.library.kind_bit("upload");
+        let of_endings = kinds & (self.library.kind_bit("upload") | self.library.kind_bit("path-dots"));
         let of_paths = kinds & self.library.kind_bit("path");
         let of_hosts = kinds & (self.library.kind_bit("request") | self.library.kind_bit("redirect"));
         let mut out: Vec<Clear> = Vec::new();
@@ -366,6 +412,18 @@ fn mirrored(op: BinaryOp) -> BinaryOp {
     }
 }
 
+/// The character that a constant is; some languages write it as its number.
+fn character_of(constant: &Const) -> Option<char> {
+    match constant {
+        Const::Str(text) => {
+            let mut characters = text.chars();
+            characters.next().filter(|_| characters.next().is_none())
+        }
+        Const::Int(number) => u32::try_from(*number).ok().and_then(char::from_u32),
+        _ => None,
+    }
+}
+
 /// Whether a value is the largest number of a type.
 fn is_limit(value: &Value) -> bool {
     value.path.as_deref().is_some_and(|p| p.starts_with("math.Max"))
@@ -380,14 +438,4 @@ pub fn combine_truth(is_and: bool, a: Option<&Truth>, b: Option<&Truth>) -> Opti
         Truth { when_true: common(&a.when_true, &b.when_true), when_false: both(a.when_false, b.when_false) }
     };
     (truth != Truth::default()).then(|| Rc::new(truth))
-}
-
-/// What both clear.
-pub fn common(a: &[Clear], b: &[Clear]) -> Vec<Clear> {
-    a.iter()
-        .filter_map(|x| {
-            let kinds = b.iter().filter(|y| y.origin == x.origin).fold(0, |k, y| k | (x.kinds & y.kinds));
-            (kinds != 0).then_some(Clear { origin: x.origin, kinds })
-        })
-        .collect()
 }

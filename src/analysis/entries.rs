@@ -313,23 +313,33 @@ impl Engine<'_> {
             return;
         }
         match &entry.returns_at {
-            None => self.respond(kind, &body, span),
+            None => self.respond(kind, &body, Some(expr), span),
             Some(place) => {
                 for part in self.select(place, &site).values() {
                     let span = part.expr.map_or(span, |e| self.file.expr(e).span);
-                    self.respond(kind, &part.value, span);
+                    self.respond(kind, &part.value, part.expr, span);
                 }
             }
         }
     }
 
     /// Notes what becomes a part of the response.
-    fn respond(&mut self, kind: u8, value: &Value, span: Span) {
+    fn respond(&mut self, kind: u8, value: &Value, expr: Option<ExprId>, span: Span) {
         let taints = if self.has_safe_prefix(kind, value) { Vec::new() } else { value.deep_taints() };
         let target = "the response";
         let status = self.arrival(kind, value, &taints);
         let fact = SinkFact { kind, span, function: self.current(), target: target.to_string(), status, bound: false };
         self.note_sink(fact);
         self.hit(kind, 2, &taints, span, target);
+        // To the rules, what is returned for a purpose is written to `returned.` and that purpose.
+        let Some(path) = self.library.set().kinds.get(kind as usize).map(|k| format!("returned.{}", k.name)) else {
+            return;
+        };
+        let site = Site { span, args: &[], receiver: None, owner: None, callee: None, value: Some((value, expr)) };
+        for said in self.said_of(Asked::Write, &path, false).iter() {
+            if let Ref::Match(i) = *said {
+                self.matched(i, &site, target);
+            }
+        }
     }
 }

@@ -314,7 +314,15 @@ impl Engine<'_> {
             return Value { constants: folded, truth, ..Value::default() };
         }
         if let Some(constants) = folded {
-            return Value { constants: Some(constants), ..Value::default() }.with_path(a.path.clone());
+            let mut out = Value { constants: Some(constants), ..Value::default() }.with_path(a.path.clone());
+            // A constant can be a secret, which it stays inside another text.
+            if op == BinaryOp::Add {
+                let secrets = [self.library.label("password"), self.library.label("secret")];
+                let is_secret = |t: &&Taint| self.label_of(t).is_some_and(|label| secrets.contains(&Some(label)));
+                let kept: Vec<Taint> = a.own_taints().iter().chain(b.own_taints()).filter(is_secret).copied().collect();
+                kept.iter().for_each(|taint| out.add_taints(&[*taint]));
+            }
+            return out;
         }
         match op {
             BinaryOp::Add => {

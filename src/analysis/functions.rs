@@ -2,12 +2,11 @@
 
 use std::rc::Rc;
 
-use super::conditions::common;
 use super::engine::{Engine, Frame, OriginKind, StepMessage, VARIABLES_A_STEP};
 use super::eval::shorten;
 use super::literals::is_number_type;
 use super::state::State;
-use super::value::{Clear, Fields, Taint, Truth, Value};
+use super::value::{Clear, Fields, Taint, Truth, Value, common};
 use crate::syntax::hir::*;
 
 /// How many functions of the file may be walked inside each other; beyond, what is known of the function by itself counts.

@@ -270,6 +270,14 @@ impl Engine<'_> {
             TestKind::Hollow(method) => {
                 self.methods_called(value, method).map(|all| all.iter().any(|f| self.is_hollow(*f)))
             }
+            TestKind::Written(pattern) => {
+                let literals = value.constants().iter().map(|c| c.span);
+                let whole = selected.expr.filter(|_| value.constants().is_empty()).map(|e| self.file.expr(e).span);
+                literals
+                    .chain(whole)
+                    .map(|span| self.index.regex_matches(pattern, self.text(span)))
+                    .reduce(|any, fits| any || fits)
+            }
             TestKind::Present(_) | TestKind::Imports(_) | TestKind::Around(_) | TestKind::Later(_) => None,
         }
     }

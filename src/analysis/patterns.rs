@@ -58,7 +58,10 @@ impl Engine<'_> {
                 }
             }
             if single && !taints.is_empty() {
-                let kinds = self.kinds_kept_out(&pattern, &flags, usage.anchor);
+                let mut kinds = self.kinds_kept_out(&pattern, &flags, usage.anchor);
+                if usage.anchor == Anchor::Search && !(pattern.starts_with('^') && pattern.ends_with('$')) {
+                    kinds |= self.library.kind_bit("pattern-part");
+                }
                 let by = format!("the pattern `{}`", shorten(&pattern));
                 let clears = self.clears(&taints, kinds, site.span, &by);
                 // Where nothing else than some characters is found, the text is of those.
@@ -98,7 +101,12 @@ impl Engine<'_> {
         let Some(set) = patterns::anchored_charset(pattern, dialect, flags, kind) else { return 0 };
         let mut kinds = 0;
         for (i, known) in self.library.set().kinds.iter().enumerate() {
-            let Some(dangerous) = &known.dangerous else { continue };
+            let dangerous = match &known.dangerous {
+                Some(dangerous) => dangerous.as_str(),
+                // Only Go's models tell the places apart at which a name without separators still does harm.
+                None if self.file.language == Language::Go && !known.dangerous_words.is_empty() => "",
+                None => continue,
+            };
             let word = known.dangerous_words.iter().any(|w| patterns::may_contain(pattern, dialect, flags, kind, w));
             if !set.contains_any(dangerous) && !word {
                 kinds |= 1 << i;

@@ -37,6 +37,8 @@ pub struct Hit {
     pub cleared: u64,
     /// Whether the walk that came here began in the file itself.
     pub from_own: bool,
+    /// What a guard on the way lacks.
+    pub lacks: Option<String>,
 }
 
 /// The confidence that a label gives by itself.
@@ -152,6 +154,7 @@ impl Engine<'_> {
                     kind: Some(kind),
                     cleared: taint.cleared,
                     from_own: self.began_in_own(),
+                    lacks: self.lack_of(kind, taint),
                 });
             }
         }
@@ -159,6 +162,12 @@ impl Engine<'_> {
 
     fn began_in_own(&self) -> bool {
         self.out || self.active.first().is_none_or(|f| self.is_own(*f))
+    }
+
+    /// What the guards lack that data has passed and that do not suffice.
+    fn lack_of(&self, kind: u8, taint: &Taint) -> Option<String> {
+        let known = self.library.set().kinds.get(kind as usize)?;
+        known.falls_short.iter().find(|(kinds, _)| taint.cleared & kinds == *kinds).map(|(_, but)| but.clone())
     }
 
     /// Keeps the surest hit of a rule at a place; of equals, the first.
@@ -228,6 +237,7 @@ impl Engine<'_> {
             kind: None,
             cleared: 0,
             from_own: self.began_in_own(),
+            lacks: None,
         });
     }
 
@@ -312,6 +322,7 @@ impl<'e, 'a> Finder<'e, 'a> {
         let message = hit.message.as_ref().unwrap_or(&rule.message);
         let message = message.replace("{source}", &source).replace("{sink}", &format!("`{}`", shorten(&sink)));
         let place = self.program.step(hit.span, String::new());
+        let lacks = hit.lacks.as_ref().map(|but| format!("; {but}")).unwrap_or_default();
         Some(Finding {
             rule: rule.id.clone(),
             cwe: rule.cwe.clone(),
@@ -320,7 +331,7 @@ impl<'e, 'a> Finder<'e, 'a> {
             precision: grade(rule.precision),
             path: place.path,
             region: place.region,
-            message: capitalise(&message),
+            message: capitalise(&message) + &lacks,
             flow,
             symbol: self.engine.file.function(hit.function).symbol.to_string(),
             sink,

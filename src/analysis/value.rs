@@ -188,6 +188,16 @@ fn same<T: PartialEq>(a: &Option<Rc<T>>, b: &Option<Rc<T>>) -> bool {
     }
 }
 
+/// What both clear.
+pub fn common(a: &[Clear], b: &[Clear]) -> Vec<Clear> {
+    a.iter()
+        .filter_map(|x| {
+            let kinds = b.iter().filter(|y| y.origin == x.origin).fold(0, |k, y| k | (x.kinds & y.kinds));
+            (kinds != 0).then_some(Clear { origin: x.origin, kinds })
+        })
+        .collect()
+}
+
 impl Value {
     /// A value of which nothing is known.
     pub fn unknown() -> Value {
@@ -236,6 +246,22 @@ impl Value {
     /// Whether all its possible values are known constants.
     pub fn is_constant(&self) -> bool {
         !self.open && !self.constants().is_empty()
+    }
+
+    /// What the truth of either of two values says: one that cannot be true says nothing of what holds when it is.
+    fn joined_truth(&self, other: &Value) -> Option<Rc<Truth>> {
+        let (a, b) =
+            (self.truth.as_deref().cloned().unwrap_or_default(), other.truth.as_deref().cloned().unwrap_or_default());
+        let said = |outcome: bool, a: &[Clear], b: &[Clear]| match (self.certain_truth(), other.certain_truth()) {
+            (Some(own), _) if own != outcome => b.to_vec(),
+            (_, Some(own)) if own != outcome => a.to_vec(),
+            _ => common(a, b),
+        };
+        let truth = Truth {
+            when_true: said(true, &a.when_true, &b.when_true),
+            when_false: said(false, &a.when_false, &b.when_false),
+        };
+        (truth != Truth::default()).then(|| Rc::new(truth))
     }
 
     /// Its truth, when that is certain.
@@ -420,7 +446,7 @@ impl Value {
             }
             (a, b) => a.clone().or_else(|| b.clone()),
         };
-        out.truth = if self.truth == other.truth { self.truth.clone() } else { None };
+        out.truth = if self.truth == other.truth { self.truth.clone() } else { self.joined_truth(other) };
         out
     }
 }

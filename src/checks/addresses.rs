@@ -48,6 +48,7 @@ pub fn check(context: &Context<'_>) -> Vec<CheckFinding> {
         })
         .collect();
     found.extend(comparisons(context));
+    found.extend(super::schemes::check(context));
     found.sort_by_key(|f| f.span);
     found.dedup_by_key(|f| f.span);
     found

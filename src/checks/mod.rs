@@ -9,6 +9,7 @@ pub mod ranges;
 pub mod regex;
 pub mod routes;
 pub mod sanitization;
+pub mod schemes;
 pub mod secrets;
 pub mod text;
 

@@ -4,6 +4,7 @@
 use super::text::{MethodCall, Pattern, constant_text, in_while_loop, method_calls, pattern_of};
 use super::{CheckFinding, Context};
 use crate::finding::Confidence;
+use crate::syntax::hir::{ExprId, ExprKind, Language, Literal};
 
 /// Characters with a meaning in some language that text is put into.
 const META: &str = "'\"`\\&<>|*%$";
@@ -15,9 +16,22 @@ const REMOVED: &[&str] = &["<script", "<.*script", "<.*cript", "<(script", "<!--
 
 /// Judges every replacement of the file.
 pub fn check(context: &Context<'_>) -> Vec<CheckFinding> {
-    let calls = method_calls(context.file, &["replace", "replaceAll"]);
+    let calls = replacements(context);
     let judged = calls.iter().filter(|c| !in_while_loop(context.file, c.span));
     judged.filter_map(|call| judge(context, &calls, call)).collect()
+}
+
+/// All calls that replace something. Go's are functions of its package for text: the text stands first.
+fn replacements<'f>(context: &Context<'f>) -> Vec<MethodCall<'f>> {
+    if context.file.language != Language::Go {
+        return method_calls(context.file, &["replace", "replaceAll"]);
+    }
+    let once = |count: &ExprId| matches!(context.file.expr(*count).kind, ExprKind::Literal(Literal::Int(1)));
+    let shifted = |call: MethodCall<'f>| {
+        let name = if call.args.get(3).is_some_and(once) { "replace" } else { "replaceAll" };
+        Some(MethodCall { name, receiver: *call.args.first()?, args: call.args.get(1..3)?.to_vec(), span: call.span })
+    };
+    method_calls(context.file, &["Replace", "ReplaceAll"]).into_iter().filter_map(shifted).collect()
 }
 
 fn judge(context: &Context<'_>, all: &[MethodCall<'_>], call: &MethodCall<'_>) -> Option<CheckFinding> {
@@ -31,7 +45,7 @@ fn judge(context: &Context<'_>, all: &[MethodCall<'_>], call: &MethodCall<'_>) -
         "Only the first occurrence is replaced; later ones stay as they are"
     } else if escapes_quotes_alone(&pattern, &with) && !handles_backslashes(context, all, call) {
         "Quotes are escaped but backslashes are not, so that a backslash in the text undoes the escape"
-    } else if with.is_empty() && removes_sequence(&pattern) {
+    } else if with.is_empty() && (removes_sequence(&pattern) || removes_text(context, &pattern)) {
         "What is left after the removal can be the removed text again"
     } else {
         return None;
@@ -105,6 +119,13 @@ fn removes_sequence(pattern: &Pattern) -> bool {
     // Handlers in attributes: `onclick=` in any spelling.
     let handler = pattern.contains("on\\w+") && plain.contains('=');
     handler || plain.contains("\\sng-") || REMOVED.iter().any(|r| plain.contains(r))
+}
+
+/// Whether the text that is removed, wherever it stands, can come together again.
+fn removes_text(context: &Context<'_>, pattern: &Pattern) -> bool {
+    let (Pattern::Text(text), Language::Go) = (pattern, context.file.language) else { return false };
+    let text = text.to_ascii_lowercase();
+    text.starts_with("..\\") || REMOVED.iter().any(|r| text.contains(r))
 }
 
 /// A pattern without the backslashes in front of characters that stand for themselves.

@@ -118,6 +118,9 @@ macro_rules! pattern {
 
 pattern!(JWT = r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}");
 pattern!(PEM = r"-----BEGIN (?:[A-Z]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----\s*(?:\S+: .*\s+)*[A-Za-z0-9+/=]{24,}");
+pattern!(
+    PASSWORD_HASH = r"^(?:\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{22,}$|\$argon2(?:id|i|d)\$v=|\$[156y7]\$[./A-Za-z0-9=,]{4,}\$[./A-Za-z0-9$]{20,}$|pbkdf2[:_]sha\d+[:$])"
+);
 pattern!(URL_PASSWORD = r"^[a-z][a-z0-9+.-]{1,30}://([^\s:/@?#]*):([^\s/@?#]+)@[^\s@/]+");
 pattern!(PAIR_PASSWORD = r"(?i)(?:^|[;\s&?])(?:password|passwd|pwd|accountkey|sharedaccesskey)\s*=\s*([^;\s&]+)");
 pattern!(DSN_PASSWORD = r"^[\w.-]+:([^\s:@/]+)@(?:tcp|udp|unix|cloudsql)?\([^)\s]*\)/");
@@ -131,6 +134,9 @@ pub fn judge(name: Option<&str>, value: &str) -> Option<SecretKind> {
     let value = head(value);
     if let Some(found) = by_shape(value) {
         return Some(found);
+    }
+    if name.is_some_and(|name| is_password_hash(name, value)) {
+        return Some(SecretKind { kind: Kind::Password, confidence: Confidence::Medium });
     }
     let kind = credential_name(name?)?;
     let rating = by_value(name?, value)?;
@@ -151,6 +157,13 @@ fn head(value: &str) -> &str {
         end -= 1;
     }
     value.get(..end).unwrap_or_default()
+}
+
+/// The hash of a password is guessed at leisure by everybody who reads it, and lets its owner in until the next release. One that
+/// stands in for the account that does not exist lets nobody in.
+fn is_password_hash(name: &str, value: &str) -> bool {
+    const STANDS_IN: &str = "dummy fake decoy mock example sample placeholder invalid test unused missing unknown";
+    found(&PASSWORD_HASH, value) && !words(name).iter().any(|word| listed(STANDS_IN, word))
 }
 
 /// Known formats, whatever the name.
@@ -465,6 +478,18 @@ mod tests {
         ] {
             assert_eq!(judge(Some("dsn"), value), None, "{value}");
         }
+    }
+
+    #[test]
+    fn hashes_of_passwords() {
+        let hash = format!("$2a$12${}", noise(53));
+        for name in ["passwordHash", "admin", "StoredHash"] {
+            assert_eq!(judge(Some(name), &hash).map(|found| found.kind), Some(Kind::Password), "{name}");
+        }
+        for (name, value) in [("dummyHash", hash.as_str()), ("passwordHash", "sha256"), ("prefix", "$2a$")] {
+            assert_eq!(judge(Some(name), value), None, "{name} = {value}");
+        }
+        assert_eq!(judge(None, &hash), None);
     }
 
     #[test]

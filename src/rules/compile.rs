@@ -171,6 +171,7 @@ impl Compiler {
         kinds.extend(spec.hollow.clone().map(TestKind::Hollow));
         kinds.extend(spec.around.as_ref().map(|p| TestKind::Around(self.regex(p))));
         kinds.extend(spec.later.as_ref().map(|p| TestKind::Later(self.regex(p))));
+        kinds.extend(spec.written.as_ref().map(|p| TestKind::Written(self.regex(p))));
         if !spec.imports.as_slice().is_empty() {
             kinds.push(TestKind::Imports(spec.imports.as_slice().to_vec()));
         }
@@ -192,6 +193,7 @@ impl Compiler {
         (self.file, self.entry) = (file.to_string(), None);
         for spec in &kinds.kinds {
             let safe_when = spec.safe_when.iter().map(|set| self.kinds(&OneOrMany::Many(set.clone()))).collect();
+            let falls_short = spec.falls_short.iter().map(|s| (self.kinds(&s.cleared), s.but.clone())).collect();
             let index = self.kind(&spec.kind) as usize;
             let safe_prefix = spec.safe_prefix.as_ref().map(|p| self.regex(p));
             if let Some(kind) = self.set.kinds.get_mut(index) {
@@ -201,6 +203,7 @@ impl Compiler {
                 kind.library = spec.library;
                 kind.limited = spec.limited;
                 kind.safe_when = safe_when;
+                kind.falls_short = falls_short;
             }
         }
     }

@@ -26,6 +26,7 @@ pub struct Kind {
     pub library: bool,
     pub safe_when: Vec<u64>,
     pub limited: bool,
+    pub falls_short: Vec<(u64, String)>,
 }
 
 /// A weakness.
@@ -169,6 +170,7 @@ pub enum TestKind {
     Hollow(String),
     Around(String),
     Later(String),
+    Written(String),
     Imports(Vec<String>),
 }
 

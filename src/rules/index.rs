@@ -335,7 +335,7 @@ impl ModelIndex {
             .chain(m.matches.iter().map(|e| &e.when));
         let mut patterns: Vec<String> = Vec::new();
         let texts = |t: &Test| match &t.kind {
-            TestKind::Matches(p) | TestKind::Named(p) | TestKind::Around(p) => Some(p.clone()),
+            TestKind::Matches(p) | TestKind::Named(p) | TestKind::Around(p) | TestKind::Written(p) => Some(p.clone()),
             _ => None,
         };
         all.for_each(|tests| patterns.extend(tests.iter().filter_map(texts)));

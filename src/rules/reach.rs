@@ -1,7 +1,7 @@
 //! Which sink kinds and labels connect: a model gives a kind or label, and a rule asks for it. What only one side names can
 //! never lead to a finding.
 
-use super::compiled::{Entry, Models, RuleSet, Test, TestKind};
+use super::compiled::{Entry, Models, RuleSet, Test, TestKind, Trigger};
 
 /// The kinds and labels that rules ask for and that models give, as bit sets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -44,6 +44,7 @@ impl Reach {
         }
         for models in models {
             reach.add(models);
+            reach.kinds_asked |= returned_kinds(set, models);
         }
         reach
     }
@@ -80,6 +81,17 @@ impl Reach {
             self.labels_asked |= labels_asked(test);
         }
     }
+}
+
+/// The kinds for which a rule asks what an entry returns, flow or not.
+fn returned_kinds(set: &RuleSet, models: &Models) -> u64 {
+    let asked = |path: &str| {
+        let written =
+            models.matches.iter().filter_map(|m| if let Trigger::Write(p) = &m.trigger { Some(p) } else { None });
+        written.flatten().any(|pattern| pattern.fits(path))
+    };
+    let kinds = set.kinds.iter().zip(0u8..).filter(|(kind, _)| asked(&format!("returned.{}", kind.name)));
+    kinds.fold(0, |all, (_, number)| all | kind_bit(number))
 }
 
 /// The bit of a kind's number.

@@ -10,8 +10,9 @@
 //! from `sqlite3.connect(…).cursor()` and the model gives those their types. The result of a call that no model describes
 //! has the callee's path with `()` behind it. JavaScript modules stand as imported, without `node:` (`child_process.exec`,
 //! `express.Router`). Names neither imported nor defined in the file are globals and are their own path (`open`, `eval`,
-//! `document.cookie`, `process.env`). An assignment to a variable of a function has the path `local.` and its name; a test for
-//! equality is a call of `operator.eq` or `operator.ne`, and one for containment a call of `operator.contains`.
+//! `document.cookie`, `process.env`). An assignment to a variable of a function has the path `local.` and its name; what an
+//! entry with `returns` returns is written to `returned.` and the sink kind; a test for equality is a call of `operator.eq` or
+//! `operator.ne`, and one for containment a call of `operator.contains`.
 //!
 //! A *pattern* is a path in which a segment may be `{a,b,c}` (one of) or `*` (any one segment; last: any member). A leading
 //! `*.` matches a receiver of unknown or unmodelled type, and only that: it is how a model opts in to shape alone.
@@ -198,6 +199,9 @@ pub struct TestSpec {
     /// regular expression matches the statement; needs no `at`.
     #[serde(default)]
     pub later: Option<String>,
+    /// This regular expression matches the code that it is written as: of a constant, the literal that it comes from.
+    #[serde(default)]
+    pub written: Option<String>,
     /// The file imports one of these modules, or something inside them.
     #[serde(default)]
     pub imports: OneOrMany<String>,
@@ -625,6 +629,19 @@ pub struct KindSpec {
     /// Sets of kinds: data that is safe for all of one of the sets is safe for this kind too.
     #[serde(default)]
     pub safe_when: Vec<Vec<String>>,
+    /// What guards lack that do not suffice: the first that fits is said in the finding.
+    #[serde(default)]
+    pub falls_short: Vec<ShortSpec>,
+}
+
+/// What a guard lacks that does not suffice.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ShortSpec {
+    /// The data has been made safe for these kinds …
+    pub cleared: OneOrMany<String>,
+    /// … and this is what is still open: a clause that a finding's message ends in.
+    pub but: String,
 }
 
 /// `rules/modules.yml`: which modules a fix may import.

@@ -350,3 +350,71 @@ func config() *tls.Config {
     assert_eq!(found(true), marked);
     assert_eq!(found(false).len(), 3);
 }
+
+#[test]
+fn a_flag_that_is_set_behind_a_test_stands_for_the_test() {
+    go(r#"
+var hosts = []string{"a.example.com", "b.example.com"}
+
+func handle(w http.ResponseWriter, r *http.Request) {
+	target := r.FormValue("host")
+	known := false
+	for _, host := range hosts {
+		if target == host {
+			known = true
+			break
+		}
+	}
+	if !known {
+		http.Get("https://" + target) // ^ server-side-request-forgery
+		return
+	}
+	http.Get("https://" + target)
+}
+
+func unrelated(w http.ResponseWriter, r *http.Request) {
+	target, other := r.FormValue("host"), r.FormValue("other")
+	known := false
+	if other == "a" {
+		known = true
+	}
+	if known {
+		http.Get("https://" + target) // ^ server-side-request-forgery
+	}
+}
+
+func either(w http.ResponseWriter, r *http.Request) {
+	target := r.FormValue("host")
+	known := false
+	if target == "a.example.com" {
+		known = true
+	}
+	if r.FormValue("force") != "" {
+		known = true
+	}
+	if known {
+		http.Get("https://" + target) // ^ server-side-request-forgery
+	}
+}
+"#);
+}
+
+#[test]
+fn a_path_that_is_one_of_the_programs_own_is_that_one() {
+    go(r#"
+func handle(w http.ResponseWriter, r *http.Request, folder string) {
+	base, _ := filepath.Abs("d")
+	path := filepath.Join(base, r.FormValue("x"))
+	if path == base {
+		os.ReadFile(path)
+	}
+	if path[:len(base)] == base {
+		os.ReadFile(path) // ^ path-traversal
+	}
+	if path != base && !strings.HasPrefix(path, base+"/") {
+		return
+	}
+	os.ReadFile(path)
+}
+"#);
+}

@@ -6,6 +6,7 @@
 mod go;
 mod go_guards;
 mod go_models;
+mod go_short;
 mod java;
 mod java_models;
 mod javascript;

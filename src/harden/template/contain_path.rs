@@ -45,9 +45,10 @@ fn base_name(task: &Task<'_>) -> Option<Candidate> {
         places.iter().filter(|p| !places.iter().any(|q| q != *p && p.contains(*q))).copied().collect();
     // The nearest to the sink first: another may belong to another finding.
     inner.into_iter().rev().take(MAX_TRIALS).find_map(|place| {
-        let (code, import) = last_part(task, place);
-        let edits = std::iter::once(TextEdit::replace(place, code)).chain(import).collect();
-        task.mending(NAME, "Takes everything out of the name that could lead to another folder.", edits)
+        inner_parts(task, place).into_iter().find_map(|(code, import)| {
+            let edits = std::iter::once(TextEdit::replace(place, code)).chain(import).collect();
+            task.mending(NAME, "Takes everything out of the name that could lead to another folder.", edits)
+        })
     })
 }
 
@@ -64,15 +65,17 @@ fn puts_together(task: &Task<'_>, call: Span) -> bool {
     task.path_of_call(call).is_some_and(|path| PATHS.contains(&path))
 }
 
-fn last_part(task: &Task<'_>, place: Span) -> (String, Option<TextEdit>) {
+/// What leads no further than the folder that it is put behind; the last part alone first, which can still be `..`.
+fn inner_parts(task: &Task<'_>, place: Span) -> Vec<(String, Option<TextEdit>)> {
     let text = task.text(place);
     if task.file.language == Language::Go {
         let (filepath, import) = task.import("path/filepath", None);
-        return (format!("{filepath}.Base({text})"), import);
+        let ways = [format!("{filepath}.Base({text})"), format!("{filepath}.Clean(\"/\"+{text})")];
+        return ways.into_iter().map(|code| (code, import.clone())).collect();
     }
     let imported = task.file.imports.iter().any(|i| matches!(&*i.path, "java.io.File" | "java.io.*"));
     let file = if imported { "File" } else { "java.io.File" };
-    (format!("new {file}({text}).getName()"), None)
+    vec![(format!("new {file}({text}).getName()"), None)]
 }
 
 /// `secure_filename(…)` around the name of an uploaded file.

@@ -224,8 +224,16 @@ fn names_behind_a_folder_lose_their_way_out() {
         )
     };
     let before = go("\t\"net/http\"\n", "\"images/\" + name");
-    let after = go("\t\"net/http\"\n\t\"path/filepath\"\n", "\"images/\" + filepath.Base(name)");
+    let imports = "\t\"net/http\"\n\t\"path/filepath\"\n";
+    // A page of the folder above is listed under the name `..`, which is a last part, too.
+    let after = go(imports, "\"images/\" + filepath.Clean(\"/\"+name)");
     assert_eq!(fixed("a.go", &before, "path-traversal"), after);
+    let opened = |code: String| {
+        code.replace("http.ServeFile(w, r, path)", "os.Open(path)")
+            .replace("\t\"net/http\"\n", "\t\"net/http\"\n\t\"os\"\n")
+    };
+    let after = opened(go(imports, "\"images/\" + filepath.Base(name)"));
+    assert_eq!(fixed("a.go", &opened(before), "path-traversal"), after);
     let java = |name: &str| {
         format!(
             "import java.io.*;\nimport javax.servlet.http.*;\n\npublic class P extends HttpServlet {{\n    protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {{\n        String name = request.getParameter(\"name\");\n        InputStream in = new FileInputStream(new File(\"images\", {name}));\n    }}\n}}\n"
