@@ -269,11 +269,10 @@ impl Engine<'_> {
 
     /// The result of the call.
     pub fn result(&mut self, refs: &[Ref], site: &Site<'_>, target: &Callee, is_new: bool, state: &mut State) -> Value {
-        let local = target
-            .value
-            .callables
-            .clone()
-            .filter(|_| !refs.iter().any(|r| matches!(r, Ref::Step(_) | Ref::Barrier(_))));
+        let told = refs.iter().any(|r| matches!(r, Ref::Step(_) | Ref::Barrier(_)));
+        // A name alone makes nothing safe: what is in the file and does nothing is followed.
+        let idle = |id: &FunctionId| self.changes_nothing(*id);
+        let local = target.value.callables.clone().filter(|ids| !told || (ids.iter().all(idle)));
         let constructed = self.local_classes.get(target.path.as_str()).copied();
         let mut result = if let Some(class) = constructed {
             self.construct(class, site, state)
@@ -283,7 +282,12 @@ impl Engine<'_> {
                 let value = self.call_function(*function, site, state);
                 out = Some(out.map_or(value.clone(), |o| o.join(&value)));
             }
-            let out = out.unwrap_or_default();
+            let mut out = out.unwrap_or_default();
+            // A check that is still to be written decides nothing.
+            let asked = site.args.iter().any(|a| !a.value.is_constant());
+            if asked && out.certain_truth().is_some() && functions.iter().any(|f| self.is_placeholder(*f)) {
+                out.open = true;
+            }
             self.stepped(out, site.span, &StepMessage::Returned)
         } else {
             self.modelled_result(refs, site, target, is_new)
