@@ -536,7 +536,9 @@ impl Engine<'_> {
             }
             for selected in self.select(at, site).values() {
                 let Some(expr) = selected.expr else { continue };
-                let mut value = selected.value;
+                // What the call has put into a variable stays in it.
+                let is_name = matches!(self.file.expr(expr).kind, ExprKind::Name(_));
+                let mut value = if is_name { self.eval(expr, state) } else { selected.value };
                 match entry {
                     Ref::Type(i) => {
                         let gives = self.index.models.types.get(*i as usize).map(|t| t.gives.as_str().into());

@@ -43,10 +43,11 @@ impl Engine<'_> {
     pub fn is_placeholder(&self, function: FunctionId) -> bool {
         let file = self.file;
         let known = file.function(function);
-        let mut verdicts = file.stmts.iter().filter(|s| known.body_span.contains(s.span)).filter_map(|s| match &s.kind {
-            StmtKind::Return(value) => Some(value.map(|v| &file.expr(v).kind)),
-            _ => None,
-        });
+        let mut verdicts =
+            file.stmts.iter().filter(|s| known.body_span.contains(s.span)).filter_map(|s| match &s.kind {
+                StmtKind::Return(value) => Some(value.map(|v| &file.expr(v).kind)),
+                _ => None,
+            });
         let Some(Some(ExprKind::Literal(Literal::Bool(first)))) = verdicts.next() else { return false };
         !known.params.is_empty()
             && verdicts.all(|v| matches!(v, Some(ExprKind::Literal(Literal::Bool(other))) if other == first))
