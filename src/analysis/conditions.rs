@@ -125,6 +125,12 @@ impl Engine<'_> {
         let (clears, when_true) = match op {
             BinaryOp::Eq | BinaryOp::NotEq => {
                 let clears = self.equality_clears((left, a), (right, b), span);
+                let mut others = self.is_none_of(a, std::slice::from_ref(b), span);
+                others.extend(self.is_none_of(b, std::slice::from_ref(a), span));
+                if !others.is_empty() {
+                    let (when_true, when_false) = if op == BinaryOp::Eq { (clears, others) } else { (others, clears) };
+                    return Some(Rc::new(Truth { when_true, when_false }));
+                }
                 (clears, op == BinaryOp::Eq)
             }
             BinaryOp::In | BinaryOp::NotIn => {
@@ -140,6 +146,9 @@ impl Engine<'_> {
                 }
             }
             BinaryOp::Lt | BinaryOp::LtEq | BinaryOp::Gt | BinaryOp::GtEq => {
+                if let Some(truth) = self.range_truth(op, a, b, span) {
+                    return Some(truth);
+                }
                 // The data is below the limit where it stands on the smaller side.
                 let (data, on_left) = if b.is_constant() || is_limit(b) {
                     (a, true)

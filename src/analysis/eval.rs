@@ -265,6 +265,7 @@ impl Engine<'_> {
                     return a.join(&Value { fields: Some(fields.sealed()), path: a.path.clone(), ..Value::default() });
                 }
                 let path = a.path.clone();
+                let (a, b) = (self.as_addend(a.clone(), &b), self.as_addend(b, &a));
                 let b = if self.has_query(left) { self.put_in_query(b) } else { b };
                 let out = self.concatenated(&[a, b], span);
                 if path.is_some() && self.is_text_path(path.as_deref()) { out.with_path(path) } else { out }

@@ -226,11 +226,17 @@ impl Engine<'_> {
         let mut continued = State::dead();
         let mut falling = State::dead();
         let mut has_default = false;
+        let mut excluded: Vec<Value> = Vec::new();
         for case in cases {
             let mut entry = state.clone();
             let mut matched = false;
             let tests: Vec<Value> = case.tests.iter().map(|t| self.eval(*t, &mut entry)).collect();
-            has_default |= tests.is_empty() && case.guard.is_none();
+            if tests.is_empty() && case.guard.is_none() {
+                has_default = true;
+                let span = self.file.expr(subject).span;
+                self.is_none_of(&value, &excluded, span).into_iter().for_each(|c| entry.clear(c));
+            }
+            excluded.extend(tests.iter().cloned());
             if !tests.is_empty() && tests.iter().all(Value::is_constant) {
                 let span = self.file.expr(subject).span;
                 let clears = self.clears(&taints, u64::MAX, span, "a comparison with constants");

@@ -234,6 +234,8 @@ impl Engine<'_> {
                 Done::changes(cut.with_path(receiver.path.clone()), Value::default())
             }
             Format => self.format_of(site).and_then(Done::gives),
+            CharAt if receiver.is_some_and(|r| !r.is_constant()) => Done::gives(self.character_of(receiver?)?),
+            Characters => Done::gives(self.character_of(receiver?)?),
             Text => Done::gives(Value { path: None, truth: None, ..receiver?.clone() }),
             _ => self.constant_operation(operation, site),
         }

@@ -403,6 +403,8 @@ pub enum Operation {
     Text,
     /// The character at a position.
     CharAt,
+    /// All characters.
+    Characters,
     /// From a position, to another.
     Substring,
     /// In lower case.
