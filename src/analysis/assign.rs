@@ -192,7 +192,12 @@ impl Engine<'_> {
                     self.leave_in_module(variable, &moved);
                     state.add(variable, &moved);
                 } else {
-                    state.set(variable, Value { truth: moved.truth.clone(), ..moved });
+                    let value = Value { truth: moved.truth.clone(), ..moved };
+                    if self.aliases.contains_key(&variable) {
+                        state.replace(variable, value);
+                    } else {
+                        state.set(variable, value);
+                    }
                 }
             }
             ExprKind::Member { .. } | ExprKind::Index { .. } => {

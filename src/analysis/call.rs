@@ -269,10 +269,11 @@ impl Engine<'_> {
 
     /// The result of the call.
     pub fn result(&mut self, refs: &[Ref], site: &Site<'_>, target: &Callee, is_new: bool, state: &mut State) -> Value {
-        let told = refs.iter().any(|r| matches!(r, Ref::Step(_) | Ref::Barrier(_)));
-        // A name alone makes nothing safe: what is in the file and does nothing is followed.
-        let idle = |id: &FunctionId| self.changes_nothing(*id);
-        let local = target.value.callables.clone().filter(|ids| !told || (ids.iter().all(idle)));
+        let local = target
+            .value
+            .callables
+            .clone()
+            .filter(|_| !refs.iter().any(|r| matches!(r, Ref::Step(_) | Ref::Barrier(_))));
         let constructed = self.local_classes.get(target.path.as_str()).copied();
         let mut result = if let Some(class) = constructed {
             self.construct(class, site, state)

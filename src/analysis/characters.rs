@@ -54,6 +54,16 @@ impl Engine<'_> {
         self.clears(data.own_taints(), kinds, span, "a test for a dangerous character")
     }
 
+    /// Whether statements spell out a constant that a test asks for: an escaper that puts a character in for itself.
+    pub fn spells(&self, body: &[StmtId], test: &Value) -> bool {
+        let Some(asked) = test.single().and_then(letter) else { return false };
+        let spans: Vec<Span> = body.iter().map(|s| self.file.stmt(*s).span).collect();
+        self.file.exprs.iter().filter(|e| spans.iter().any(|s| s.contains(e.span))).any(|e| match &e.kind {
+            ExprKind::Literal(Literal::Str(text)) => text.contains(asked),
+            _ => false,
+        })
+    }
+
     /// What follows from a comparison of a character with an end of a range of letters or digits: inside it does no harm.
     pub fn range_truth(&mut self, op: BinaryOp, left: &Value, right: &Value, span: Span) -> Option<Rc<Truth>> {
         let (data, end, mirrored) = match (self.is_character(left), self.is_character(right)) {

@@ -275,7 +275,9 @@ impl Engine<'_> {
         if !self.holds(&entry.returns_when, &site) {
             return;
         }
-        let taints = if self.has_safe_prefix(kind, &body) { Vec::new() } else { body.deep_taints() };
+        let mut taints = if self.has_safe_prefix(kind, &body) { Vec::new() } else { body.deep_taints() };
+        let harmless = self.harmless_behind(kind, &body);
+        taints.iter_mut().for_each(|t| *t = t.safe_for(harmless));
         let target = "the response";
         let status = self.arrival(kind, &body, &taints);
         let fact = SinkFact { kind, span, function: self.current(), target: target.to_string(), status, bound: false };

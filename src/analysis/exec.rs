@@ -236,7 +236,9 @@ impl Engine<'_> {
                 let span = self.file.expr(subject).span;
                 self.is_none_of(&value, &excluded, span).into_iter().for_each(|c| entry.clear(c));
             }
-            excluded.extend(tests.iter().cloned());
+            if self.is_character(&value) {
+                excluded.extend(tests.iter().filter(|t| !self.spells(&case.body, t)).cloned());
+            }
             if !tests.is_empty() && tests.iter().all(Value::is_constant) {
                 let span = self.file.expr(subject).span;
                 let clears = self.clears(&taints, u64::MAX, span, "a comparison with constants");

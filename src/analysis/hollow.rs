@@ -7,9 +7,6 @@ use crate::syntax::hir::*;
 /// Calls that change nothing about what a method lets through.
 const IDLE: &[&str] = &["println", "print", "printf", "log", "trace", "debug", "info", "warn", "error", "fine"];
 
-/// Calls that leave a text what it was, but for its edges.
-const IDENTITY: &[&str] = &["trim", "strip", "toString", "String", "str", "isEmpty", "isBlank", "length", "valueOf"];
-
 impl Engine<'_> {
     /// The functions of the file that calling `method` of a value calls; none when they are not in the file.
     pub fn methods_called(&self, value: &Value, method: &str) -> Option<Vec<FunctionId>> {
@@ -51,19 +48,5 @@ impl Engine<'_> {
         let Some(Some(ExprKind::Literal(Literal::Bool(first)))) = verdicts.next() else { return false };
         !known.params.is_empty()
             && verdicts.all(|v| matches!(v, Some(ExprKind::Literal(Literal::Bool(other))) if other == first))
-    }
-
-    /// Whether a function of the file is an escaper in name only: it loops over nothing and calls nothing that could change a
-    /// text.
-    pub fn changes_nothing(&self, function: FunctionId) -> bool {
-        let file = self.file;
-        let body = file.function(function).body_span;
-        let idle = |name: &str| IDLE.contains(&name) || IDENTITY.contains(&name);
-        let works = file.exprs.iter().filter(|e| body.contains(e.span)).any(|e| match &e.kind {
-            ExprKind::Call { callee, .. } => !self.last_name(*callee).is_some_and(idle),
-            _ => false,
-        });
-        let loops = |kind: &StmtKind| matches!(kind, StmtKind::ForEach { .. } | StmtKind::While { .. });
-        !works && !file.stmts.iter().any(|s| body.contains(s.span) && loops(&s.kind))
     }
 }

@@ -8,6 +8,7 @@ mod go_guards;
 mod go_models;
 mod java;
 mod java_models;
+mod java_texts;
 mod javascript;
 mod python;
 
