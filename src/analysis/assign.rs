@@ -16,6 +16,18 @@ use crate::syntax::hir::*;
 /// The most links of a chain of calls that are followed back to the variable at its beginning.
 const MAX_LINKS: usize = 64;
 
+/// The most other names that one variable is known to have.
+const MAX_ALIASES: usize = 8;
+
+/// Whether two values are one object: what is known of it was found out once and is shared.
+fn is_one_object(a: &Value, b: &Value) -> bool {
+    match (&a.fields, &b.fields, &a.constants, &b.constants) {
+        (Some(a), Some(b), ..) => Rc::ptr_eq(a, b),
+        (None, None, Some(a), Some(b)) => Rc::ptr_eq(a, b),
+        _ => false,
+    }
+}
+
 impl Engine<'_> {
     pub fn exec_assign(
         &mut self,
@@ -55,7 +67,41 @@ impl Engine<'_> {
         }
         let new = marked(self.as_declared(new, ty), state);
         for target in targets {
+            self.note_alias(*target, value, op);
             self.assign(*target, new.clone(), state);
+        }
+    }
+
+    /// Notes that two variables may stand for one object.
+    fn note_alias(&mut self, target: ExprId, value: ExprId, op: Option<BinaryOp>) {
+        // Structs of Go are copied.
+        if op.is_some() || self.file.language == Language::Go {
+            return;
+        }
+        let (ExprKind::Name(target), ExprKind::Name(value)) =
+            (&self.file.expr(target).kind, &self.file.expr(value).kind)
+        else {
+            return;
+        };
+        let (new, old) = (self.variable_of(*target), self.variable_of(*value));
+        for (one, other) in [(new, old), (old, new)] {
+            let known = self.aliases.entry(one).or_default();
+            if one != other && known.len() < MAX_ALIASES && !known.contains(&other) {
+                known.push(other);
+            }
+        }
+    }
+
+    /// What is done to an object under one name is done to it under its other names. Two variables of which one was once
+    /// assigned to the other are one object as long as they share what is known of it.
+    fn write_aliases(&mut self, variable: (FunctionId, Name), new: &Value, state: &mut State) {
+        let Some(others) = self.aliases.get(&variable) else { return };
+        let Some(old) = state.get(variable).cloned() else { return };
+        for other in others {
+            let same = state.get(*other).filter(|v| is_one_object(v, &old)).map(|v| v.path.clone());
+            if let Some(path) = same {
+                state.set(*other, new.clone().with_path(path));
+            }
         }
     }
 
@@ -147,7 +193,12 @@ impl Engine<'_> {
                     self.leave_in_module(variable, &moved);
                     state.add(variable, &moved);
                 } else {
-                    state.set(variable, Value { truth: moved.truth.clone(), ..moved });
+                    let value = Value { truth: moved.truth.clone(), ..moved };
+                    if self.aliases.contains_key(&variable) {
+                        state.replace(variable, value);
+                    } else {
+                        state.set(variable, value);
+                    }
                 }
             }
             ExprKind::Member { .. } | ExprKind::Index { .. } => {
@@ -247,6 +298,7 @@ impl Engine<'_> {
                         whole.path = path;
                     }
                     self.leave_in_module(variable, &whole);
+                    self.write_aliases(variable, &whole, state);
                     state.set(variable, whole);
                     return;
                 }

@@ -135,8 +135,10 @@ impl Engine<'_> {
             BinaryOp::Eq | BinaryOp::NotEq => {
                 let clears = self.equality_clears((left, a), (right, b), span);
                 let mut same = clears;
-                let (equal, apart) = self.part_clears(a, b, span);
+                let (equal, mut apart) = self.part_clears(a, b, span);
                 same.extend(equal);
+                apart.extend(self.is_none_of(a, std::slice::from_ref(b), span));
+                apart.extend(self.is_none_of(b, std::slice::from_ref(a), span));
                 if !apart.is_empty() {
                     let (when_true, when_false) = if op == BinaryOp::Eq { (same, apart) } else { (apart, same) };
                     return Some(Rc::new(Truth { when_true, when_false }));
@@ -158,6 +160,9 @@ impl Engine<'_> {
                 }
             }
             BinaryOp::Lt | BinaryOp::LtEq | BinaryOp::Gt | BinaryOp::GtEq => {
+                if let Some(truth) = self.range_truth(op, a, b, span) {
+                    return Some(truth);
+                }
                 // The data is below the limit where it stands on the smaller side.
                 let (data, on_left) = if b.is_constant() || is_limit(b) {
                     (a, true)

@@ -162,6 +162,8 @@ pub struct Engine<'a> {
     pub route_ids: FxHashMap<Span, usize>,
     /// Calls that give what they were called on, changed.
     pub fluent: FxHashSet<ExprId>,
+    /// Variables of which one was assigned to the other somewhere.
+    pub aliases: FxHashMap<(FunctionId, Name), Vec<(FunctionId, Name)>>,
     write_ids: FxHashSet<Span>,
     read_ids: FxHashSet<Span>,
     pub clear_ids: FxHashSet<super::facts::ClearFact>,
@@ -237,6 +239,7 @@ impl<'a> Engine<'a> {
             pattern_ids: FxHashMap::default(),
             route_ids: FxHashMap::default(),
             fluent: FxHashSet::default(),
+            aliases: FxHashMap::default(),
             write_ids: FxHashSet::default(),
             read_ids: FxHashSet::default(),
             clear_ids: FxHashSet::default(),

@@ -325,7 +325,9 @@ impl Engine<'_> {
 
     /// Notes what becomes a part of the response.
     fn respond(&mut self, kind: u8, value: &Value, expr: Option<ExprId>, span: Span) {
-        let taints = if self.has_safe_prefix(kind, value) { Vec::new() } else { value.deep_taints() };
+        let mut taints = if self.has_safe_prefix(kind, value) { Vec::new() } else { value.deep_taints() };
+        let harmless = self.harmless_behind(kind, value);
+        taints.iter_mut().for_each(|t| *t = t.safe_for(harmless));
         let target = "the response";
         let status = self.arrival(kind, value, &taints);
         let fact = SinkFact { kind, span, function: self.current(), target: target.to_string(), status, bound: false };

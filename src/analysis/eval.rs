@@ -338,6 +338,7 @@ impl Engine<'_> {
                     return a.join(&Value { fields: Some(fields.sealed()), path: a.path.clone(), ..Value::default() });
                 }
                 let path = a.path.clone();
+                let (a, b) = (self.as_addend(a.clone(), &b), self.as_addend(b, &a));
                 let b = if self.has_query(left) { self.put_in_query(b) } else { b };
                 let out = self.concatenated(&[a, b], span);
                 let typed = path.as_deref().is_some_and(|p| p != FOLDER) && self.is_text_path(path.as_deref());

@@ -1,11 +1,12 @@
 //! Statements: how control and data flow through them.
 
 use super::call::truth_of;
-use super::engine::Engine;
+use super::characters::CHARACTER;
+use super::engine::{Engine, OriginKind};
 use super::lookup::Site;
 use super::shadow::restore;
 use super::state::State;
-use super::value::{Clear, Const, Taint, Value};
+use super::value::{Clear, Const, Value};
 use crate::syntax::hir::*;
 
 /// The most thrown values that are remembered.
@@ -235,8 +236,19 @@ impl Engine<'_> {
         if !end.clears_anything() {
             return Vec::new();
         }
-        let of = |t: &Taint| Clear { origin: t.origin, kinds: self.cleared_in(end, t.origin) };
-        iterated.deep_taints().iter().map(of).filter(|c| c.kinds != 0).collect()
+        let mut passed = Vec::new();
+        for taint in iterated.deep_taints() {
+            let kinds = self.cleared_in(end, taint.origin);
+            passed.push(Clear { origin: taint.origin, kinds });
+            // What each of a text's characters is, the text is.
+            if let Some(OriginKind::Part { of, key }) = self.origins.get(taint.origin.0 as usize).map(|o| &o.kind)
+                && &**key == CHARACTER
+            {
+                passed.push(Clear { origin: *of, kinds });
+            }
+        }
+        passed.retain(|c| c.kinds != 0);
+        passed
     }
 
     pub fn exec_switch(&mut self, subject: ExprId, cases: &[Case], mut state: State) -> Flow {
@@ -246,11 +258,19 @@ impl Engine<'_> {
         let mut continued = State::dead();
         let mut falling = State::dead();
         let mut has_default = false;
+        let mut excluded: Vec<Value> = Vec::new();
         for case in cases {
             let mut entry = state.clone();
             let mut matched = false;
             let tests: Vec<Value> = case.tests.iter().map(|t| self.case_value(*t, &value, &mut entry)).collect();
-            has_default |= tests.is_empty() && case.guard.is_none();
+            if tests.is_empty() && case.guard.is_none() {
+                has_default = true;
+                let span = self.file.expr(subject).span;
+                self.is_none_of(&value, &excluded, span).into_iter().for_each(|c| entry.clear(c));
+            }
+            if self.is_character(&value) {
+                excluded.extend(tests.iter().filter(|t| !self.spells(&case.body, t)).cloned());
+            }
             if !tests.is_empty() && tests.iter().all(Value::is_constant) {
                 let span = self.file.expr(subject).span;
                 let clears = self.clears(&taints, u64::MAX, span, "a comparison with constants");

@@ -11,6 +11,7 @@ pub mod value;
 mod assign;
 mod call;
 mod calling;
+mod characters;
 mod classes;
 mod conditions;
 mod engine;

@@ -95,7 +95,11 @@ impl Engine<'_> {
             Add => Done::changes(with_added(tracked?, arg(0)?), Value::default()),
             AddFirst => Done::changes(with_inserted(tracked?, Some(0), arg(0)?), Value::default()),
             AddAll => Done::changes(with_all(tracked?, site.args.last().map(|a| &a.value)?), Value::default()),
-            Put => self.put_key(tracked?, arg(0)?, arg(1)?),
+            // Of a map of which nothing is known yet, what stands under a constant key is known from here on.
+            Put => {
+                let named = |r: &&Value| r.path.is_some() && arg(0).is_some_and(|key| key.single_str().is_some());
+                self.put_key(tracked.or(receiver.filter(named))?, arg(0)?, arg(1)?)
+            }
             Get => {
                 let (value, missing) = self.get_key(tracked?, arg(0)?);
                 Done::gives(match arg(1) {
@@ -308,6 +312,8 @@ impl Engine<'_> {
             }
             Format => self.format_of(site).and_then(Done::gives),
             Split => pieces_of(receiver?.single_str()?, arg(0)?.single_str()?, site.span).and_then(Done::gives),
+            CharAt if receiver.is_some_and(|r| !r.is_constant()) => Done::gives(self.character_of(receiver?)?),
+            Characters => Done::gives(self.character_of(receiver?)?),
             Text => Done::gives(Value { path: None, truth: None, ..receiver?.clone() }),
             _ => self.constant_operation(operation, site),
         }

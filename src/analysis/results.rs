@@ -142,14 +142,15 @@ impl Engine<'_> {
                 if flow.to & bit == 0 || flow.from & (1 << label) == 0 || !self.applies(rule) {
                     continue;
                 }
+                let lack = self.lack(taint, kind).map(|lack| format!("{}; {lack}", rule.message));
                 self.add_hit(Hit {
                     rule: i as u16,
                     span,
                     function: self.current(),
                     sink: path.to_string(),
-                    confidence: sure,
+                    confidence: if lack.is_some() { sure.min(Confidence::Medium) } else { sure },
                     step: Some((taint.step, description.clone())),
-                    message: None,
+                    message: lack,
                     param,
                     kind: Some(kind),
                     cleared: taint.cleared,

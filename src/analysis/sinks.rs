@@ -45,6 +45,8 @@ impl Engine<'_> {
         if self.has_safe_prefix(sink.kind, value) {
             taints.clear();
         }
+        let harmless = if taints.is_empty() { 0 } else { self.harmless_behind(sink.kind, value) };
+        taints.iter_mut().for_each(|t| *t = t.safe_for(harmless));
         let status = self.arrival(sink.kind, value, &taints);
         let function = self.current();
         self.note_sink(SinkFact { kind: sink.kind, span: call, function, target: path.to_string(), status, bound });
@@ -64,6 +66,28 @@ impl Engine<'_> {
         let Some(prefix) = &value.prefix else { return false };
         let known = self.library.set().kinds.get(kind as usize).and_then(|k| k.safe_prefix.as_ref());
         known.is_some_and(|p| self.index.regex_matches(p, prefix))
+    }
+
+    /// Of the kinds that a kind is made of, those that do no harm behind the constant beginning of a string.
+    pub fn harmless_behind(&self, kind: u8, value: &Value) -> u64 {
+        let kinds = &self.library.set().kinds;
+        let parts = kinds.get(kind as usize).map_or(0, |k| k.safe_when.iter().fold(0, |all, set| all | set));
+        let before = value.prefix.as_deref().unwrap_or_default();
+        let harmless = |i: usize| {
+            let known = kinds.get(i).and_then(|k| k.harmful_prefix.as_ref());
+            known.is_some_and(|p| !self.index.regex_matches(p, before))
+        };
+        (0..kinds.len()).filter(|i| parts & 1 << i != 0 && harmless(*i)).fold(0, |all, i| all | 1 << i)
+    }
+
+    /// Why what was done to data does not make it safe for a kind, where all that is lacking is known.
+    pub fn lack(&self, taint: &Taint, kind: u8) -> Option<&str> {
+        let kinds = &self.library.set().kinds;
+        kinds.get(kind as usize)?.safe_when.iter().find_map(|set| {
+            let left = set & !taint.cleared;
+            let only = left.is_power_of_two() && left != *set;
+            kinds.get(left.trailing_zeros() as usize).filter(|_| only)?.lack.as_deref()
+        })
     }
 
     /// The last thing that made data safe for a kind, for the record.

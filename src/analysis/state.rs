@@ -49,6 +49,11 @@ impl State {
         }
     }
 
+    /// Sets a variable to another object, of which the same may be known as of the old one.
+    pub fn replace(&mut self, variable: Variable, value: Value) {
+        Rc::make_mut(&mut self.variables).insert(variable, value);
+    }
+
     /// Adds a possible value to a variable.
     pub fn add(&mut self, variable: Variable, value: &Value) {
         let joined = match self.variables.get(&variable) {

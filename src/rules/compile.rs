@@ -196,8 +196,11 @@ impl Compiler {
             let falls_short = spec.falls_short.iter().map(|s| (self.kinds(&s.cleared), s.but.clone())).collect();
             let index = self.kind(&spec.kind) as usize;
             let safe_prefix = spec.safe_prefix.as_ref().map(|p| self.regex(p));
+            let harmful_prefix = spec.harmful_prefix.as_ref().map(|p| self.regex(p));
             if let Some(kind) = self.set.kinds.get_mut(index) {
                 kind.dangerous.clone_from(&spec.dangerous);
+                kind.harmful_prefix = harmful_prefix;
+                kind.lack.clone_from(&spec.lack);
                 kind.safe_prefix = safe_prefix;
                 kind.dangerous_words.clone_from(&spec.dangerous_words);
                 kind.library = spec.library;

@@ -22,6 +22,8 @@ pub struct Kind {
     pub name: String,
     pub dangerous: Option<String>,
     pub safe_prefix: Option<String>,
+    pub harmful_prefix: Option<String>,
+    pub lack: Option<String>,
     pub dangerous_words: Vec<String>,
     pub library: bool,
     pub safe_when: Vec<u64>,
@@ -432,6 +434,8 @@ pub enum Operation {
     Text,
     /// The character at a position.
     CharAt,
+    /// All characters.
+    Characters,
     /// From a position, to another.
     Substring,
     /// In lower case.

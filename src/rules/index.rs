@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use regex::Regex;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::compiled::{Models, Rule, RuleSet, Trigger};
+use super::compiled::{Kind, Models, Rule, RuleSet, Trigger};
 use super::memo::Memo;
 use super::place::{Pattern, Segment};
 use crate::syntax::hir::Language;
@@ -95,7 +95,7 @@ impl Library {
     /// are none. Sink kinds and labels are numbered as in `set`, which therefore begins as the built-in one does.
     pub fn new(set: RuleSet, mut models: BTreeMap<Language, Models>) -> Library {
         let models = Language::MODELLED.map(|language| match models.remove(&language) {
-            Some(models) => OnceLock::from(ModelIndex::new(models)),
+            Some(models) => OnceLock::from(ModelIndex::new(models, &set.kinds)),
             None => OnceLock::new(),
         });
         Library { set, models }
@@ -136,7 +136,7 @@ impl Library {
             Language::Java => (java, java_bytes),
             Language::Go => (go, go_bytes),
         };
-        cell.get_or_init(|| ModelIndex::new(postcard::from_bytes(bytes).unwrap_or_default()))
+        cell.get_or_init(|| ModelIndex::new(postcard::from_bytes(bytes).unwrap_or_default(), &self.set.kinds))
     }
 
     /// The built-in examples: rule id, language and Markdown text, sorted.
@@ -239,8 +239,8 @@ impl Asked {
 }
 
 impl ModelIndex {
-    /// Indexes models.
-    pub fn new(models: Models) -> Self {
+    /// Indexes models, and what is known of the sink kinds.
+    pub fn new(models: Models, kinds: &[Kind]) -> Self {
         let mut index = ModelIndex {
             calls: Table::default(),
             reads: Table::default(),
@@ -267,7 +267,7 @@ impl ModelIndex {
             }
         }
         index.models = models;
-        index.collect_regexes();
+        index.collect_regexes(kinds);
         index
     }
 
@@ -320,7 +320,7 @@ impl ModelIndex {
         }
     }
 
-    fn collect_regexes(&mut self) {
+    fn collect_regexes(&mut self, kinds: &[Kind]) {
         use super::compiled::{Test, TestKind};
         let m = &self.models;
         let all = (m.types.iter().map(|e| &e.when))
@@ -333,7 +333,8 @@ impl ModelIndex {
             .chain(m.operations.iter().map(|e| &e.when))
             .chain(m.patterns.iter().map(|e| &e.when))
             .chain(m.matches.iter().map(|e| &e.when));
-        let mut patterns: Vec<String> = Vec::new();
+        let prefixes = kinds.iter().flat_map(|k| [&k.safe_prefix, &k.harmful_prefix]);
+        let mut patterns: Vec<String> = prefixes.flatten().cloned().collect();
         let texts = |t: &Test| match &t.kind {
             TestKind::Matches(p) | TestKind::Named(p) | TestKind::Around(p) | TestKind::Written(p) => Some(p.clone()),
             _ => None,

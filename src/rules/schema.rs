@@ -616,6 +616,12 @@ pub struct KindSpec {
     /// A constant beginning of a string that matches this leaves the rest of it no power to do harm (a fixed host of a URL).
     #[serde(default)]
     pub safe_prefix: Option<String>,
+    /// The data does harm only behind a constant beginning that matches this; without a known one the empty text counts.
+    #[serde(default)]
+    pub harmful_prefix: Option<String>,
+    /// What to say of data that has been made safe for all but this kind: why what was done is not enough.
+    #[serde(default)]
+    pub lack: Option<String>,
     /// Substrings with the same meaning (`..`). A kind that has only these is cleared by a test that one of them is absent.
     #[serde(default)]
     pub dangerous_words: Vec<String>,

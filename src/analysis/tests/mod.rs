@@ -9,6 +9,7 @@ mod go_models;
 mod go_short;
 mod java;
 mod java_models;
+mod java_texts;
 mod javascript;
 mod python;
 
