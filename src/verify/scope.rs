@@ -35,7 +35,9 @@ pub fn within(before: &Inspected, file: &File, targets: &[usize], edits: &EditSe
 
 /// The outermost function around a span; the module when there is none.
 fn outermost(file: &File, span: Span) -> FunctionId {
-    let inside = |f: &Function| f.span.contains(span) && f.parent.is_some() && f.span != span;
+    // What is inserted right behind a function is not in it.
+    let behind = |f: &Function| span.start == span.end && span.start == f.span.end;
+    let inside = |f: &Function| f.span.contains(span) && f.parent.is_some() && f.span != span && !behind(f);
     let around = file.functions.iter().enumerate().skip(1).filter(|(_, f)| inside(f));
     around.max_by_key(|(_, f)| f.span.end - f.span.start).map_or(MODULE, |(i, _)| FunctionId(i as u32))
 }

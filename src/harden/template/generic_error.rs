@@ -10,6 +10,45 @@ const NAME: &str = "generic-error";
 
 /// Replaces every text of the exception in the answer, and logs the exception where nothing does yet.
 pub fn propose(task: &Task<'_>) -> Option<Candidate> {
+    in_answer(task, task).or_else(|| at_source(task))
+}
+
+/// Where the answer only passes on what another place wrote, that place writes the sentence.
+fn at_source(task: &Task<'_>) -> Option<Candidate> {
+    if !matches!(task.file.language, Language::Java | Language::Go) {
+        return None;
+    }
+    // `e.getMessage()`, `err.Error()`: where the exception becomes text.
+    let asks = |span: &Span| {
+        task.file
+            .exprs
+            .iter()
+            .any(|e| e.span == *span && matches!(&e.kind, ExprKind::Call { args, .. } if args.is_empty()))
+    };
+    let own = task.finding.flow.iter().filter(|s| s.path == task.finding.path).map(|s| s.region.span());
+    let first = own.into_iter().find(asks).filter(|first| *first != task.span())?;
+    let sums = task
+        .file
+        .exprs
+        .iter()
+        .filter(|e| matches!(e.kind, ExprKind::Binary { op: BinaryOp::Add, .. }) && e.span.contains(first));
+    // A sum in an argument or a part of it, not one around a call that holds the text.
+    let call = task
+        .file
+        .exprs
+        .iter()
+        .filter(|e| matches!(e.kind, ExprKind::Call { .. }) && e.span.contains(first) && e.span != first);
+    let inner = call.map(|e| e.span).min_by_key(|s| s.end - s.start);
+    let whole = sums.map(|e| e.span).filter(|s| inner.is_none_or(|c| !s.contains(c))).max_by_key(|s| s.end - s.start);
+    let place = whole.unwrap_or(first);
+    let mut finding = task.finding.clone();
+    finding.region = crate::finding::Region::of(task.source, place);
+    let there = Task { finding: &finding, ..*task };
+    in_answer(&there, task)
+}
+
+/// Replaces the text where `task` finds it; the finding that must go is that of `whole`.
+fn in_answer(task: &Task<'_>, whole: &Task<'_>) -> Option<Candidate> {
     let root = task.found_expr()?;
     let mut answer = Answer { task, status: status(task), edits: Vec::new(), text: None };
     answer.visit(root, None, 12)?;
@@ -18,7 +57,7 @@ pub fn propose(task: &Task<'_>) -> Option<Candidate> {
     let message = message.unwrap_or_else(|| "Request failed".to_string());
     edits.extend(report::log_exception(task, &message));
     let description = "Answers with a general sentence and keeps the details of the error in the log.";
-    task.mending(NAME, description, edits)
+    whole.mending(NAME, description, edits)
 }
 
 /// The status code of the answer, where the statement holds one.

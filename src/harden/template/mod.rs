@@ -14,6 +14,10 @@ mod escape_log;
 mod flow;
 mod generic_error;
 mod go;
+mod html_escaper;
+mod java;
+mod java_parser;
+mod java_password;
 mod linear_regex;
 mod password_hash;
 mod rate_limit;
@@ -84,8 +88,28 @@ fn propose_one(fix: &Fix, task: &Task<'_>) -> Option<Candidate> {
 }
 
 /// The fixers that write Java, and those that write Go; all write Python and JavaScript.
-const JAVA: &[&str] = &["contain-path", "generic-error", "secret-from-environment", "secure-cookie", "secure-random"];
-const GO: &[&str] = &["contain-path", "generic-error", "secret-from-environment", "secure-cookie", "stronger-hash"];
+const JAVA: &[&str] = &[
+    "contain-path",
+    "escape-html",
+    "escape-log",
+    "generic-error",
+    "password-hash",
+    "restrict-upload",
+    "safe-loader",
+    "secret-from-environment",
+    "secure-cookie",
+    "secure-random",
+];
+const GO: &[&str] = &[
+    "contain-path",
+    "escape-html",
+    "escape-log",
+    "generic-error",
+    "restrict-upload",
+    "secret-from-environment",
+    "secure-cookie",
+    "stronger-hash",
+];
 
 /// Whether a fixer writes the language of the file.
 fn writes(name: &str, task: &Task<'_>) -> bool {

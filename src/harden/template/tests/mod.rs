@@ -5,6 +5,7 @@
 mod argument_list;
 mod bind_parameters;
 mod examples;
+mod java_go;
 mod javascript_sql;
 mod password_hash;
 mod simple;
