@@ -90,7 +90,7 @@ fn writes_bytes(task: &Task<'_>, id: ExprId) -> bool {
 }
 
 /// Whether a value of Go is surely a string.
-pub(super) fn go_text(task: &Task<'_>, id: ExprId, depth: u32) -> bool {
+pub(in crate::harden::template) fn go_text(task: &Task<'_>, id: ExprId, depth: u32) -> bool {
     let Some(depth) = depth.checked_sub(1) else { return false };
     let expr = task.file.expr(id);
     match &expr.kind {

@@ -63,6 +63,16 @@ pub fn declared_type<'a>(task: &Task<'a>, id: ExprId) -> Option<&'a str> {
             list.extend(type_text(task, *ty));
         }
     }
+    // A resource, a parameter of a loop: the pattern itself says its type.
+    for expr in &file.exprs {
+        if let ExprKind::Cast { operand, ty: Some(ty) } = expr.kind
+            && file.expr(operand).span == expr.span
+            && is(operand)
+            && own.body_span.contains(expr.span)
+        {
+            types.extend(type_text(task, ty));
+        }
+    }
     let mut all = if types.is_empty() { fields } else { types };
     all.dedup();
     match all.as_slice() {

@@ -89,6 +89,7 @@ fn propose_one(fix: &Fix, task: &Task<'_>) -> Option<Candidate> {
 
 /// The fixers that write Java, and those that write Go; all write Python and JavaScript.
 const JAVA: &[&str] = &[
+    "bind-parameters",
     "contain-path",
     "escape-html",
     "escape-log",
@@ -101,6 +102,7 @@ const JAVA: &[&str] = &[
     "secure-random",
 ];
 const GO: &[&str] = &[
+    "bind-parameters",
     "contain-path",
     "escape-html",
     "escape-log",

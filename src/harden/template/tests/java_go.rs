@@ -143,7 +143,9 @@ fn xml_parsers_take_no_document_types() {
     let rule = "xxe";
     let feature = "setFeature(\"http://apache.org/xml/features/disallow-doctype-decl\", true);";
     let parse = "        builder.parse(req.getInputStream());\n";
-    let method = |body: &str| servlet("javax.xml.parsers.* javax.xml.stream.XMLInputFactory javax.xml.stream.XMLStreamReader", body, "");
+    let method = |body: &str| {
+        servlet("javax.xml.parsers.* javax.xml.stream.XMLInputFactory javax.xml.stream.XMLStreamReader", body, "")
+    };
     for (before, after) in [
         (
             format!("        DocumentBuilderFactory f = DocumentBuilderFactory.newInstance();\n        DocumentBuilder builder = f.newDocumentBuilder();\n{parse}"),
