@@ -8,7 +8,15 @@ use crate::harden::{Candidate, Task};
 use crate::syntax::hir::{ExprId, ExprKind, Language, Span};
 
 const NAME: &str = "escape-log";
-const DESCRIPTION: &str = "Takes the line breaks out of the logged value, so that it cannot begin an entry of its own.";
+/// What the edit is about: a log, or the head of a message.
+fn description(task: &Task<'_>) -> &'static str {
+    match task.rule.id.as_str() {
+        "log-injection" => {
+            "Takes the line breaks out of the logged value, so that it cannot begin an entry of its own."
+        }
+        _ => "Takes the line breaks out of the value, so that it cannot begin a header of its own.",
+    }
+}
 
 /// Removes line breaks from the logged values, as few of them as do.
 pub fn propose(task: &Task<'_>) -> Option<Candidate> {
@@ -21,7 +29,7 @@ pub fn propose(task: &Task<'_>) -> Option<Candidate> {
     let mut edits = Vec::new();
     for part in first.into_iter().chain(others) {
         edits.push(cleaned(task, part.expr)?);
-        if let Some(candidate) = task.mending(NAME, DESCRIPTION, edits.clone()) {
+        if let Some(candidate) = task.mending(NAME, description(task), edits.clone()) {
             return Some(candidate);
         }
     }
@@ -41,7 +49,7 @@ fn printed(task: &Task<'_>, found: ExprId) -> Option<Candidate> {
         };
         edits.push(TextEdit::replace(task.file.expr(part.expr).span, code));
         edits.extend(more);
-        if let Some(candidate) = task.mending(NAME, DESCRIPTION, edits.clone()) {
+        if let Some(candidate) = task.mending(NAME, description(task), edits.clone()) {
             return Some(candidate);
         }
     }

@@ -52,6 +52,7 @@ const FIXERS: &[(&str, Fixer)] = &[
     ("contain-path", contain_path::propose),
     ("escape-html", escape_html::propose),
     ("escape-log", escape_log::propose),
+    ("strip-line-breaks", escape_log::propose),
     ("generic-error", generic_error::propose),
     ("linear-regex", linear_regex::propose),
     ("password-hash", password_hash::propose),
@@ -97,9 +98,11 @@ const JAVA: &[&str] = &[
     "password-hash",
     "restrict-upload",
     "safe-loader",
+    "same-site-redirect",
     "secret-from-environment",
     "secure-cookie",
     "secure-random",
+    "strip-line-breaks",
 ];
 const GO: &[&str] = &[
     "bind-parameters",
@@ -108,9 +111,11 @@ const GO: &[&str] = &[
     "escape-log",
     "generic-error",
     "restrict-upload",
+    "same-site-redirect",
     "secret-from-environment",
     "secure-cookie",
     "stronger-hash",
+    "strip-line-breaks",
 ];
 
 /// Whether a fixer writes the language of the file.

@@ -308,7 +308,7 @@ fn prepared(task: &Task<'_>, call: &Call<'_>, sql: &Sql) -> Option<Vec<TextEdit>
         return Some(edits);
     }
     // In the head of a `try` the values are set first in its body.
-    let around = task.file.stmts.iter().filter_map(|s| match &s.kind {
+    let mut around = task.file.stmts.iter().filter_map(|s| match &s.kind {
         StmtKind::With { items, body } => {
             let (last, _) = items.last()?;
             let (_, target) = items.iter().find(|(value, _)| whole(*value))?;
@@ -319,7 +319,7 @@ fn prepared(task: &Task<'_>, call: &Call<'_>, sql: &Sql) -> Option<Vec<TextEdit>
         }
         _ => None,
     });
-    let (target, first) = around.last()?;
+    let (target, first) = around.next_back()?;
     let first = task.file.stmt(first).span;
     edits.extend(task.begins_line(first).then(|| lines_before(task, first, &sql.setters(task.expr_text(target))))?);
     Some(edits)

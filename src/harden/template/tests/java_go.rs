@@ -179,3 +179,51 @@ fn an_answer_that_passes_on_an_errors_text_gets_a_sentence() {
         "{got}"
     );
 }
+
+#[test]
+fn redirects_stay_on_the_site() {
+    let rule = "open-redirect";
+    let home = "!= null && {}.matches(\"/(?![\\\\s/\\\\\\\\]).*\") ? {} : \"/\"";
+    let checked = |name: &str| format!("{name} {}", home.replace("{}", name));
+    for (before, after) in [
+        (
+            "        resp.sendRedirect(name);\n".to_string(),
+            format!("        resp.sendRedirect({});\n", checked("name")),
+        ),
+        (
+            "        resp.sendRedirect(req.getParameter(\"to\"));\n".to_string(),
+            format!(
+                "        String target = req.getParameter(\"to\");\n        resp.sendRedirect({});\n",
+                checked("target")
+            ),
+        ),
+    ] {
+        let got = fixed("A.java", &servlet("", &before, ""), rule);
+        assert_eq!(got, servlet("", &after, ""));
+        not_fixed("A.java", &got, rule);
+    }
+    refused("A.java", &servlet("", "        resp.sendRedirect(\"http://\" + name);\n", ""), rule);
+    let guard = "\tif !strings.HasPrefix(name, \"/\") || strings.HasPrefix(name, \"//\") || strings.HasPrefix(name, \"/\\\\\") {\n\t\tname = \"/\"\n\t}\n";
+    let redirect = "\thttp.Redirect(w, r, name, http.StatusFound)\n";
+    let got = fixed("a.go", &handler("net/http", redirect), rule);
+    assert_eq!(got, handler("net/http strings", &format!("{guard}{redirect}")));
+    not_fixed("a.go", &got, rule);
+}
+
+#[test]
+fn headers_lose_line_breaks() {
+    let java = |value: &str| servlet("", &format!("        resp.setHeader(\"X-Name\", \"a \" + {value});\n"), "");
+    let cleaned = "String.valueOf(name).replaceAll(\"[\\r\\n]\", \"\")";
+    assert_eq!(fixed("A.java", &java("name"), "header-injection"), java(cleaned));
+}
+
+#[test]
+fn signatures_are_compared_in_one_time() {
+    let go = |equal: &str, import: &str| {
+        format!(
+            "package main\n\nimport (\n{import}\t\"crypto/hmac\"\n\t\"crypto/sha256\"\n)\n\nfunc valid(key, text, given []byte) bool {{\n\tmac := hmac.New(sha256.New, key)\n\tmac.Write(text)\n\treturn {equal}(mac.Sum(nil), given)\n}}\n"
+        )
+    };
+    let got = fixed("a.go", &go("bytes.Equal", "\t\"bytes\"\n"), "timing-attack");
+    assert!(got.contains("return hmac.Equal(mac.Sum(nil), given)"), "{got}");
+}
