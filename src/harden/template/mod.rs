@@ -21,6 +21,7 @@ mod java_password;
 mod linear_regex;
 mod password_hash;
 mod rate_limit;
+mod redact_log;
 mod report;
 mod restrict_upload;
 mod safe_loader;
@@ -58,6 +59,7 @@ const FIXERS: &[(&str, Fixer)] = &[
     ("password-hash", password_hash::propose),
     ("quote-shell-argument", argument_list::quote_shell_argument),
     ("rate-limit", rate_limit::propose),
+    ("redact-log", redact_log::propose),
     ("restrict-upload", restrict_upload::propose),
     ("safe-loader", safe_loader::propose),
     ("same-site-redirect", same_site_redirect::propose),
@@ -96,6 +98,7 @@ const JAVA: &[&str] = &[
     "escape-log",
     "generic-error",
     "password-hash",
+    "redact-log",
     "restrict-upload",
     "safe-loader",
     "same-site-redirect",
@@ -110,6 +113,7 @@ const GO: &[&str] = &[
     "escape-html",
     "escape-log",
     "generic-error",
+    "redact-log",
     "restrict-upload",
     "same-site-redirect",
     "secret-from-environment",

@@ -227,3 +227,13 @@ fn signatures_are_compared_in_one_time() {
     let got = fixed("a.go", &go("bytes.Equal", "\t\"bytes\"\n"), "timing-attack");
     assert!(got.contains("return hmac.Equal(mac.Sum(nil), given)"), "{got}");
 }
+
+#[test]
+fn a_cookie_of_go_is_secured_where_it_is_made() {
+    let cookie = |more: &str| {
+        let value = "\tcookie := &http.Cookie{\n\t\tName:  \"session\",\n\t\tValue: name,\n";
+        handler("net/http", &format!("{value}{more}\t}}\n\thttp.SetCookie(w, cookie)\n"))
+    };
+    let got = fixed("a.go", &cookie(""), "insecure-cookie");
+    assert_eq!(got, cookie("\t\tSecure: true,\n\t\tHttpOnly: true,\n"));
+}
