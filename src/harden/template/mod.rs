@@ -16,6 +16,7 @@ mod generic_error;
 mod go;
 mod html_escaper;
 mod java;
+mod java_command;
 mod java_parser;
 mod java_password;
 mod linear_regex;
@@ -47,6 +48,7 @@ type Fixer = fn(&Task<'_>) -> Option<Candidate>;
 
 /// The fixers by the name that rules give them.
 const FIXERS: &[(&str, Fixer)] = &[
+    ("absolute-program", java_command::absolute_program),
     ("allow-list-host", allow_list_host::propose),
     ("argument-list", argument_list::propose),
     ("bind-parameters", bind_parameters::propose),
@@ -55,6 +57,7 @@ const FIXERS: &[(&str, Fixer)] = &[
     ("escape-log", escape_log::propose),
     ("strip-line-breaks", escape_log::propose),
     ("generic-error", generic_error::propose),
+    ("host-characters", java_command::host_characters),
     ("linear-regex", linear_regex::propose),
     ("password-hash", password_hash::propose),
     ("quote-shell-argument", argument_list::quote_shell_argument),
@@ -92,11 +95,13 @@ fn propose_one(fix: &Fix, task: &Task<'_>) -> Option<Candidate> {
 
 /// The fixers that write Java, and those that write Go; all write Python and JavaScript.
 const JAVA: &[&str] = &[
+    "absolute-program",
     "bind-parameters",
     "contain-path",
     "escape-html",
     "escape-log",
     "generic-error",
+    "host-characters",
     "password-hash",
     "redact-log",
     "restrict-upload",

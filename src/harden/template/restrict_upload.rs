@@ -76,7 +76,7 @@ fn behind_name(task: &Task<'_>) -> Option<Candidate> {
 
 /// The variable that holds the name, and the end of the line behind which it can be checked: that of its assignment, or of
 /// the last check of it that ends the method and follows at once.
-fn java_place<'a>(task: &Task<'a>, function: &Function) -> Option<(&'a str, u32, bool)> {
+pub(super) fn java_place<'a>(task: &Task<'a>, function: &Function) -> Option<(&'a str, u32, bool)> {
     let first = task.finding.flow.first()?.region.span();
     let assigned = task.file.stmts.iter().enumerate().find_map(|(i, s)| match &s.kind {
         StmtKind::Assign { targets, value: Some(value), op: None, .. } => {
@@ -148,7 +148,7 @@ fn go_condition(task: &Task<'_>, name: &str, endings: &[&str]) -> (String, Vec<T
 }
 
 /// An answer and the end of the method where it has a response and gives nothing back, else an exception.
-fn java_refusal(task: &Task<'_>, function: &Function) -> Vec<String> {
+pub(super) fn java_refusal(task: &Task<'_>, function: &Function) -> Vec<String> {
     let named = |p: &&Param| p.ty.is_some_and(|ty| task.expr_text(ty).ends_with("HttpServletResponse"));
     let response = function.params.iter().find(named).map(|p| task.expr_text(p.pattern));
     let nothing = function.return_type.is_none_or(|ty| task.expr_text(ty) == "void");

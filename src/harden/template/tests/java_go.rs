@@ -237,3 +237,21 @@ fn a_cookie_of_go_is_secured_where_it_is_made() {
     let got = fixed("a.go", &cookie(""), "insecure-cookie");
     assert_eq!(got, cookie("\t\tSecure: true,\n\t\tHttpOnly: true,\n"));
 }
+
+#[test]
+fn java_starts_programs_of_the_system_with_hosts_alone() {
+    let body = |check: &str, program: &str| {
+        format!(
+            "        String host = req.getParameter(\"host\");\n{check}        Process p = Runtime.getRuntime().exec({program} + host);\n        resp.setStatus(p.isAlive() ? 200 : 500);\n"
+        )
+    };
+    let check = "        if (host == null || !host.matches(\"[A-Za-z0-9][A-Za-z0-9.:/_-]*\")) {\n            resp.setStatus(400);\n            return;\n        }\n";
+    let got = fixed("A.java", &servlet("", &body("", "\"ping -c 1 \""), ""), "command-injection");
+    assert_eq!(got, servlet("", &body(check, "\"ping -c 1 \""), ""));
+    let got = fixed("A.java", &got, "relative-path-command");
+    assert!(got.contains("exec(systemProgram(\"ping\") + \" -c 1 \" + host);"), "{got}");
+    assert!(got.contains("private static String systemProgram(String name) throws IOException {"), "{got}");
+    not_fixed("A.java", &got, "relative-path-command");
+    let other = body("", "\"ls \"").replace("host", "pattern");
+    refused("A.java", &servlet("", &other, ""), "command-injection");
+}
