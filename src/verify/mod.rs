@@ -170,8 +170,8 @@ pub fn verify(
         }
     }
     // Last, since it says the least of why a fix is none.
-    names::exist(file, new_file, edits)?;
     if let Some(new_source) = &after.source {
+        names::exist(file, new_file, new_source, edits)?;
         names::imports_used(source, new_file, new_source)?;
     }
     let resolved: Vec<usize> = comparison.resolved().iter().map(|at| at.finding).collect();

@@ -11,7 +11,7 @@ use crate::syntax::hir::*;
 
 /// Every name in what was written was used in the file before, is declared or imported in it now, or is one that its
 /// language always has. A name from somewhere else, such as another file of the package, is not known to exist.
-pub fn exist(old: &File, new: &File, edits: &EditSet) -> Result<(), Rejection> {
+pub fn exist(old: &File, new: &File, source: &Source, edits: &EditSet) -> Result<(), Rejection> {
     if new.imports.iter().any(|i| i.local.is_none() && i.path.ends_with('*') && new.language != Language::Java) {
         return Ok(());
     }
@@ -24,7 +24,9 @@ pub fn exist(old: &File, new: &File, edits: &EditSet) -> Result<(), Rejection> {
     for (i, expr) in new.exprs.iter().enumerate() {
         let ExprKind::Name(name) = expr.kind else { continue };
         let text = new.text(name);
+        // Some types are lowered to a name of their own, such as `[]byte`.
         let known = !written.iter().any(|w| w.overlaps(expr.span))
+            || source.slice(expr.span) != text
             || old.names.get(text).is_some()
             || globals.iter().any(|g| g == text)
             || tags.contains(&ExprId(i as u32))
@@ -85,7 +87,8 @@ pub fn imports_used(old: &Source, new_file: &File, new: &Source) -> Result<(), R
     Ok(())
 }
 
-fn names_package(text: &str, package: &str) -> bool {
+/// Whether a text names a package in front of a dot.
+pub(super) fn names_package(text: &str, package: &str) -> bool {
     let begins = |at: usize| {
         let before = text.get(..at).and_then(|t| t.chars().next_back());
         before.is_none_or(|c| !c.is_alphanumeric() && !"_.\"/".contains(c))
