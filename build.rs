@@ -62,8 +62,12 @@ fn main() -> Result<(), Failure> {
         [("python", modules.python), ("javascript", modules.javascript), ("java", modules.java), ("go", modules.go)];
     for (language, spec) in modules {
         if let Some(models) = models.get_mut(language) {
-            models.modules =
-                compiled::Modules { standard: spec.standard, comes_with: spec.comes_with, provides: spec.provides };
+            models.modules = compiled::Modules {
+                standard: spec.standard,
+                comes_with: spec.comes_with,
+                provides: spec.provides,
+                globals: spec.globals,
+            };
         }
     }
     if !compiler.errors.is_empty() {

@@ -2,10 +2,12 @@
 """Measures the verified fixes on a corpus of files: how many findings get one, why candidates are rejected, whether every
 mended file still parses for its language's own tool, and what outside analysers say before and after.
 
-  fixes.py FOLDER BINARY [--min-fixed PERCENT] [--max-new-alerts PERCENT]
+  fixes.py FOLDER BINARY [--min-fixed PERCENT] [--max-new-alerts PERCENT] [--min-gone PERCENT]
 
-FOLDER holds files of one or several languages; it is copied, never changed. Bandit, ruff (its S rules) and ESLint with
-eslint-plugin-security judge when they are installed (bandit, ruff on the PATH; ESLINT_HOME names a folder with node_modules).
+FOLDER holds files of one or several languages; it is copied, never changed. Judges are Bandit and ruff (its S rules) for
+Python, ESLint with eslint-plugin-security for JavaScript, and Semgrep with the rules in .ci/semgrep for Java and Go, each
+when it is installed (bandit, ruff, semgrep on the PATH; ESLINT_HOME names a folder with node_modules). New alerts count
+in percent of the accepted fixes; alerts on fixed lines that are gone, over all judges together.
 Ends with 1 when a mended file does not parse or a limit is missed.
 """
 import argparse
@@ -84,31 +86,44 @@ def eslint(root):
     return found
 
 
+def semgrep(root):
+    languages = [name for name in ("java", "go") if any(root.rglob(f"*.{name}"))]
+    if not languages: return []
+    configs = [word for name in languages for word in ("--config", str(HERE / "semgrep" / f"{name}.yml"))]
+    out = run(["semgrep", "scan", *configs, "--metrics=off", "--disable-version-check", "--no-git-ignore", "--quiet", "--json", str(root)])
+    if out.returncode != 0: sys.exit(f"Semgrep did not run: {out.stdout[-1000:]}{out.stderr[-1000:]}")
+    return [(r["path"], r["check_id"].rsplit(".", 1)[-1], r["start"]["line"]) for r in json.loads(out.stdout)["results"]]
+
+
 def judges():
     if shutil.which("bandit"): yield "bandit", bandit
     if shutil.which("ruff"): yield "ruff S", ruff
     if os.environ.get("ESLINT_HOME"): yield "eslint-plugin-security", eslint
+    if shutil.which("semgrep"): yield "semgrep", semgrep
 
 
 def judge(name, tool, before, after, targeted):
-    """New alerts, and how many alerts on the fixed lines are gone: counted by file and rule."""
+    """How many new alerts there are, how many of the alerts on fixed lines were seen before, and how many of these are gone:
+    counted by file and rule."""
     old, new = ([(str(pathlib.Path(f).relative_to(r)), rule, line) for f, rule, line in tool(r)] for r in (before, after))
     count = lambda found: collections.Counter((f, rule) for f, rule, _ in found)  # noqa: E731
     old_count, new_count = count(old), count(new)
     added = sum((new_count - old_count).values())
     seen = {(f, rule) for f, rule, line in old if any(abs(line - t) <= 1 for t in targeted.get(f, []))}
     gone = sum(1 for key in seen if new_count[key] < old_count[key])
-    print(f"  {name:<24} alerts before {len(old)}, after {len(new)}; new {added} ({percent(added, len(old)):.1f}%); "
+    if not old and not new: return 0, 0, 0
+    print(f"  {name:<24} alerts before {len(old)}, after {len(new)}; new {added}; "
           f"targeted and seen {len(seen)}, gone {gone} ({percent(gone, len(seen)):.1f}%)")
     for (f, rule), n in sorted((new_count - old_count).items())[:10]:
         print(f"      new: {f} {rule} x{n}")
-    return percent(added, len(old))
+    return added, len(seen), gone
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder"); parser.add_argument("binary")
     parser.add_argument("--min-fixed", type=float, default=0); parser.add_argument("--max-new-alerts", type=float, default=100)
+    parser.add_argument("--min-gone", type=float, default=0)
     parser.add_argument("--list", help="print the fixes of this rule, or its findings without one")
     args = parser.parse_args()
     binary = str(pathlib.Path(args.binary).resolve())
@@ -142,8 +157,11 @@ def main():
         for p in broken: print(f"      {p.relative_to(after)}")
         targeted = collections.defaultdict(list)
         for f in fixed: targeted[f["path"]].append(f["region"]["startLine"])
-        worst = max([judge(name, tool, before, after, targeted) for name, tool in judges()], default=0.0)
-    return int(bool(broken) or share < args.min_fixed or worst > args.max_new_alerts)
+        judged = [judge(name, tool, before, after, targeted) for name, tool in judges()]
+        added, seen, gone = (sum(column) for column in zip((0, 0, 0), *judged))
+        new_share, gone_share = percent(added, len(fixed)), percent(gone, seen) if seen else 100.0
+        print(f"judges: new alerts {new_share:.1f}% of the accepted fixes; of {seen} alerts on fixed lines {gone} gone ({gone_share:.1f}%)")
+    return int(bool(broken) or share < args.min_fixed or new_share > args.max_new_alerts or gone_share < args.min_gone)
 
 
 if __name__ == "__main__":

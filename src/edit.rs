@@ -40,7 +40,15 @@ impl EditSet {
     /// Sorts the edits and drops doubles; `None` when two of them overlap. Insertions at one place keep the given order.
     pub fn new(mut edits: Vec<TextEdit>) -> Option<Self> {
         edits.sort_by_key(|e| (e.span.start, e.span.end));
-        edits.dedup();
+        // Doubles need not stand side by side: two fixes can bring several imports each to one place.
+        let mut kept: Vec<TextEdit> = Vec::with_capacity(edits.len());
+        for edit in edits {
+            let here = kept.iter().rev().take_while(|k| k.span == edit.span);
+            if !here.into_iter().any(|k| *k == edit) {
+                kept.push(edit);
+            }
+        }
+        let edits = kept;
         let overlap = edits.windows(2).any(|w| w[0].span.end > w[1].span.start);
         (!overlap).then_some(EditSet { edits })
     }
@@ -125,6 +133,12 @@ mod tests {
         assert_eq!(edits.apply("abc def ghi"), "__abc xy ghi");
         assert_eq!((edits.map(0), edits.map(5), edits.map(8)), (Some(2), None, Some(9)));
         assert_eq!(edits.written(), vec![Span::new(0, 2), Span::new(6, 8)]);
+    }
+
+    #[test]
+    fn doubles_at_one_place_count_once() {
+        let edits = set(&[(0, 0, "a"), (0, 0, "b"), (0, 0, "a"), (0, 0, "c")]);
+        assert_eq!(edits.apply("-"), "abc-");
     }
 
     #[test]

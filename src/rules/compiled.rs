@@ -114,6 +114,7 @@ pub struct Modules {
     pub standard: Vec<String>,
     pub comes_with: std::collections::BTreeMap<String, Vec<String>>,
     pub provides: std::collections::BTreeMap<String, String>,
+    pub globals: Vec<String>,
 }
 
 /// What a model entry is about.

@@ -676,4 +676,7 @@ pub struct ModulesSpec {
     /// Packages that are imported under another name.
     #[serde(default)]
     pub provides: std::collections::BTreeMap<String, String>,
+    /// Names that stand for something without being imported.
+    #[serde(default)]
+    pub globals: Vec<String>,
 }

@@ -6,6 +6,7 @@
 
 mod effects;
 pub mod modules;
+mod names;
 mod reason;
 mod scope;
 #[cfg(test)]
@@ -167,6 +168,11 @@ pub fn verify(
         if !reasons.contains(&reason) {
             reasons.push(reason);
         }
+    }
+    // Last, since it says the least of why a fix is none.
+    if let Some(new_source) = &after.source {
+        names::exist(file, new_file, new_source, edits)?;
+        names::imports_used(source, new_file, new_source)?;
     }
     let resolved: Vec<usize> = comparison.resolved().iter().map(|at| at.finding).collect();
     let record = record(before, &after, edits, &comparison, reasons.join("; "));

@@ -38,7 +38,10 @@ impl Available {
         }
         let modules = &Library::built_in().models(language).models.modules;
         let root = root(language, module);
-        modules.standard.iter().any(|s| s == root)
+        // The packages of Java's own library are listed by what their names begin with.
+        let within =
+            |s: &String| language == Language::Java && module.strip_prefix(&**s).is_some_and(|r| r.starts_with('.'));
+        modules.standard.iter().any(|s| s == root || within(s))
             || imported
                 .iter()
                 .any(|i| self::root(language, i) == root || comes_with(modules, self::root(language, i), root))
@@ -46,10 +49,14 @@ impl Available {
     }
 }
 
-/// The part of a module's name that is installed: `os` of `os.path`, `@hapi/hapi` of `@hapi/hapi/lib`.
+/// The part of a module's name that is installed: `os` of `os.path`, `@hapi/hapi` of `@hapi/hapi/lib`, and of a package of
+/// Java what the packages of one library have in common, `org.yaml.snakeyaml`.
 fn root(language: Language, module: &str) -> &str {
     if language == Language::Python {
         return module.split('.').next().unwrap_or(module);
+    }
+    if language == Language::Java {
+        return module.match_indices('.').nth(2).and_then(|(i, _)| module.get(..i)).unwrap_or(module);
     }
     let parts = if module.starts_with('@') { 2 } else { 1 };
     match module.match_indices('/').nth(parts - 1) {
@@ -109,5 +116,9 @@ mod tests {
         assert!(!has(Language::Python, "bleach") && !has(Language::Python, ".local"));
         assert!(has(Language::JavaScript, "fs/promises") && has(Language::JavaScript, "@hapi/hapi/lib"));
         assert!(has(Language::TypeScript, "escape-html") && !has(Language::JavaScript, "express-rate-limit"));
+        let imported = BTreeSet::from(["org.springframework.web.bind.annotation".to_string()]);
+        let has = |m| available.has(Language::Java, m, &imported);
+        assert!(has("java.security") && has("javax.crypto.spec") && has("org.springframework.web.util"));
+        assert!(!has("javax.servlet.http") && !has("org.springframework.security.crypto"));
     }
 }

@@ -44,6 +44,7 @@ pub fn of(
         .or_else(|| case.limited_route())
         .or_else(|| case.safe_arguments())
         .or_else(|| case.less_arrives())
+        .or_else(|| case.source_replaced())
 }
 
 impl Case<'_> {
@@ -175,6 +176,21 @@ impl Case<'_> {
             .find(|p| *p == sink);
         let what = same.or(written)?;
         Some(format!("`{what}` is used safely"))
+    }
+
+    /// Where the data came from, before the sink, nothing but a constant is written now.
+    fn source_replaced(&self) -> Option<String> {
+        let file = self.after.file.as_ref()?;
+        let steps = self.finding.flow.split_last().map(|(_, steps)| steps)?;
+        let own = |span: Span| steps.iter().any(|s| s.path == self.finding.path && span.contains(s.region.span()));
+        let edits = self.edits.edits().iter().zip(self.edits.written());
+        let constant = |written: Span| {
+            let mut inside =
+                file.exprs.iter().filter(|e| e.span.overlaps(written) && written.contains(e.span)).peekable();
+            inside.peek().is_some() && inside.all(|e| matches!(e.kind, ExprKind::Literal(_)))
+        };
+        let replaced = edits.into_iter().any(|(edit, written)| own(edit.span) && constant(written));
+        replaced.then(|| "a constant stands where the data came from".to_string())
     }
 
     /// The sink is still there, and what arrives there is less than before: constants and names that went there already.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Available, Rejection, RejectionKind};
+use super::{Available, Rejection, RejectionKind, names};
 use crate::edit::EditSet;
 use crate::inspect::Inspected;
 use crate::syntax::Source;
@@ -35,7 +35,9 @@ pub fn within(before: &Inspected, file: &File, targets: &[usize], edits: &EditSe
 
 /// The outermost function around a span; the module when there is none.
 fn outermost(file: &File, span: Span) -> FunctionId {
-    let inside = |f: &Function| f.span.contains(span) && f.parent.is_some() && f.span != span;
+    // What is inserted right behind a function is not in it.
+    let behind = |f: &Function| span.start == span.end && span.start == f.span.end;
+    let inside = |f: &Function| f.span.contains(span) && f.parent.is_some() && f.span != span && !behind(f);
     let around = file.functions.iter().enumerate().skip(1).filter(|(_, f)| inside(f));
     around.max_by_key(|(_, f)| f.span.end - f.span.start).map_or(MODULE, |(i, _)| FunctionId(i as u32))
 }
@@ -90,7 +92,7 @@ pub fn keeps_names(old: &File, old_source: &Source, new: &File, after: &Inspecte
     let now = offered(new, new_source);
     for (name, signatures) in offered(old, old_source) {
         match now.get(&name) {
-            None if is_unused_import(&name, new) => {}
+            None if is_unused_import(&name, new, new_source) => {}
             None => return Err(out_of_scope(format!("it removes the {name}"))),
             Some(kept) if signatures.iter().any(|s| !kept.contains(s)) => {
                 return Err(out_of_scope(format!("it changes the signature of the {name}")));
@@ -102,10 +104,9 @@ pub fn keeps_names(old: &File, old_source: &Source, new: &File, after: &Inspecte
 }
 
 /// Whether it is an import of Go that nothing uses any more: there it has to go, and is nobody else's.
-fn is_unused_import(name: &str, new: &File) -> bool {
+fn is_unused_import(name: &str, new: &File, source: &Source) -> bool {
     let Some(local) = name.strip_prefix("import `").and_then(|n| n.strip_suffix('`')) else { return false };
-    let used = |expr: &Expr| matches!(expr.kind, ExprKind::Name(name) if new.text(name) == local);
-    new.language == Language::Go && !new.exprs.iter().any(used)
+    new.language == Language::Go && !names::names_package(source.text(), local)
 }
 
 /// Every module that is newly imported is there already.

@@ -111,6 +111,27 @@ fn a_new_dependency_is_refused() {
 }
 
 #[test]
+fn a_name_that_nothing_declares_is_refused() {
+    let bound = "cursor.execute(\"SELECT id FROM users WHERE name = ?\", (nobody,))";
+    let rejection = judge("a.py", SQL, "sql-injection", &[(STATEMENT, bound)]).expect_err("a rejection");
+    assert_eq!(rejection.kind, RejectionKind::OutOfScope);
+    assert!(rejection.explanation.contains("`nobody`"), "{rejection}");
+    // What the language has, and what the edit declares itself, is fine.
+    let bound = "value = str(name); cursor.execute(\"SELECT id FROM users WHERE name = ?\", (value,))";
+    judge("a.py", SQL, "sql-injection", &[(STATEMENT, bound)]).unwrap();
+}
+
+#[test]
+fn an_import_of_go_that_is_no_longer_used_is_refused() {
+    let code = "package main\n\nimport (\n\t\"database/sql\"\n\t\"fmt\"\n\t\"net/http\"\n)\n\nfunc f(db *sql.DB, w http.ResponseWriter, r *http.Request) {\n\tq := fmt.Sprintf(\"SELECT a FROM t WHERE b = '%s'\", r.FormValue(\"b\"))\n\tdb.Query(q)\n}\n";
+    let query =
+        ("fmt.Sprintf(\"SELECT a FROM t WHERE b = '%s'\", r.FormValue(\"b\"))", "\"SELECT a FROM t WHERE b = ?\"");
+    let bound = ("db.Query(q)", "db.Query(q, r.FormValue(\"b\"))");
+    assert_eq!(kind(judge("a.go", code, "sql-injection", &[query, bound])), RejectionKind::OutOfScope);
+    judge("a.go", code, "sql-injection", &[query, bound, ("\t\"fmt\"\n", "")]).unwrap();
+}
+
+#[test]
 fn a_dropped_decorator_is_refused() {
     let code = SQL.replace("def user():", "@login_required\ndef user():");
     let edits =

@@ -2,6 +2,7 @@
 
 use super::arguments::{at_place, entry, reference, spans, with_item, with_references, without};
 use super::built::{self, Built, Form};
+use super::go;
 use super::toolkit::Call;
 use crate::edit::TextEdit;
 use crate::harden::{Candidate, Task};
@@ -145,8 +146,13 @@ fn remove(task: &Task<'_>, call: &Call<'_>, at: &Place) -> Option<Vec<TextEdit>>
 }
 
 fn callee(task: &Task<'_>, call: &Call<'_>, path: &str, drop: &[Place]) -> Option<Vec<TextEdit>> {
-    let (text, mut edits) = reference(task, path)?;
-    edits.push(TextEdit::replace(task.file.expr(call.callee).span, text));
+    let mut edits = if task.file.language == Language::Go {
+        go::renamed(task, call.callee, path)?
+    } else {
+        let (text, mut edits) = reference(task, path)?;
+        edits.push(TextEdit::replace(task.file.expr(call.callee).span, text));
+        edits
+    };
     let mut dropped: Vec<usize> = Vec::new();
     for place in drop {
         let span = |arg: &Arg| call.args.iter().position(|a| a.span == arg.span);
@@ -162,7 +168,13 @@ fn callee(task: &Task<'_>, call: &Call<'_>, path: &str, drop: &[Place]) -> Optio
 }
 
 /// Escapes for a part of a text: the whole text of a filter would mean nothing once escaped.
-const FOR_PARTS: &[&str] = &["ldap.filter.escape_filter_chars", "ldap.dn.escape_dn_chars"];
+const FOR_PARTS: &[&str] = &[
+    "ldap.filter.escape_filter_chars",
+    "ldap.dn.escape_dn_chars",
+    "github.com/go-ldap/ldap/v3.EscapeFilter",
+    "org.springframework.ldap.support.LdapEncoder.filterEncode",
+    "com.unboundid.ldap.sdk.Filter.encodeValue",
+];
 
 fn wrap(task: &Task<'_>, call: &Call<'_>, at: Option<&Place>, with: &str) -> Option<Vec<TextEdit>> {
     let found = task.span();

@@ -1,6 +1,7 @@
 //! `escape-html`: escapes the data that becomes part of a page, or hands it over as the text that it is.
 
 use super::flow::{Joint, Part};
+use super::html_escaper;
 use crate::edit::TextEdit;
 use crate::harden::{Candidate, Task};
 use crate::syntax::hir::*;
@@ -20,8 +21,10 @@ const LIBRARIES: &[(&str, Option<&str>)] = &[
 /// Escapes as few values as take the finding away.
 pub fn propose(task: &Task<'_>) -> Option<Candidate> {
     let found = task.sink_value()?;
-    if task.is_python() {
-        return as_json(task, found).or_else(|| escape_parts(task, found));
+    match task.file.language {
+        Language::Python => return as_json(task, found).or_else(|| escape_parts(task, found)),
+        Language::Java | Language::Go => return escape_parts(task, found),
+        Language::JavaScript | Language::TypeScript => {}
     }
     as_text_content(task, found).or_else(|| as_plain_text(task, found)).or_else(|| escape_parts(task, found))
 }
@@ -33,9 +36,13 @@ struct Escaper {
 }
 
 fn escape_parts(task: &Task<'_>, found: ExprId) -> Option<Candidate> {
-    let parts: Vec<Part> =
-        task.string_parts(found).into_iter().filter(|p| p.joint != Joint::Whole || task.is_text(p.expr)).collect();
-    let (first, others): (Vec<_>, Vec<_>) = parts.into_iter().partition(|p| task.carries(p.expr));
+    let printing = matches!(task.file.language, Language::Java | Language::Go);
+    let call = if printing { task.found_call() } else { None };
+    let parts = task.printed_parts(call.as_ref(), found).into_iter();
+    let parts: Vec<Part> = parts.filter(|p| printing || p.joint != Joint::Whole || task.is_text(p.expr)).collect();
+    let (first, mut others): (Vec<_>, Vec<_>) = parts.into_iter().partition(|p| task.carries(p.expr));
+    // A conversion such as `%d` takes no text.
+    others.retain(|p| !printing || p.joint != Joint::Formatted);
     let mut edits = Vec::new();
     let description = "Escapes what has a meaning in HTML, so that the data stays text in the page.";
     let due = first.len();
@@ -58,6 +65,15 @@ fn escape_parts(task: &Task<'_>, found: ExprId) -> Option<Candidate> {
 fn escaped_edits(task: &Task<'_>, part: &Part) -> Option<Vec<TextEdit>> {
     if !is_text_place(&part.before) {
         return None;
+    }
+    let written = match task.file.language {
+        Language::Java => Some(html_escaper::java_value(task, part)?),
+        Language::Go => Some(html_escaper::go_value(task, part)?),
+        _ => None,
+    };
+    if let Some((code, edits)) = written {
+        let span = task.file.expr(part.expr).span;
+        return Some(std::iter::once(TextEdit::replace(span, code)).chain(edits).collect());
     }
     let escaper = if task.is_python() { python_escaper(task, part.joint) } else { javascript_escaper(task) }?;
     let (span, text) = escaped(task, part, &escaper.name)?;

@@ -1,26 +1,84 @@
 //! `escape-log`: takes the line breaks out of data that is logged.
 
-use super::flow::Joint;
+use super::flow::{Joint, Part};
+use super::html_escaper::go_text;
+use super::java;
 use crate::edit::TextEdit;
 use crate::harden::{Candidate, Task};
-use crate::syntax::hir::{ExprId, ExprKind, Span};
+use crate::syntax::hir::{ExprId, ExprKind, Language, Span};
 
 const NAME: &str = "escape-log";
+/// What the edit is about: a log, or the head of a message.
+fn description(task: &Task<'_>) -> &'static str {
+    match task.rule.id.as_str() {
+        "log-injection" => {
+            "Takes the line breaks out of the logged value, so that it cannot begin an entry of its own."
+        }
+        _ => "Takes the line breaks out of the value, so that it cannot begin a header of its own.",
+    }
+}
 
 /// Removes line breaks from the logged values, as few of them as do.
 pub fn propose(task: &Task<'_>) -> Option<Candidate> {
     let found = task.found_expr()?;
+    if matches!(task.file.language, Language::Java | Language::Go) {
+        return printed(task, found);
+    }
     let parts: Vec<_> = task.string_parts(found).into_iter().filter(|p| is_value(task, p.expr, p.joint)).collect();
     let (first, others): (Vec<_>, Vec<_>) = parts.into_iter().partition(|p| task.carries(p.expr));
     let mut edits = Vec::new();
     for part in first.into_iter().chain(others) {
         edits.push(cleaned(task, part.expr)?);
-        let description = "Takes the line breaks out of the logged value, so that it cannot begin an entry of its own.";
-        if let Some(candidate) = task.mending(NAME, description, edits.clone()) {
+        if let Some(candidate) = task.mending(NAME, description(task), edits.clone()) {
             return Some(candidate);
         }
     }
     None
+}
+
+/// In Java and Go: as few of the texts that carry the data as do.
+fn printed(task: &Task<'_>, found: ExprId) -> Option<Candidate> {
+    let mut edits = Vec::new();
+    let call = task.found_call();
+    let parts = task.printed_parts(call.as_ref(), found);
+    for part in parts.iter().filter(|p| task.carries(p.expr)) {
+        let (code, more) = if task.file.language == Language::Go {
+            go_cleaned(task, part)?
+        } else {
+            (java_cleaned(task, part)?, None)
+        };
+        edits.push(TextEdit::replace(task.file.expr(part.expr).span, code));
+        edits.extend(more);
+        if let Some(candidate) = task.mending(NAME, description(task), edits.clone()) {
+            return Some(candidate);
+        }
+    }
+    None
+}
+
+/// `name.replaceAll("[\r\n]", "")`; what is no text, or may be missing, is written as one first.
+fn java_cleaned(task: &Task<'_>, part: &Part) -> Option<String> {
+    // A logger treats an exception in its own way.
+    if part.joint == Joint::Whole && !java::is_text(task, part.expr) {
+        return None;
+    }
+    let text = task.expr_text(part.expr);
+    let (pattern, empty) = (task.string("[\r\n]"), task.string(""));
+    (!text.contains(['\n', '\r'])).then(|| format!("String.valueOf({text}).replaceAll({pattern}, {empty})"))
+}
+
+fn go_cleaned(task: &Task<'_>, part: &Part) -> Option<(String, Option<TextEdit>)> {
+    let known = go_text(task, part.expr, 6);
+    if !known && part.joint != Joint::Added && !matches!(part.conversion, Some('s' | 'v' | 'q')) {
+        return None;
+    }
+    let text = task.expr_text(part.expr);
+    if text.contains(['\n', '\r']) || (!known && part.joint != Joint::Added) {
+        return None;
+    }
+    let (strings, import) = task.import("strings", None);
+    let (cr, lf, empty) = (task.string("\r"), task.string("\n"), task.string(""));
+    Some((format!("{strings}.ReplaceAll({strings}.ReplaceAll({text}, {cr}, {empty}), {lf}, {empty})"), import))
 }
 
 /// Whether the expression is a text, and no error or object that is logged as one.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::toolkit::Call;
 use crate::harden::Task;
 use crate::syntax::hir::*;
 
@@ -30,6 +31,8 @@ pub struct Part {
     pub joint: Joint,
     /// The constant text in front of it, as far as it is known.
     pub before: String,
+    /// The letter of its conversion, where a format has one for it: `s` of `%s`.
+    pub conversion: Option<char>,
 }
 
 impl<'a> Task<'a> {
@@ -93,9 +96,41 @@ impl<'a> Task<'a> {
 
     /// The values from which a string is put together, in order; a variable stands for what the function assigns to it.
     pub fn string_parts(&self, id: ExprId) -> Vec<Part> {
-        let mut walk = PartWalk { task: self, out: Vec::new(), text: String::new(), seen: Vec::new() };
+        let mut walk = PartWalk::new(self);
         walk.visit(id, Joint::Whole, MAX_DEPTH);
         walk.out
+    }
+
+    /// The values from which a call's text is put together, where the call takes a format and the value is one of those
+    /// behind it; else the values of the value itself.
+    pub fn printed_parts(&self, call: Option<&Call<'_>>, id: ExprId) -> Vec<Part> {
+        let format = call.and_then(|c| self.format_of(c.callee, c.args));
+        let Some((template, values)) = format.filter(|(_, values)| values.contains(&id)) else {
+            return self.string_parts(id);
+        };
+        let mut walk = PartWalk::new(self);
+        walk.formatted(template, '%', &values, MAX_DEPTH);
+        let own = self.file.expr(id).span;
+        walk.out.retain(|p| own.contains(self.file.expr(p.expr).span) || !own.overlaps(self.file.expr(p.expr).span));
+        walk.out
+    }
+
+    /// The format and the values of a call of Java or Go that formats or prints them.
+    pub fn format_of(&self, callee: ExprId, args: &[Arg]) -> Option<(ExprId, Vec<ExprId>)> {
+        let ExprKind::Member { object, name, .. } = self.file.expr(callee).kind else { return None };
+        let literal = |id: ExprId| matches!(self.file.expr(id).kind, ExprKind::Literal(Literal::Str(_)));
+        if args.iter().any(|a| a.spread != Spread::No) {
+            return None;
+        }
+        let values = |from: usize| args.iter().skip(from).map(|a| a.value).collect::<Vec<_>>();
+        let at = match (self.file.language, self.file.text(name)) {
+            (Language::Java, "formatted") => return literal(object).then(|| (object, values(0))),
+            (Language::Java, "format" | "printf") | (Language::Go, "Sprintf" | "Printf" | "Errorf") => 0,
+            (Language::Go, "Fprintf") => 1,
+            _ => return None,
+        };
+        let template = args.get(at)?.value;
+        literal(template).then(|| (template, values(at + 1)))
     }
 
     /// Everything that a function assigns to a variable, also by `+=`, in source order.
@@ -169,6 +204,8 @@ impl<'a> Task<'a> {
             "get_argument",
             "getParameter",
             "concat",
+            "getHeader",
+            "formatted",
         ];
         match &self.file.expr(callee).kind {
             ExprKind::Name(name) => matches!(self.file.text(*name), "str" | "String" | "repr" | "decodeURIComponent"),
@@ -189,9 +226,14 @@ struct PartWalk<'t, 'a> {
     out: Vec<Part>,
     text: String,
     seen: Vec<Name>,
+    conversion: Option<char>,
 }
 
-impl PartWalk<'_, '_> {
+impl<'t, 'a> PartWalk<'t, 'a> {
+    fn new(task: &'t Task<'a>) -> Self {
+        PartWalk { task, out: Vec::new(), text: String::new(), seen: Vec::new(), conversion: None }
+    }
+
     fn visit(&mut self, id: ExprId, joint: Joint, depth: u32) {
         if depth == 0 {
             return self.leaf(id, joint);
@@ -219,21 +261,33 @@ impl PartWalk<'_, '_> {
                     let args: Vec<ExprId> = args.iter().map(|a| a.value).collect();
                     self.formatted(*object, '{', &args, depth);
                 }
-                _ => self.leaf(id, joint),
+                _ => match self.task.format_of(*callee, args) {
+                    Some((template, values)) => self.formatted(template, '%', &values, depth),
+                    None => self.leaf(id, joint),
+                },
             },
+            // `[]byte(text)`; what asserts a type is no text in itself.
+            ExprKind::Cast { operand, .. }
+                if file.language == Language::Go && self.task.expr_text(id).starts_with("[]byte(") =>
+            {
+                self.visit(*operand, Joint::Whole, depth - 1);
+            }
             ExprKind::Name(name) => self.variable(id, *name, joint, depth),
             _ => self.leaf(id, joint),
         }
     }
 
     fn leaf(&mut self, expr: ExprId, joint: Joint) {
-        self.out.push(Part { expr, joint, before: self.text.clone() });
+        let conversion = self.conversion.filter(|_| joint == Joint::Formatted);
+        self.out.push(Part { expr, joint, before: self.text.clone(), conversion });
         // A value stands for some text without markup.
         self.text.push('x');
     }
 
     fn is_format(&self, object: ExprId, name: &str) -> bool {
-        name == "format" && matches!(self.task.file.expr(object).kind, ExprKind::Literal(Literal::Str(_)))
+        self.task.file.language != Language::Java
+            && name == "format"
+            && matches!(self.task.file.expr(object).kind, ExprKind::Literal(Literal::Str(_)))
     }
 
     fn operands(&self, right: ExprId) -> Vec<ExprId> {
@@ -253,8 +307,9 @@ impl PartWalk<'_, '_> {
         let mut pieces = template.split(mark);
         self.text.push_str(pieces.next().unwrap_or(""));
         for value in values {
-            self.visit(*value, Joint::Formatted, depth - 1);
             let piece = pieces.next().unwrap_or("");
+            self.conversion = piece.chars().find(char::is_ascii_alphabetic);
+            self.visit(*value, Joint::Formatted, depth.saturating_sub(1));
             self.text.push_str(piece.trim_start_matches(|c: char| c == '}' || c.is_ascii_alphanumeric()));
         }
         pieces.for_each(|p| self.text.push_str(p));
@@ -267,8 +322,9 @@ impl PartWalk<'_, '_> {
         let composed = |w: &ExprId| {
             let kind = &task.file.expr(*w).kind;
             matches!(kind, ExprKind::Template { .. } | ExprKind::Binary { .. } | ExprKind::Literal(Literal::Str(_)))
-                || matches!(kind, ExprKind::Call { callee, .. } if matches!(task.file.expr(*callee).kind,
-                    ExprKind::Member { object, name, .. } if self.is_format(object, task.file.text(name))))
+                || matches!(kind, ExprKind::Call { callee, args, .. } if matches!(task.file.expr(*callee).kind,
+                    ExprKind::Member { object, name, .. } if self.is_format(object, task.file.text(name)))
+                    || task.format_of(*callee, args).is_some())
         };
         if self.seen.contains(&name) || writes.is_empty() || !writes.iter().all(composed) {
             return self.leaf(id, joint);

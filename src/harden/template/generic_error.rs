@@ -10,6 +10,76 @@ const NAME: &str = "generic-error";
 
 /// Replaces every text of the exception in the answer, and logs the exception where nothing does yet.
 pub fn propose(task: &Task<'_>) -> Option<Candidate> {
+    // Outside of its handler an exception of Java has no name by which it could be logged.
+    let answered = task.file.language != Language::Java || report::handler(task).is_some();
+    let direct = if answered { mended(task, edits_at(task)) } else { None };
+    direct.or_else(|| at_source(task))
+}
+
+fn mended(task: &Task<'_>, edits: Option<Vec<TextEdit>>) -> Option<Candidate> {
+    let description = "Answers with a general sentence and keeps the details of the error in the log.";
+    task.mending(NAME, description, edits?)
+}
+
+/// Where the answer only passes on what another place wrote, that place writes the sentence; where that is not enough, so do
+/// the other handlers of the same `try`.
+fn at_source(task: &Task<'_>) -> Option<Candidate> {
+    if !matches!(task.file.language, Language::Java | Language::Go) {
+        return None;
+    }
+    // `e.getMessage()`, `err.Error()`: where the exception becomes text.
+    let own = task.finding.flow.iter().filter(|s| s.path == task.finding.path).map(|s| s.region.span());
+    let first = own.into_iter().find(|span| asks(task, *span)).filter(|first| *first != task.span())?;
+    mended(task, edits_from(task, first)).or_else(|| {
+        let all: Option<Vec<Vec<TextEdit>>> = beside(task, first).into_iter().map(|s| edits_from(task, s)).collect();
+        mended(task, all.map(|all| all.concat()))
+    })
+}
+
+/// Whether something is asked for its text: a call without arguments.
+fn asks(task: &Task<'_>, span: Span) -> bool {
+    let call = |e: &Expr| matches!(&e.kind, ExprKind::Call { args, .. } if args.is_empty());
+    task.file.exprs.iter().any(|e| e.span == span && call(e))
+}
+
+/// The places in the handlers of one `try` at which the handlers' exceptions are asked as the one at `first` is.
+fn beside(task: &Task<'_>, first: Span) -> Vec<Span> {
+    let method = task.text(first).split_once('.').map_or("", |(_, method)| method);
+    let tries = task.file.stmts.iter().filter_map(|s| match &s.kind {
+        StmtKind::Try { handlers, .. } if handlers.iter().any(|h| h.span.contains(first)) => Some(handlers),
+        _ => None,
+    });
+    let handlers = tries.flatten().filter_map(|h| Some((h.span, task.expr_text(h.name?))));
+    let texts: Vec<(Span, String)> = handlers.map(|(span, name)| (span, format!("{name}.{method}"))).collect();
+    let mut found: Vec<Span> = (task.file.exprs.iter().map(|e| e.span))
+        .filter(|span| texts.iter().any(|(handler, text)| handler.contains(*span) && task.text(*span) == text))
+        .filter(|span| asks(task, *span))
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// The edits at the place where an exception becomes text, with the sum around it.
+fn edits_from(task: &Task<'_>, first: Span) -> Option<Vec<TextEdit>> {
+    let around = |e: &&Expr| e.span.contains(first) && e.span != first;
+    let sums =
+        task.file.exprs.iter().filter(around).filter(|e| matches!(e.kind, ExprKind::Binary { op: BinaryOp::Add, .. }));
+    // A sum in an argument or a part of it, not one around a call that holds the text.
+    let calls = task.file.exprs.iter().filter(around).filter(|e| matches!(e.kind, ExprKind::Call { .. }));
+    let inner = calls.map(|e| e.span).min_by_key(|s| s.end - s.start);
+    let whole = sums.map(|e| e.span).filter(|s| inner.is_none_or(|c| !s.contains(c))).max_by_key(|s| s.end - s.start);
+    let mut finding = task.finding.clone();
+    finding.region = crate::finding::Region::of(task.source, whole.unwrap_or(first));
+    // What is asked there carries the exception, whether or not the flow that was found goes through it.
+    if let Some(step) = finding.flow.first_mut() {
+        step.region = crate::finding::Region::of(task.source, first);
+    }
+    edits_at(&Task { finding: &finding, ..*task })
+}
+
+/// The edits of the answer where `task` finds it, and of the log.
+fn edits_at(task: &Task<'_>) -> Option<Vec<TextEdit>> {
     let root = task.found_expr()?;
     let mut answer = Answer { task, status: status(task), edits: Vec::new(), text: None };
     answer.visit(root, None, 12)?;
@@ -17,8 +87,7 @@ pub fn propose(task: &Task<'_>) -> Option<Candidate> {
     let message = text.filter(|t| !t.contains('<') && t != phrase(status(task)));
     let message = message.unwrap_or_else(|| "Request failed".to_string());
     edits.extend(report::log_exception(task, &message));
-    let description = "Answers with a general sentence and keeps the details of the error in the log.";
-    task.mending(NAME, description, edits)
+    Some(edits)
 }
 
 /// The status code of the answer, where the statement holds one.

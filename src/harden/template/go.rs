@@ -15,7 +15,7 @@ pub fn renamed(task: &Task<'_>, member: ExprId, new: &str) -> Option<Vec<TextEdi
     let (module, name) = new.rsplit_once('.')?;
     let (text, mut edits) = reference(task, new)?;
     let whole = TextEdit::replace(task.file.expr(member).span, text.clone());
-    if mentions(task, task.file.text(local)) > 1 {
+    if mentions(task.source.text(), task.file.text(local)) > 1 {
         edits.push(whole);
         return Some(edits);
     }
@@ -40,9 +40,26 @@ pub fn renamed(task: &Task<'_>, member: ExprId, new: &str) -> Option<Vec<TextEdi
     Some(edits)
 }
 
+/// The edit that takes an import away which only the code at `removed` uses; none where the file uses it elsewhere too, or
+/// that code uses none.
+pub fn without_use(task: &Task<'_>, removed: Span) -> Option<Option<TextEdit>> {
+    let Some((package, _)) = task.text(removed).split_once('.') else { return Some(None) };
+    let Some(import) = task.file.imports.iter().find(|i| i.local.is_some_and(|l| task.file.text(l) == package)) else {
+        return Some(None);
+    };
+    if mentions(task.source.text(), package) > 1 {
+        return Some(None);
+    }
+    let line = task.source.line_span(task.source.line(import.span.start));
+    let text = task.text(line).trim();
+    let plain = format!("\"{}\"", import.path);
+    let alone = text == plain || text.strip_prefix("import ").is_some_and(|t| t.trim() == plain);
+    let end = line.end + task.source.newline().len() as u32;
+    alone.then(|| Some(TextEdit::delete(Span { start: line.start, end })))
+}
+
 /// How often a package is named in front of a dot.
-fn mentions(task: &Task<'_>, package: &str) -> usize {
-    let text = task.source.text();
+pub fn mentions(text: &str, package: &str) -> usize {
     let wanted = format!("{package}.");
     let begins = |at: usize| {
         text.get(..at).and_then(|t| t.chars().next_back()).is_none_or(|c| !c.is_alphanumeric() && !"_./\"".contains(c))

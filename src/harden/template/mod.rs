@@ -14,9 +14,15 @@ mod escape_log;
 mod flow;
 mod generic_error;
 mod go;
+mod html_escaper;
+mod java;
+mod java_command;
+mod java_parser;
+mod java_password;
 mod linear_regex;
 mod password_hash;
 mod rate_limit;
+mod redact_log;
 mod report;
 mod restrict_upload;
 mod safe_loader;
@@ -42,17 +48,21 @@ type Fixer = fn(&Task<'_>) -> Option<Candidate>;
 
 /// The fixers by the name that rules give them.
 const FIXERS: &[(&str, Fixer)] = &[
+    ("absolute-program", java_command::absolute_program),
     ("allow-list-host", allow_list_host::propose),
     ("argument-list", argument_list::propose),
     ("bind-parameters", bind_parameters::propose),
     ("contain-path", contain_path::propose),
     ("escape-html", escape_html::propose),
     ("escape-log", escape_log::propose),
+    ("strip-line-breaks", escape_log::propose),
     ("generic-error", generic_error::propose),
+    ("host-characters", java_command::host_characters),
     ("linear-regex", linear_regex::propose),
     ("password-hash", password_hash::propose),
     ("quote-shell-argument", argument_list::quote_shell_argument),
     ("rate-limit", rate_limit::propose),
+    ("redact-log", redact_log::propose),
     ("restrict-upload", restrict_upload::propose),
     ("safe-loader", safe_loader::propose),
     ("same-site-redirect", same_site_redirect::propose),
@@ -84,8 +94,38 @@ fn propose_one(fix: &Fix, task: &Task<'_>) -> Option<Candidate> {
 }
 
 /// The fixers that write Java, and those that write Go; all write Python and JavaScript.
-const JAVA: &[&str] = &["contain-path", "generic-error", "secret-from-environment", "secure-cookie", "secure-random"];
-const GO: &[&str] = &["contain-path", "generic-error", "secret-from-environment", "secure-cookie", "stronger-hash"];
+const JAVA: &[&str] = &[
+    "absolute-program",
+    "bind-parameters",
+    "contain-path",
+    "escape-html",
+    "escape-log",
+    "generic-error",
+    "host-characters",
+    "password-hash",
+    "redact-log",
+    "restrict-upload",
+    "safe-loader",
+    "same-site-redirect",
+    "secret-from-environment",
+    "secure-cookie",
+    "secure-random",
+    "strip-line-breaks",
+];
+const GO: &[&str] = &[
+    "bind-parameters",
+    "contain-path",
+    "escape-html",
+    "escape-log",
+    "generic-error",
+    "redact-log",
+    "restrict-upload",
+    "same-site-redirect",
+    "secret-from-environment",
+    "secure-cookie",
+    "stronger-hash",
+    "strip-line-breaks",
+];
 
 /// Whether a fixer writes the language of the file.
 fn writes(name: &str, task: &Task<'_>) -> bool {

@@ -11,6 +11,9 @@ pub fn propose(task: &Task<'_>) -> Option<Candidate> {
     if let Some(edit) = more_work(task) {
         return task.candidate("password-hash", "The password hash costs an attacker more time.", vec![edit]);
     }
+    if task.file.language == Language::Java {
+        return super::java_password::propose(task);
+    }
     let hash = hashed(task)?;
     if compares(task, hash.whole) {
         return None;
@@ -149,7 +152,7 @@ fn method_call<'a>(task: &Task<'a>, id: ExprId) -> Option<(ExprId, &'a str, &'a 
 }
 
 /// Whether a value is called a password. Other secrets are looked up by their hash, for which a salt is in the way.
-fn is_password(task: &Task<'_>, id: ExprId) -> bool {
+pub(super) fn is_password(task: &Task<'_>, id: ExprId) -> bool {
     let text = task.expr_text(id).to_ascii_lowercase();
     is_plain(task, id) && ["password", "passwd", "passphrase", "pwd"].iter().any(|word| text.contains(word))
 }
@@ -165,7 +168,7 @@ fn is_plain(task: &Task<'_>, id: ExprId) -> bool {
 
 /// Whether this hash is compared with a stored one: with a salt of its own it never is equal. Seen by a comparison, a
 /// query for it, or the name of a function that checks, in the function itself and in those that call it.
-fn compares(task: &Task<'_>, place: Span) -> bool {
+pub(super) fn compares(task: &Task<'_>, place: Span) -> bool {
     let own = task.function_around(place);
     let name = task.file.function(own).name;
     let calls = |span: Span| {
@@ -223,7 +226,9 @@ fn checks(task: &Task<'_>, function: &Function) -> bool {
     by_name
         || task.file.exprs.iter().filter(in_body).any(|e| match &e.kind {
             ExprKind::Binary { op: BinaryOp::Eq | BinaryOp::NotEq, left, right } => {
-                [*left, *right].iter().any(|side| hash_like(task, *side))
+                let constant = |id: &ExprId| matches!(task.file.expr(*id).kind, ExprKind::Literal(_));
+                let sides = [*left, *right];
+                !sides.iter().any(constant) && sides.iter().any(|side| hash_like(task, *side))
             }
             ExprKind::Literal(Literal::Str(text)) => {
                 let text = text.to_ascii_lowercase();

@@ -1,6 +1,7 @@
 //! Loaders that build any object, and parsers that fetch what a document names: the safe variants of the same library.
 
 use super::arguments::{at_place, entry, spans, with_item, without};
+use super::java_parser;
 use super::toolkit::Call;
 use crate::edit::TextEdit;
 use crate::harden::{Candidate, Task};
@@ -17,6 +18,7 @@ pub fn propose(task: &Task<'_>) -> Option<Candidate> {
         "js-yaml.load" | "js-yaml.loadAll" => without_schema(task, &call),
         _ if task.is_python() && path.starts_with("lxml.etree.") => lxml(task, &call),
         _ if path.starts_with("libxmljs") => libxml(task, &call),
+        _ if task.file.language == Language::Java => java_parser::edits(task, &call, path),
         _ => None,
     }?;
     task.candidate("safe-loader", "The document is read as data: it creates no objects and fetches nothing.", edits)

@@ -57,15 +57,27 @@ fn keywords(task: &Task<'_>, call: &Call<'_>) -> Option<Vec<TextEdit>> {
 
 /// The fields of the literal that Go's function is handed.
 fn literal(task: &Task<'_>, call: &Call<'_>) -> Option<Vec<TextEdit>> {
-    let inner = call.args.iter().find_map(|arg| match &task.file.expr(arg.value).kind {
-        ExprKind::Call { callee, args, is_new: true } => {
-            Some(Call { id: arg.value, span: task.file.expr(arg.value).span, callee: *callee, args, is_new: true })
+    let inner = call.args.iter().find_map(|arg| {
+        let id = made(task, arg.value);
+        match &task.file.expr(id).kind {
+            ExprKind::Call { callee, args, is_new: true } => {
+                Some(Call { id, span: task.file.expr(id).span, callee: *callee, args, is_new: true })
+            }
+            _ => None,
         }
-        _ => None,
     })?;
     let fiber = task.path_of_call(call.span).is_some_and(|p| p.contains("fiber"));
     let http_only = if fiber { "HTTPOnly" } else { "HttpOnly" };
     go::fields(task, &inner, &[("Secure", "true"), (http_only, "true")], |id| is_off(task, id))
+}
+
+/// The literal that a variable is given, once in its function; else the value itself.
+fn made(task: &Task<'_>, id: ExprId) -> ExprId {
+    let ExprKind::Name(name) = task.file.expr(id).kind else { return id };
+    match task.assignments(task.function_around(task.file.expr(id).span), name).as_slice() {
+        [(_, value)] => *value,
+        _ => id,
+    }
 }
 
 /// The attributes of a servlet's cookie, set in statements of their own before it is sent.

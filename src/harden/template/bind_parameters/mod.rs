@@ -1,5 +1,6 @@
 //! SQL injection: values leave the text of the statement and are bound by the driver, in its own placeholder style.
 
+mod java;
 mod names;
 mod position;
 mod rewrite;
@@ -8,8 +9,10 @@ mod values;
 
 use crate::edit::TextEdit;
 use crate::harden::template::built::{self, Built, Form};
+use crate::harden::template::go;
 use crate::harden::{Candidate, Task};
 use crate::rules::compiled::BindStyle;
+use crate::syntax::hir::Language;
 
 use position::Positions;
 use rewrite::Rewrite;
@@ -18,6 +21,9 @@ use values::Handover;
 
 /// Binds the values of the statement that the finding is about.
 pub fn propose(task: &Task<'_>) -> Option<Candidate> {
+    if task.file.language == Language::Java {
+        return java::propose(task);
+    }
     let target = Target::find(task)?;
     let (statement, assigned) = built::origin(task, target.statement)?;
     let built = Built::of(task, statement)?;
@@ -87,5 +93,10 @@ fn edits(
     let percent = target.style == BindStyle::Format && handover.is_new();
     let mut edits = Rewrite::new(task, built).finish(positions, &placeholders, percent)?;
     edits.extend(handover.edits(task, target)?);
+    if task.file.language == Language::Go
+        && let Some(head) = built.head
+    {
+        edits.extend(go::without_use(task, head)?);
+    }
     (built.form == Form::InPlace || positions.kept.is_empty()).then_some(edits)
 }

@@ -32,7 +32,8 @@ impl<'r, 'a> Rewrite<'r, 'a> {
             self.replace(group, placeholder)?;
         }
         if positions.kept.is_empty() {
-            self.edits.extend(self.built.tail.filter(|t| t.start < t.end).map(TextEdit::delete));
+            let around = [self.built.head, self.built.tail].into_iter().flatten();
+            self.edits.extend(around.filter(|t| t.start < t.end).map(TextEdit::delete));
         } else if self.built.form != Form::InPlace {
             return None;
         }

@@ -59,16 +59,42 @@ impl<'a> Target<'a> {
         if !(call.span == found || statement.span.contains(found)) {
             return None;
         }
+        let go = task.file.language == Language::Go;
+        let style = if go { go_style(task, bind.style)? } else { bind.style };
+        let slot = match slot(&bind.at)? {
+            // The values are the arguments themselves.
+            Slot::Argument { index: Some(index), .. } if go => Slot::Arguments(index),
+            other => other,
+        };
         Some(Target {
             statement: statement.value,
             anchor: statement.span,
-            style: bind.style,
-            slot: slot(&bind.at)?,
-            double_quotes: bind.style != BindStyle::Numbered && !is_postgres(task, path),
-            no_counts: path.to_ascii_lowercase().contains("mysql") || (shape(sink) && imports_mysql(task)),
+            style,
+            slot,
+            double_quotes: style != BindStyle::Numbered && !go && !is_postgres(task, path),
+            no_counts: (go && imports_mysql(task))
+                || path.to_ascii_lowercase().contains("mysql")
+                || (shape(sink) && imports_mysql(task)),
             strict: task.is_python() && bind.style == BindStyle::Numbered,
             call,
         })
+    }
+}
+
+/// The placeholders of the driver that a file of Go imports or opens; none where several say different things, or another
+/// kind is wanted.
+fn go_style(task: &Task<'_>, own: BindStyle) -> Option<BindStyle> {
+    let text = task.source.text();
+    let has = |names: &[&str]| {
+        names.iter().any(|n| task.file.imports.iter().any(|i| i.path.contains(n)) || text.contains(&format!("\"{n}\"")))
+    };
+    let numbered = own == BindStyle::Numbered || has(&["lib/pq", "jackc/pgx", "postgres", "pgx", "cockroach"]);
+    let marks = has(&["go-sql-driver/mysql", "go-sqlite3", "modernc.org/sqlite", "mysql", "sqlite3", "sqlite"]);
+    let other = has(&["go-mssqldb", "godror", "go-oci8", "go-ora", "sqlserver", "oracle"]);
+    match (numbered, marks, other) {
+        (true, false, false) => Some(BindStyle::Numbered),
+        (false, _, false) => Some(BindStyle::Qmark),
+        _ => None,
     }
 }
 

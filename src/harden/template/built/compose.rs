@@ -2,6 +2,7 @@
 
 use super::{Built, Unit};
 use crate::harden::Task;
+use crate::harden::template::html_escaper;
 use crate::syntax::hir::*;
 
 /// Constant text, or a value.
@@ -52,6 +53,9 @@ pub fn value_text(task: &Task<'_>, id: ExprId) -> Option<String> {
 
 /// An f-string or template literal of constant text and values. `sql`: the text is that of a SQL string.
 pub fn interpolated(task: &Task<'_>, parts: &[Piece], sql: bool) -> Option<String> {
+    if matches!(task.file.language, Language::Java | Language::Go) {
+        return summed(task, parts, sql);
+    }
     let mut out = String::new();
     let mut holds = String::new();
     for part in parts {
@@ -77,6 +81,23 @@ pub fn interpolated(task: &Task<'_>, parts: &[Piece], sql: bool) -> Option<Strin
     let other = if preferred == '"' { '\'' } else { '"' };
     let quote = [preferred, other].into_iter().find(|q| !out.contains(*q))?;
     (!holds.contains('\\')).then(|| format!("f{quote}{out}{quote}"))
+}
+
+/// A sum of constant text and values, in the languages that have no such literals.
+fn summed(task: &Task<'_>, parts: &[Piece], sql: bool) -> Option<String> {
+    let code = parts.iter().map(|part| match part {
+        Piece::Text(text) => Some(task.string(&literal_part(task, text, sql)?)),
+        Piece::Value(id) => {
+            let known = task.file.language == Language::Java || html_escaper::go_text(task, *id, 6);
+            let text = value_text(task, *id).filter(|_| known)?;
+            let simple = matches!(
+                task.file.expr(*id).kind,
+                ExprKind::Name(_) | ExprKind::Member { .. } | ExprKind::Index { .. } | ExprKind::Call { .. }
+            );
+            Some(if simple { text } else { format!("({text})") })
+        }
+    });
+    Some(code.collect::<Option<Vec<_>>>()?.join(" + "))
 }
 
 /// Constant text as it stands in an f-string or template literal.

@@ -15,7 +15,28 @@ pub fn percent(task: &Task<'_>, left: ExprId, right: ExprId, built: &mut Built) 
         ExprKind::Collection { .. } | ExprKind::Unknown(_) => return None,
         _ => vec![right],
     };
-    let sites = conversions(built)?;
+    converted(built, values, "sdi")
+}
+
+/// `fmt.Sprintf("…", values)` of Go, `String.format("…", values)` and `"…".formatted(values)` of Java.
+pub fn call(task: &Task<'_>, callee: ExprId, args: &[Arg], built: &mut Built) -> Option<()> {
+    let ExprKind::Member { name, .. } = task.file.expr(callee).kind else { return None };
+    let letters = match (task.file.language, task.file.text(name)) {
+        (Language::Go, "Sprintf") => "sdv",
+        (Language::Java, "format" | "formatted") => "sd",
+        _ => return None,
+    };
+    let (template, values) = task.format_of(callee, args)?;
+    lex::read(task, template, built)?;
+    let text = task.file.expr(template).span;
+    built.form = Form::Percent;
+    built.head = Some(Span { start: built.span.start, end: text.start });
+    built.tail = Some(Span { start: text.end, end: built.span.end });
+    converted(built, values, letters)
+}
+
+fn converted(built: &mut Built, values: Vec<ExprId>, letters: &str) -> Option<()> {
+    let sites = conversions(built, letters)?;
     if sites.len() != values.len() {
         return None;
     }
@@ -64,8 +85,8 @@ fn text(task: &Task<'_>, id: ExprId, built: &mut Built) -> Option<()> {
     Some(())
 }
 
-/// The sites of `%s` and `%d`; `%%` becomes one character. None when there is another conversion.
-fn conversions(built: &mut Built) -> Option<Vec<Span>> {
+/// The sites of conversions by these letters; `%%` becomes one character. None when there is another conversion.
+fn conversions(built: &mut Built, letters: &str) -> Option<Vec<Span>> {
     let mut sites = Vec::new();
     let mut out = Vec::new();
     let mut units = std::mem::take(&mut built.units).into_iter();
@@ -81,7 +102,7 @@ fn conversions(built: &mut Built) -> Option<Vec<Span>> {
         }
         match next {
             '%' => out.push(Unit::Char('%', site, lit)),
-            's' | 'd' | 'i' => {
+            _ if letters.contains(next) => {
                 out.push(Unit::Value(sites.len()));
                 sites.push(site);
             }

@@ -59,16 +59,22 @@ impl Reader<'_, '_> {
             return None;
         }
         let triple: String = [quote; 3].iter().collect();
-        let long = self.task.is_python() && rest.get(letters..)?.starts_with(&triple);
+        let java = self.task.file.language == Language::Java;
+        // A character is no place for a placeholder.
+        if java && quote == '\'' {
+            return None;
+        }
+        let long = (self.task.is_python() || java) && rest.get(letters..)?.starts_with(&triple);
         let delimiter = if long { triple } else { quote.to_string() };
         self.at += letters + delimiter.len();
         let content = self.at;
         let lit = built.lits.len();
         let python = self.task.is_python();
+        let go = self.task.file.language == Language::Go;
         let how = How {
             braces: python && prefix.contains('f'),
-            dollars: !python && quote == '`',
-            raw: prefix.contains('r'),
+            dollars: !python && !go && quote == '`',
+            raw: prefix.contains('r') || (go && quote == '`'),
             delimiter: &delimiter,
             lit,
         };
@@ -99,7 +105,7 @@ impl Reader<'_, '_> {
                 self.value(how.lit, built)?;
             } else if next == '\\' && !how.raw {
                 self.escape(how.lit, built)?;
-            } else if next == '\\' && rest.get(1..)?.starts_with(how.delimiter) {
+            } else if next == '\\' && how.delimiter != "`" && rest.get(1..)?.starts_with(how.delimiter) {
                 self.push('\\', 1, how.lit, built);
                 self.push(rest_char(self.rest())?, 1, how.lit, built);
             } else {

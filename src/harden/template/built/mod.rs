@@ -70,6 +70,8 @@ pub struct Built {
     pub units: Vec<Unit>,
     /// How the values get in.
     pub form: Form,
+    /// What stands in front of the text and takes it: `fmt.Sprintf(`.
+    pub head: Option<Span>,
     /// What stands behind the text and hands over the values (`% name`, `.format(name)`).
     pub tail: Option<Span>,
 }
@@ -88,6 +90,7 @@ impl Built {
             values: Vec::new(),
             units: Vec::new(),
             form: Form::InPlace,
+            head: None,
             tail: None,
         };
         match &expr.kind {
@@ -97,6 +100,7 @@ impl Built {
                 format::percent(task, *left, *right, &mut built)?;
             }
             ExprKind::Call { callee, args, .. } if task.is_python() => format::method(task, *callee, args, &mut built)?,
+            ExprKind::Call { callee, args, .. } => format::call(task, *callee, args, &mut built)?,
             _ => return None,
         }
         Some(built)

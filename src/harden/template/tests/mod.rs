@@ -5,6 +5,8 @@
 mod argument_list;
 mod bind_parameters;
 mod examples;
+mod java_go;
+mod java_go_sql;
 mod javascript_sql;
 mod password_hash;
 mod simple;
