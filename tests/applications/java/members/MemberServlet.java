@@ -20,10 +20,10 @@ import javax.servlet.http.HttpServletResponse;
 /** Members of a club: sign-up, log-in with a cookie, search. */
 @WebServlet("/members")
 public class MemberServlet extends HttpServlet {
-    private static final String URL = "jdbc:hsqldb:mem:members";
+    private static final String URL = "jdbc:memory:members";
 
     private Connection connect() throws SQLException {
-        return DriverManager.getConnection(URL, "SA", "");
+        return DriverManager.getConnection(URL, "club", "");
     }
 
     @Override

@@ -6,15 +6,24 @@ import java.sql.DriverManager;
 import javax.servlet.http.Cookie;
 import testing.FakeRequest;
 import testing.FakeResponse;
+import testing.MemoryDatabase;
 import testing.Tests;
 
 public class MemberServletTest {
     private final MemberServlet servlet = new MemberServlet();
     private FakeResponse response = new FakeResponse();
 
+    static {
+        try {
+            MemoryDatabase.register();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     public MemberServletTest() throws Exception {
         servlet.init();
-        try (Connection connection = DriverManager.getConnection("jdbc:hsqldb:mem:members", "SA", "")) {
+        try (Connection connection = DriverManager.getConnection("jdbc:memory:members")) {
             connection.createStatement().execute("DELETE FROM members");
         }
     }
