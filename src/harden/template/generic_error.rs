@@ -3,13 +3,79 @@
 use super::flow::is_identifier;
 use super::report;
 use crate::edit::TextEdit;
+use crate::finding::{Finding, FlowStep, Region};
 use crate::harden::{Candidate, Task};
 use crate::syntax::hir::*;
 
 const NAME: &str = "generic-error";
+/// So many places hand exceptions over to one answer before it is left as it is.
+const MAX_PLACES: usize = 8;
 
-/// Replaces every text of the exception in the answer, and logs the exception where nothing does yet.
+/// Replaces every text of the exception in the answer, and logs the exception where nothing does yet. A function that only
+/// writes answers stays as it is: what it is given is mended.
 pub fn propose(task: &Task<'_>) -> Option<Candidate> {
+    let places = if is_handed_over(task) { hand_overs(task) } else { vec![task.finding.clone()] };
+    let mut edits: Vec<TextEdit> = Vec::new();
+    for finding in places.into_iter().take(MAX_PLACES) {
+        let more = answer(&Task { finding: &finding, ..*task })?;
+        let new: Vec<TextEdit> = more.into_iter().filter(|e| !edits.contains(e)).collect();
+        edits.extend(new);
+        let description = "Answers with a general sentence and keeps the details of the error in the log.";
+        if let Some(candidate) = task.mending(NAME, description, edits.clone()) {
+            return Some(candidate);
+        }
+    }
+    None
+}
+
+/// Whether the exception is caught in another function than the one that answers.
+fn is_handed_over(task: &Task<'_>) -> bool {
+    let Some(first) = task.finding.flow.first().filter(|s| s.path == task.finding.path) else { return false };
+    let span = |of: Span| task.file.function(task.function_around(of)).span;
+    let (caught, answered) = (span(first.region.span()), span(task.span()));
+    task.function_around(task.span()) != MODULE && !caught.contains(answered) && !answered.contains(caught)
+}
+
+/// The finding as it is at the arguments that hand exceptions over to the function that answers: first the exception of
+/// the flow, then others, since the finding stays as long as one of them arrives.
+fn hand_overs(task: &Task<'_>) -> Vec<Finding> {
+    let Some(first) = task.finding.flow.first() else { return Vec::new() };
+    let caught = first.region.span();
+    let handlers: Vec<&Handler> = (task.file.stmts.iter())
+        .filter_map(|s| if let StmtKind::Try { handlers, .. } = &s.kind { Some(handlers) } else { None })
+        .flatten()
+        .collect();
+    let own = handlers.iter().map(|h| h.span).filter(|s| s.contains(caught)).min_by_key(|s| s.end - s.start);
+    let scope = own.unwrap_or_else(|| task.file.function(task.function_around(caught)).span);
+    let others = handlers.iter().filter(|h| h.span != scope).filter_map(|h| {
+        let name = task.file.expr(h.name?).span;
+        hand_over(task, h.span, FlowStep { region: Region::of(task.source, name), ..first.clone() })
+    });
+    hand_over(task, scope, first.clone()).into_iter().chain(others).collect()
+}
+
+/// The finding at the argument, within a scope, that hands over what is caught at a step.
+fn hand_over(task: &Task<'_>, scope: Span, caught: FlowStep) -> Option<Finding> {
+    let answering = task.file.function(task.function_around(task.span())).name?;
+    let mut finding = task.finding.clone();
+    finding.flow = vec![caught.clone(), caught.clone()];
+    let begins = Task { finding: &finding, ..*task };
+    let argument = task.file.exprs.iter().filter(|e| scope.contains(e.span)).find_map(|e| {
+        let ExprKind::Call { callee, args, .. } = &e.kind else { return None };
+        let called = match task.file.expr(*callee).kind {
+            ExprKind::Name(name) | ExprKind::Member { name, .. } => name == answering,
+            _ => false,
+        };
+        args.iter().find(|a| called && begins.carries(a.value)).map(|a| task.file.expr(a.value).span)
+    })?;
+    finding.region = Region::of(task.source, argument);
+    let last = FlowStep { path: finding.path.clone(), region: finding.region, message: String::new() };
+    finding.flow = vec![caught, last];
+    Some(finding)
+}
+
+/// The edits that make an answer general and log what it told.
+fn answer(task: &Task<'_>) -> Option<Vec<TextEdit>> {
     let root = task.found_expr()?;
     let mut answer = Answer { task, status: status(task), edits: Vec::new(), text: None };
     answer.visit(root, None, 12)?;
@@ -17,8 +83,7 @@ pub fn propose(task: &Task<'_>) -> Option<Candidate> {
     let message = text.filter(|t| !t.contains('<') && t != phrase(status(task)));
     let message = message.unwrap_or_else(|| "Request failed".to_string());
     edits.extend(report::log_exception(task, &message));
-    let description = "Answers with a general sentence and keeps the details of the error in the log.";
-    task.mending(NAME, description, edits)
+    Some(edits)
 }
 
 /// The status code of the answer, where the statement holds one.
@@ -44,6 +109,9 @@ fn phrase(status: Option<i64>) -> &'static str {
         _ => "Internal server error",
     }
 }
+
+/// Methods that make bytes of the text that they are called on.
+const TO_BYTES: &[&str] = &["encode", "getBytes"];
 
 struct Answer<'t, 'a> {
     task: &'t Task<'a>,
@@ -127,6 +195,12 @@ impl Answer<'_, '_> {
         if literal_format {
             return self.composed(id);
         }
+        // Bytes stay bytes.
+        if let ExprKind::Member { object, .. } = task.file.expr(callee).kind
+            && TO_BYTES.contains(&last)
+        {
+            return self.visit(object, None, depth);
+        }
         let carrying: Vec<&Arg> = args.iter().filter(|a| task.carries(a.value)).collect();
         let holds_object = carrying.iter().any(|a| matches!(task.file.expr(a.value).kind, ExprKind::Collection { .. }));
         // In Go the call that asks an error for its text is where the details begin.
@@ -150,7 +224,7 @@ impl Answer<'_, '_> {
         if !task.carries(*value) {
             return None;
         }
-        if used == 2 { self.visit(*value, None, depth) } else { self.general(id) }
+        if used == 2 || !task.is_text(*value) { self.visit(*value, None, depth) } else { self.general(id) }
     }
 
     fn conditional(&mut self, id: ExprId, (then, otherwise): (ExprId, ExprId), entry: Option<Span>) -> Option<()> {
@@ -181,6 +255,10 @@ impl Answer<'_, '_> {
         // Text with a structure, such as JSON put together by hand, keeps it.
         if first.before.contains(['{', '"']) {
             return self.general(first.expr);
+        }
+        let after = self.task.string_text(id).get(first.before.len() + 1..).unwrap_or("").to_string();
+        if after.chars().any(|c| c.is_alphanumeric() || c == '<') {
+            return self.says(id, format!("{}{}{after}", first.before, phrase(self.status)));
         }
         let text = tidy(&first.before).unwrap_or_else(|| phrase(self.status).to_string());
         self.says(id, text)
@@ -361,6 +439,37 @@ mod tests {
             let expected = format!("{app}{after}{end}");
             assert_eq!(fixed("a.js", &format!("{app}{before}{end}"), "information-exposure"), expected);
             not_fixed("a.js", &expected, "information-exposure");
+        }
+    }
+
+    #[test]
+    fn a_function_that_writes_answers_stays_as_it_is() {
+        let python = "import json\nfrom http.server import BaseHTTPRequestHandler\n\n\nclass Handler(BaseHTTPRequestHandler):\n    def do_GET(self):\n        try:\n            self.answer(200, work())\n        except KeyError as e:\n            self.answer(400, {\"error\": f\"{e} is missing\"})\n        except Exception as e:\n            self.answer(500, {\"error\": str(e)})\n\n    def answer(self, status, content):\n        body = json.dumps(content).encode()\n        self.send_response(status, len(body))\n        self.wfile.write(body)\n";
+        let mended = fixed("a.py", python, "information-exposure");
+        assert!(mended.contains("            self.answer(500, {\"error\": \"Internal server error\"})\n"), "{mended}");
+        assert!(mended.ends_with("        self.wfile.write(body)\n"), "{mended}");
+        let java = "import com.sun.net.httpserver.HttpExchange;\n\nclass A {\n    void handle(HttpExchange x) throws Exception {\n        try {\n            work();\n        } catch (Exception e) {\n            answer(x, 500, \"Look-up failed: \" + e.getMessage());\n        }\n    }\n\n    void answer(HttpExchange x, int status, String text) throws Exception {\n        byte[] body = text.getBytes();\n        x.sendResponseHeaders(status, body.length);\n        x.getResponseBody().write(body);\n    }\n}\n";
+        let mended = fixed("A.java", java, "information-exposure");
+        assert!(mended.contains("answer(x, 500, \"Look-up failed\");"), "{mended}");
+        assert!(mended.contains("getResponseBody().write(body);"), "{mended}");
+    }
+
+    #[test]
+    fn bytes_stay_bytes() {
+        let java = "import com.sun.net.httpserver.HttpExchange;\n\nclass A {\n    void handle(HttpExchange x) throws Exception {\n        try {\n            work();\n        } catch (Exception e) {\n            byte[] body = (\"Look-up failed: \" + e.getMessage()).getBytes();\n            x.sendResponseHeaders(500, body.length);\n            x.getResponseBody().write(body);\n        }\n    }\n}\n";
+        let mended = fixed("A.java", java, "information-exposure");
+        assert!(mended.contains("byte[] body = (\"Look-up failed\").getBytes();"), "{mended}");
+    }
+
+    #[test]
+    fn tags_behind_the_details_stay() {
+        let app = "from flask import Flask\n\napp = Flask(__name__)\n\n\n@app.route(\"/\")\ndef index():\n    try:\n        work()\n    except Exception as e:\n        app.logger.exception(\"x\")\n";
+        for (before, after) in [
+            ("\"<p>No: \" + str(e) + \"</p>\"", "\"<p>No: Internal server error</p>\""),
+            ("\"<p>No: %s</p>\" % e", "\"<p>No: Internal server error</p>\""),
+        ] {
+            let got = fixed("a.py", &format!("{app}        return {before}, 500\n"), "information-exposure");
+            assert_eq!(got, format!("{app}        return {after}, 500\n"));
         }
     }
 
