@@ -30,7 +30,9 @@ fn base_name(task: &Task<'_>) -> Option<Candidate> {
     for expr in task.file.exprs.iter().filter(|e| function.contains(e.span) && e.span.start < task.span().end) {
         let behind: Vec<ExprId> = match &expr.kind {
             ExprKind::Call { args, .. } if puts_together(task, expr.span) => {
-                args.iter().skip(usize::from(args.len() > 1)).map(|a| a.value).collect()
+                let behind = args.iter().skip(usize::from(args.len() > 1)).map(|a| a.value);
+                // The folder itself must stay.
+                behind.filter(|id| args.len() > 1 || !holds_folder(task, *id)).collect()
             }
             ExprKind::Binary { op: BinaryOp::Add, right, .. } => vec![*right],
             _ => continue,
@@ -45,10 +47,45 @@ fn base_name(task: &Task<'_>) -> Option<Candidate> {
         places.iter().filter(|p| !places.iter().any(|q| q != *p && p.contains(*q))).copied().collect();
     // The nearest to the sink first: another may belong to another finding.
     inner.into_iter().rev().take(MAX_TRIALS).find_map(|place| {
-        let (code, import) = last_part(task, place);
-        let edits = std::iter::once(TextEdit::replace(place, code)).chain(import).collect();
-        task.mending(NAME, "Takes everything out of the name that could lead to another folder.", edits)
+        rooted(task, place).or_else(|| {
+            let (code, import) = last_part(task, place);
+            let edits = std::iter::once(TextEdit::replace(place, code)).chain(import).collect();
+            task.mending(NAME, "Takes everything out of the name that could lead to another folder.", edits)
+        })
     })
+}
+
+/// `filepath.Clean("/" + path)` has no way out left and keeps what lies below the folder. What is called a name has no
+/// folders, and is better off without them.
+fn rooted(task: &Task<'_>, place: Span) -> Option<Candidate> {
+    let text = task.text(place);
+    if task.file.language != Language::Go || text.to_ascii_lowercase().ends_with("filename") {
+        return None;
+    }
+    let (filepath, import) = task.import("path/filepath", None);
+    let edits = std::iter::once(TextEdit::replace(place, format!("{filepath}.Clean(\"/\"+{text})"))).chain(import);
+    task.mending(NAME, "Takes everything out of the path that could lead out of the folder.", edits.collect())
+}
+
+/// Whether a path is put together from a folder and a name, here or where the function assigns it.
+fn holds_folder(task: &Task<'_>, id: ExprId) -> bool {
+    let mut made = vec![id];
+    if let ExprKind::Name(name) = task.file.expr(id).kind {
+        made.extend(task.writes(task.function_around(task.file.expr(id).span), name));
+    }
+    made.iter().any(|id| match &task.file.expr(*id).kind {
+        ExprKind::Binary { op: BinaryOp::Add, .. } | ExprKind::Template { .. } => true,
+        ExprKind::Call { args, .. } => {
+            let span = task.file.expr(*id).span;
+            let formats = matches!(task.path_of_call(span), Some("java.lang.String.format" | "fmt.Sprintf"));
+            formats || (puts_together(task, span) && args.len() > 1) || task.path_of_call(span).is_some_and(resolves)
+        }
+        _ => false,
+    })
+}
+
+fn resolves(path: &str) -> bool {
+    path == "java.nio.file.Path.resolve"
 }
 
 /// Whether a call makes a path of its arguments.

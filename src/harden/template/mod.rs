@@ -15,6 +15,8 @@ mod flow;
 mod generic_error;
 mod go;
 mod linear_regex;
+mod literal_eval;
+mod owner_only;
 mod password_hash;
 mod rate_limit;
 mod report;
@@ -50,6 +52,8 @@ const FIXERS: &[(&str, Fixer)] = &[
     ("escape-log", escape_log::propose),
     ("generic-error", generic_error::propose),
     ("linear-regex", linear_regex::propose),
+    ("literal-eval", literal_eval::propose),
+    ("owner-only", owner_only::propose),
     ("password-hash", password_hash::propose),
     ("quote-shell-argument", argument_list::quote_shell_argument),
     ("rate-limit", rate_limit::propose),
@@ -84,8 +88,10 @@ fn propose_one(fix: &Fix, task: &Task<'_>) -> Option<Candidate> {
 }
 
 /// The fixers that write Java, and those that write Go; all write Python and JavaScript.
-const JAVA: &[&str] = &["contain-path", "generic-error", "secret-from-environment", "secure-cookie", "secure-random"];
-const GO: &[&str] = &["contain-path", "generic-error", "secret-from-environment", "secure-cookie", "stronger-hash"];
+const JAVA: &[&str] =
+    &["contain-path", "generic-error", "owner-only", "secret-from-environment", "secure-cookie", "secure-random"];
+const GO: &[&str] =
+    &["contain-path", "generic-error", "owner-only", "secret-from-environment", "secure-cookie", "stronger-hash"];
 
 /// Whether a fixer writes the language of the file.
 fn writes(name: &str, task: &Task<'_>) -> bool {
