@@ -1,9 +1,8 @@
 //! `generic-error`: answers with a general sentence instead of an exception's text, and logs the exception.
 
 use super::flow::is_identifier;
-use super::report;
+use super::{handed_over, report};
 use crate::edit::TextEdit;
-use crate::finding::{Finding, FlowStep, Region};
 use crate::harden::{Candidate, Task};
 use crate::syntax::hir::*;
 
@@ -14,7 +13,7 @@ const MAX_PLACES: usize = 8;
 /// Replaces every text of the exception in the answer, and logs the exception where nothing does yet. A function that only
 /// writes answers stays as it is: what it is given is mended.
 pub fn propose(task: &Task<'_>) -> Option<Candidate> {
-    let places = if is_handed_over(task) { hand_overs(task) } else { vec![task.finding.clone()] };
+    let places = if handed_over::applies(task) { handed_over::places(task) } else { vec![task.finding.clone()] };
     let mut edits: Vec<TextEdit> = Vec::new();
     for finding in places.into_iter().take(MAX_PLACES) {
         let more = answer(&Task { finding: &finding, ..*task })?;
@@ -26,52 +25,6 @@ pub fn propose(task: &Task<'_>) -> Option<Candidate> {
         }
     }
     None
-}
-
-/// Whether the exception is caught in another function than the one that answers.
-fn is_handed_over(task: &Task<'_>) -> bool {
-    let Some(first) = task.finding.flow.first().filter(|s| s.path == task.finding.path) else { return false };
-    let span = |of: Span| task.file.function(task.function_around(of)).span;
-    let (caught, answered) = (span(first.region.span()), span(task.span()));
-    task.function_around(task.span()) != MODULE && !caught.contains(answered) && !answered.contains(caught)
-}
-
-/// The finding as it is at the arguments that hand exceptions over to the function that answers: first the exception of
-/// the flow, then others, since the finding stays as long as one of them arrives.
-fn hand_overs(task: &Task<'_>) -> Vec<Finding> {
-    let Some(first) = task.finding.flow.first() else { return Vec::new() };
-    let caught = first.region.span();
-    let handlers: Vec<&Handler> = (task.file.stmts.iter())
-        .filter_map(|s| if let StmtKind::Try { handlers, .. } = &s.kind { Some(handlers) } else { None })
-        .flatten()
-        .collect();
-    let own = handlers.iter().map(|h| h.span).filter(|s| s.contains(caught)).min_by_key(|s| s.end - s.start);
-    let scope = own.unwrap_or_else(|| task.file.function(task.function_around(caught)).span);
-    let others = handlers.iter().filter(|h| h.span != scope).filter_map(|h| {
-        let name = task.file.expr(h.name?).span;
-        hand_over(task, h.span, FlowStep { region: Region::of(task.source, name), ..first.clone() })
-    });
-    hand_over(task, scope, first.clone()).into_iter().chain(others).collect()
-}
-
-/// The finding at the argument, within a scope, that hands over what is caught at a step.
-fn hand_over(task: &Task<'_>, scope: Span, caught: FlowStep) -> Option<Finding> {
-    let answering = task.file.function(task.function_around(task.span())).name?;
-    let mut finding = task.finding.clone();
-    finding.flow = vec![caught.clone(), caught.clone()];
-    let begins = Task { finding: &finding, ..*task };
-    let argument = task.file.exprs.iter().filter(|e| scope.contains(e.span)).find_map(|e| {
-        let ExprKind::Call { callee, args, .. } = &e.kind else { return None };
-        let called = match task.file.expr(*callee).kind {
-            ExprKind::Name(name) | ExprKind::Member { name, .. } => name == answering,
-            _ => false,
-        };
-        args.iter().find(|a| called && begins.carries(a.value)).map(|a| task.file.expr(a.value).span)
-    })?;
-    finding.region = Region::of(task.source, argument);
-    let last = FlowStep { path: finding.path.clone(), region: finding.region, message: String::new() };
-    finding.flow = vec![caught, last];
-    Some(finding)
 }
 
 /// The edits that make an answer general and log what it told.
@@ -452,6 +405,18 @@ mod tests {
         let mended = fixed("A.java", java, "information-exposure");
         assert!(mended.contains("answer(x, 500, \"Look-up failed\");"), "{mended}");
         assert!(mended.contains("getResponseBody().write(body);"), "{mended}");
+    }
+
+    #[test]
+    fn what_another_function_returns_is_mended_there() {
+        let code = |text: &str, log: &str| {
+            format!(
+                "from flask import Flask, jsonify\n\napp = Flask(__name__)\n\n\ndef convert(x):\n    try:\n        return {{\"ok\": work(x)}}\n    except Exception as e:\n{log}        return {{\"error\": {text}}}\n\n\n@app.route(\"/\")\ndef index():\n    return jsonify(convert(1))\n"
+            )
+        };
+        let log = "        app.logger.exception(\"Request failed\")\n";
+        let got = fixed("a.py", &code("str(e)", ""), "information-exposure");
+        assert_eq!(got, code("\"Internal server error\"", log));
     }
 
     #[test]

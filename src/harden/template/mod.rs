@@ -14,6 +14,8 @@ mod escape_log;
 mod flow;
 mod generic_error;
 mod go;
+mod handed_over;
+mod last_part;
 mod linear_regex;
 mod literal_eval;
 mod owner_only;
