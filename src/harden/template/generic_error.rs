@@ -211,10 +211,17 @@ impl Answer<'_, '_> {
         }
         let after = self.task.string_text(id).get(first.before.len() + 1..).unwrap_or("").to_string();
         if after.chars().any(|c| c.is_alphanumeric() || c == '<') {
-            return self.says(id, format!("{}{}{after}", first.before, phrase(self.status)));
+            return self.says(id, self.in_the_middle(&first.before, &after));
         }
         let text = tidy(&first.before).unwrap_or_else(|| phrase(self.status).to_string());
         self.says(id, text)
+    }
+
+    /// A text in whose middle the details stood: its structure stays, a sentence gives way as a whole.
+    fn in_the_middle(&self, before: &str, after: &str) -> String {
+        let general = phrase(self.status);
+        let structured = format!("{before}{after}").contains(['<', '{', '"']);
+        if structured { format!("{before}{general}{after}") } else { general.to_string() }
     }
 
     fn template(&mut self, id: ExprId, parts: &[ExprId]) -> Option<()> {
@@ -232,7 +239,7 @@ impl Answer<'_, '_> {
             return self.says(id, text);
         }
         if plain {
-            return self.says(id, format!("{before}{}{after}", phrase(self.status)));
+            return self.says(id, self.in_the_middle(&before, &after));
         }
         self.cut(id, (*parts.get(first)?, *parts.get(last)?), ends_here)
     }
@@ -399,6 +406,7 @@ mod tests {
     fn a_function_that_writes_answers_stays_as_it_is() {
         let python = "import json\nfrom http.server import BaseHTTPRequestHandler\n\n\nclass Handler(BaseHTTPRequestHandler):\n    def do_GET(self):\n        try:\n            self.answer(200, work())\n        except KeyError as e:\n            self.answer(400, {\"error\": f\"{e} is missing\"})\n        except Exception as e:\n            self.answer(500, {\"error\": str(e)})\n\n    def answer(self, status, content):\n        body = json.dumps(content).encode()\n        self.send_response(status, len(body))\n        self.wfile.write(body)\n";
         let mended = fixed("a.py", python, "information-exposure");
+        assert!(mended.contains("self.answer(400, {\"error\": \"Bad request\"})\n"), "{mended}");
         assert!(mended.contains("            self.answer(500, {\"error\": \"Internal server error\"})\n"), "{mended}");
         assert!(mended.ends_with("        self.wfile.write(body)\n"), "{mended}");
         let java = "import com.sun.net.httpserver.HttpExchange;\n\nclass A {\n    void handle(HttpExchange x) throws Exception {\n        try {\n            work();\n        } catch (Exception e) {\n            answer(x, 500, \"Look-up failed: \" + e.getMessage());\n        }\n    }\n\n    void answer(HttpExchange x, int status, String text) throws Exception {\n        byte[] body = text.getBytes();\n        x.sendResponseHeaders(status, body.length);\n        x.getResponseBody().write(body);\n    }\n}\n";
