@@ -27,7 +27,7 @@ import tempfile
 
 HOME = pathlib.Path(__file__).resolve().parent.parent / "tests" / "applications"
 ROUNDS = 5
-SECONDS = 90
+SECONDS = 120
 # Tests and what only they use are not mended.
 TESTS = {"python": "test_*.py", "javascript": "*.test.js", "java": "*Test.java", "go": "*_test.go"}
 SOURCES = {"python": ".py", "javascript": ".js", "java": ".java", "go": ".go"}
