@@ -12,7 +12,7 @@ use crate::finding::Finding;
 use crate::inspect::Inspected;
 use crate::rules::Library;
 use crate::rules::compiled::Rule;
-use crate::syntax::hir::{Expr, ExprId, ExprKind, Language, Span};
+use crate::syntax::hir::{Expr, ExprId, ExprKind, File, Language, Span};
 
 /// What the judgement is made from.
 struct Case<'a> {
@@ -44,6 +44,7 @@ pub fn of(
         .or_else(|| case.limited_route())
         .or_else(|| case.safe_arguments())
         .or_else(|| case.less_arrives())
+        .or_else(|| case.left_out())
         .or_else(|| case.source_replaced())
 }
 
@@ -202,6 +203,37 @@ impl Case<'_> {
         let before = names_in(self.before, old.span)?;
         let less = names_in(self.after, fact.span)?.is_subset(&before);
         (less && !unknown).then(|| format!("the data no longer reaches {}", quoted(&fact.target)))
+    }
+
+    /// The data is left out where it was handed on: what is written instead is made of no call and of no other name, and
+    /// what is added calls only what the models know.
+    fn left_out(&self) -> Option<String> {
+        let (before, after) = (self.before.file.as_ref()?, self.after.file.as_ref()?);
+        let source = self.before.source.as_ref()?;
+        let first = self.finding.flow.first().filter(|s| s.path == self.finding.path)?;
+        let data = source.slice(first.region.span());
+        let names = |file: &File, span: Span| -> BTreeSet<String> {
+            let inside = file.exprs.iter().filter(|e| span.contains(e.span));
+            inside
+                .filter_map(|e| if let ExprKind::Name(n) = e.kind { Some(file.text(n).to_string()) } else { None })
+                .collect()
+        };
+        let mut left_out = false;
+        for (edit, written) in self.edits.edits().iter().zip(self.edits.written()) {
+            let calls: Vec<_> = self.after.facts.calls.iter().filter(|c| written.contains(c.span)).collect();
+            if edit.span.start == edit.span.end {
+                if calls.iter().any(|c| !c.known) {
+                    return None;
+                }
+                continue;
+            }
+            let (old, new) = (names(before, edit.span), names(after, written));
+            if !calls.is_empty() || !new.is_subset(&old) {
+                return None;
+            }
+            left_out |= old.contains(data) && !new.contains(data);
+        }
+        left_out.then(|| format!("{} is left out", quoted(data)))
     }
 }
 

@@ -198,3 +198,29 @@ fn a_constant_in_the_datas_place_is_a_reason() {
     let result = judge("a.py", ERROR, "information-exposure", &renamed);
     assert_eq!(kind(result), RejectionKind::StillPresent);
 }
+
+#[test]
+fn data_that_is_no_longer_handed_on_is_a_reason() {
+    let code = "\
+import json
+import logging
+from http.server import BaseHTTPRequestHandler
+
+log = logging.getLogger('x')
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        try:
+            self.answer({'path': self.path})
+        except OSError as e:
+            self.answer({'error': str(e)})
+
+    def answer(self, content):
+        self.wfile.write(json.dumps(content).encode())
+";
+    let verified = judge("a.py", code, "information-exposure", &[("str(e)", "'failed'")]).unwrap();
+    assert_eq!(verified.record().reason, "`e` is left out");
+    let hidden = [("str(e)", "details")];
+    assert_eq!(kind(judge("a.py", code, "information-exposure", &hidden)), RejectionKind::Unexplained);
+}

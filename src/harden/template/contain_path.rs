@@ -1,6 +1,6 @@
 //! `contain-path`: checks that a path stays inside the folder that it was meant for, or takes what leads out of it away.
 
-use super::same_line;
+use super::{last_part, same_line};
 use crate::edit::TextEdit;
 use crate::harden::{Candidate, Task};
 use crate::syntax::hir::*;
@@ -14,68 +14,9 @@ pub fn propose(task: &Task<'_>) -> Option<Candidate> {
         return secured_name(task, NAME).or_else(|| from_directory(task)).or_else(|| checked(task));
     }
     if matches!(task.file.language, Language::Java | Language::Go) {
-        return base_name(task);
+        return last_part::propose(task, NAME);
     }
     with_root(task).or_else(|| checked(task))
-}
-
-/// How many places are tried where the last part of a path could be taken.
-const MAX_TRIALS: usize = 6;
-
-/// What is put behind a folder loses everything that could lead out of it: `filepath.Join(dir, filepath.Base(name))`,
-/// `new File(dir, new File(name).getName())`.
-fn base_name(task: &Task<'_>) -> Option<Candidate> {
-    let function = task.file.function(task.function_around(task.span())).span;
-    let mut places: Vec<Span> = Vec::new();
-    for expr in task.file.exprs.iter().filter(|e| function.contains(e.span) && e.span.start < task.span().end) {
-        let behind: Vec<ExprId> = match &expr.kind {
-            ExprKind::Call { args, .. } if puts_together(task, expr.span) => {
-                args.iter().skip(usize::from(args.len() > 1)).map(|a| a.value).collect()
-            }
-            ExprKind::Binary { op: BinaryOp::Add, right, .. } => vec![*right],
-            _ => continue,
-        };
-        let carrying = behind.into_iter().filter(|id| task.carries(*id)).map(|id| task.file.expr(id).span);
-        places.extend(carrying);
-    }
-    places.sort();
-    places.dedup();
-    // The innermost: a call around it would take the name of a whole path.
-    let inner: Vec<Span> =
-        places.iter().filter(|p| !places.iter().any(|q| q != *p && p.contains(*q))).copied().collect();
-    // The nearest to the sink first: another may belong to another finding.
-    inner.into_iter().rev().take(MAX_TRIALS).find_map(|place| {
-        inner_parts(task, place).into_iter().find_map(|(code, import)| {
-            let edits = std::iter::once(TextEdit::replace(place, code)).chain(import).collect();
-            task.mending(NAME, "Takes everything out of the name that could lead to another folder.", edits)
-        })
-    })
-}
-
-/// Whether a call makes a path of its arguments.
-fn puts_together(task: &Task<'_>, call: Span) -> bool {
-    const PATHS: &[&str] = &[
-        "java.io.File",
-        "java.nio.file.Paths.get",
-        "java.nio.file.Path.of",
-        "java.nio.file.Path.resolve",
-        "path/filepath.Join",
-        "path.Join",
-    ];
-    task.path_of_call(call).is_some_and(|path| PATHS.contains(&path))
-}
-
-/// What leads no further than the folder that it is put behind; the last part alone first, which can still be `..`.
-fn inner_parts(task: &Task<'_>, place: Span) -> Vec<(String, Option<TextEdit>)> {
-    let text = task.text(place);
-    if task.file.language == Language::Go {
-        let (filepath, import) = task.import("path/filepath", None);
-        let ways = [format!("{filepath}.Base({text})"), format!("{filepath}.Clean(\"/\"+{text})")];
-        return ways.into_iter().map(|code| (code, import.clone())).collect();
-    }
-    let imported = task.file.imports.iter().any(|i| matches!(&*i.path, "java.io.File" | "java.io.*"));
-    let file = if imported { "File" } else { "java.io.File" };
-    vec![(format!("new {file}({text}).getName()"), None)]
 }
 
 /// `secure_filename(…)` around the name of an uploaded file.
@@ -229,6 +170,41 @@ fn receiver_of(task: &Task<'_>, id: ExprId) -> ExprId {
     }
 }
 
+/// Whether an expression holds the finding's data, or something else of the same request: what is compared with a folder
+/// that the request chooses is nowhere contained.
+fn from_outside(task: &Task<'_>, id: ExprId) -> bool {
+    const PARTS: &[&str] =
+        &["args", "body", "cookies", "files", "form", "headers", "json", "params", "query", "values", "GET", "POST"];
+    if task.carries(id) {
+        return true;
+    }
+    let Some(first) = task.finding.flow.first().filter(|s| s.path == task.finding.path) else { return false };
+    let source = task.text(first.region.span());
+    let root = source.split(|c: char| !c.is_alphanumeric() && c != '_').next().filter(|r| !r.is_empty());
+    let Some(root) = root else { return false };
+    let reads = |text: &str| PARTS.iter().any(|part| text.contains(&format!("{root}.{part}")));
+    let span = task.file.expr(id).span;
+    let function = task.function_around(span);
+    let holds = |within: Span, name: Name| {
+        task.file.exprs.iter().any(|e| within.contains(e.span) && matches!(e.kind, ExprKind::Name(n) if n == name))
+    };
+    let assigned = |name: Name| {
+        task.file.stmts.iter().any(|s| match &s.kind {
+            StmtKind::Assign { targets, value: Some(value), .. } => {
+                task.function_around(s.span) == function
+                    && reads(task.expr_text(*value))
+                    && targets.iter().any(|t| holds(task.file.expr(*t).span, name))
+            }
+            _ => false,
+        })
+    };
+    reads(task.text(span))
+        || task.file.exprs.iter().any(|e| match e.kind {
+            ExprKind::Name(name) => span.contains(e.span) && assigned(name),
+            _ => false,
+        })
+}
+
 fn list(task: &Task<'_>, args: &[Arg]) -> String {
     args.iter().map(|a| task.text(a.span)).collect::<Vec<_>>().join(", ")
 }
@@ -251,7 +227,7 @@ fn python_path(task: &Task<'_>, value: ExprId) -> Option<Built> {
     match &task.file.expr(value).kind {
         ExprKind::Call { callee, args, .. } => match task.path_of_call(span)? {
             "os.path.join" => {
-                let split = args.iter().position(|a| task.carries(a.value))?;
+                let split = args.iter().position(|a| from_outside(task, a.value))?;
                 let join = task.expr_text(*callee);
                 let folder = joined(task, args.get(..split)?, join)?;
                 let resolve = join.strip_suffix("join").map(|p| format!("{p}realpath")).unwrap_or_default();
@@ -269,7 +245,7 @@ fn python_path(task: &Task<'_>, value: ExprId) -> Option<Built> {
                 if task.path_of_call(inner.span) != Some("os.path.join") {
                     return None;
                 }
-                let split = args.iter().position(|a| task.carries(a.value))?;
+                let split = args.iter().position(|a| from_outside(task, a.value))?;
                 let folder = joined(task, args.get(..split)?, task.expr_text(*join))?;
                 let folder = format!("{}({folder})", task.expr_text(*callee));
                 Some(Built { path: text.to_string(), folder, imports: Vec::new() })
@@ -351,7 +327,7 @@ fn javascript_path(task: &Task<'_>, value: ExprId) -> Option<Built> {
     if !matches!(task.path_of_call(span), Some("path.join" | "path.resolve")) {
         return None;
     }
-    let base = args.get(..args.iter().position(|a| task.carries(a.value))?).filter(|b| !b.is_empty())?;
+    let base = args.get(..args.iter().position(|a| from_outside(task, a.value))?).filter(|b| !b.is_empty())?;
     let text = task.text(span);
     let joined = joined(task, base, join)?;
     if join.ends_with("resolve") {
@@ -478,6 +454,14 @@ mod tests {
             assert_eq!(fixed("a.py", &format!("{head}{before}"), RULE), format!("{head}{after}"));
         }
         refused("a.py", &format!("{head}    return open(name).read()\n"), RULE);
+    }
+
+    #[test]
+    fn a_folder_that_the_request_chooses_contains_nothing() {
+        let code = "const express = require('express');\nconst fs = require('fs');\nconst path = require('path');\nconst app = express();\napp.post('/', (req, res) => {\n  const { folder = '', name } = req.body;\n  const file = path.join(ROOT, folder, name);\n  fs.writeFileSync(file, 'x');\n  res.end();\n});\n";
+        let guard = "  const file = path.resolve(path.join(ROOT, folder, name));\n  if (!file.startsWith(path.resolve(ROOT) + path.sep)) {\n    return res.status(403).send('Forbidden');\n  }\n";
+        let after = code.replace("  const file = path.join(ROOT, folder, name);\n", guard);
+        assert_eq!(fixed("a.js", code, RULE), after);
     }
 
     #[test]

@@ -33,12 +33,14 @@ pub fn propose(task: &Task<'_>) -> Option<Candidate> {
 struct Escaper {
     name: String,
     needs: Option<TextEdit>,
+    /// Whether what it gives can stand in the string as it is.
+    plain: bool,
 }
 
 fn escape_parts(task: &Task<'_>, found: ExprId) -> Option<Candidate> {
     let printing = matches!(task.file.language, Language::Java | Language::Go);
     let call = if printing { task.found_call() } else { None };
-    let parts = task.printed_parts(call.as_ref(), found).into_iter();
+    let parts = task.printed_parts(call.as_ref(), found).into_iter().flat_map(|p| within_markup(task, p));
     let parts: Vec<Part> = parts.filter(|p| printing || p.joint != Joint::Whole || task.is_text(p.expr)).collect();
     let (first, mut others): (Vec<_>, Vec<_>) = parts.into_iter().partition(|p| task.carries(p.expr));
     // A conversion such as `%d` takes no text.
@@ -62,6 +64,25 @@ fn escape_parts(task: &Task<'_>, found: ExprId) -> Option<Candidate> {
     None
 }
 
+/// A value that holds markup of the program stands for the values inside that markup.
+fn within_markup(task: &Task<'_>, part: Part) -> Vec<Part> {
+    if !has_markup(task, part.expr) {
+        return vec![part];
+    }
+    let spans = made_of(task, part.expr);
+    let is_built = |e: &Expr| {
+        matches!(e.kind, ExprKind::Template { .. } | ExprKind::Binary { op: BinaryOp::Add | BinaryOp::Rem, .. })
+            && spans.iter().any(|s| s.contains(e.span))
+    };
+    let ids = (0..task.file.exprs.len() as u32).map(ExprId);
+    let built: Vec<ExprId> = ids.filter(|id| is_built(task.file.expr(*id)) && has_markup(task, *id)).collect();
+    let outer = |id: &ExprId| {
+        let span = task.file.expr(*id).span;
+        !built.iter().any(|b| task.file.expr(*b).span != span && task.file.expr(*b).span.contains(span))
+    };
+    built.iter().filter(|id| outer(id)).flat_map(|id| task.string_parts(*id)).collect()
+}
+
 fn escaped_edits(task: &Task<'_>, part: &Part) -> Option<Vec<TextEdit>> {
     if !is_text_place(&part.before) {
         return None;
@@ -77,6 +98,7 @@ fn escaped_edits(task: &Task<'_>, part: &Part) -> Option<Vec<TextEdit>> {
     }
     let escaper = if task.is_python() { python_escaper(task, part.joint) } else { javascript_escaper(task) }?;
     let (span, text) = escaped(task, part, &escaper.name)?;
+    let text = if escaper.plain { text } else { format!("str({text})") };
     Some([TextEdit::replace(span, text)].into_iter().chain(escaper.needs).collect())
 }
 
@@ -131,15 +153,20 @@ fn is_text_place(before: &str) -> bool {
 fn python_escaper(task: &Task<'_>, joint: Joint) -> Option<Escaper> {
     let has = |module: &str| task.file.imports.iter().any(|i| i.module.split('.').next() == Some(module));
     // `"<p>" + Markup(…)` would escape the text in front as well.
-    let markup = joint != Joint::Added && (has("flask") || has("markupsafe"));
+    let markup = has("flask") || has("markupsafe");
     let (name, needs) = task.import(if markup { "markupsafe" } else { "html" }, Some("escape"));
-    Some(Escaper { name, needs })
+    let is_markup = markup || task.file.imports.iter().any(|i| i.path.starts_with("markupsafe"));
+    Some(Escaper { plain: !is_markup || joint != Joint::Added, name, needs })
 }
 
 fn javascript_escaper(task: &Task<'_>) -> Option<Escaper> {
     for (module, function) in LIBRARIES {
         if let (name, None) = task.import(module, None) {
-            return Some(Escaper { name: function.map_or(name.clone(), |f| format!("{name}.{f}")), needs: None });
+            return Some(Escaper {
+                name: function.map_or(name.clone(), |f| format!("{name}.{f}")),
+                needs: None,
+                plain: true,
+            });
         }
     }
     let own = task.file.function(MODULE).body.iter().filter_map(|s| match task.file.stmt(*s).kind {
@@ -148,7 +175,7 @@ fn javascript_escaper(task: &Task<'_>) -> Option<Escaper> {
     });
     const USUAL: &[&str] = &["escapeHtml", "escapeHTML", "htmlEscape", "encodeHtml", "encodeHTML", "htmlEncode"];
     if let Some(name) = own.filter(|n| USUAL.contains(n)).min() {
-        return Some(Escaper { name: name.to_string(), needs: None });
+        return Some(Escaper { name: name.to_string(), needs: None, plain: true });
     }
     // The helper stands where an import of a library with such a function would.
     let (name, needs) = task.import("escape-html", None);
@@ -160,7 +187,7 @@ fn javascript_escaper(task: &Task<'_>) -> Option<Escaper> {
         typed.0, typed.1
     );
     let text = needs.text.replacen(needs.text.trim(), &helper, 1);
-    Some(Escaper { name, needs: Some(TextEdit { text, ..needs }) })
+    Some(Escaper { name, needs: Some(TextEdit { text, ..needs }), plain: true })
 }
 
 /// `return json.dumps(…)` in a view of Flask: an answer that says that it is JSON.
@@ -230,15 +257,21 @@ fn as_plain_text(task: &Task<'_>, found: ExprId) -> Option<Candidate> {
 
 /// Whether the constant parts of a string hold markup.
 fn has_markup(task: &Task<'_>, id: ExprId) -> bool {
+    let spans = made_of(task, id);
+    task.file.exprs.iter().filter(|e| spans.iter().any(|s| s.contains(e.span))).any(|e| match &e.kind {
+        ExprKind::Literal(Literal::Str(text)) => text.contains(['<', '&']),
+        _ => false,
+    })
+}
+
+/// An expression, and what the function assigns to it if it is a variable.
+fn made_of(task: &Task<'_>, id: ExprId) -> Vec<Span> {
     let mut spans = vec![task.file.expr(id).span];
     if let ExprKind::Name(name) = task.file.expr(id).kind {
         let function = task.function_around(task.file.expr(id).span);
         spans.extend(task.writes(function, name).iter().map(|w| task.file.expr(*w).span));
     }
-    task.file.exprs.iter().filter(|e| spans.iter().any(|s| s.contains(e.span))).any(|e| match &e.kind {
-        ExprKind::Literal(Literal::Str(text)) => text.contains(['<', '&']),
-        _ => false,
-    })
+    spans
 }
 
 #[cfg(test)]
@@ -252,22 +285,25 @@ mod tests {
         let head = "from flask import Flask, request\n";
         let rest = "\napp = Flask(__name__)\n\n\n@app.route(\"/\")\ndef index():\n    name = request.args.get(\"name\")\n    n = len(name)\n";
         let import = "from markupsafe import escape\n";
-        let standard = "from html import escape\n\n";
         for (before, import, after) in [
             ("    return f\"<p>{name} {n}</p>\"\n", import, "    return f\"<p>{escape(name)} {n}</p>\"\n"),
             ("    return str(name), 200\n", import, "    return escape(name), 200\n"),
             ("    return name\n", import, "    return escape(name)\n"),
             ("    return '<b>%s</b>' % name\n", import, "    return '<b>%s</b>' % escape(name)\n"),
             ("    return \"<b>{}</b>\".format(name)\n", import, "    return \"<b>{}</b>\".format(escape(name))\n"),
-            ("    return \"<b>\" + name\n", standard, "    return \"<b>\" + escape(name)\n"),
+            ("    return \"<b>\" + name\n", import, "    return \"<b>\" + str(escape(name))\n"),
+            (
+                "    items = \"\".join(\"<li>\" + x + \"</li>\" for x in name.split())\n    return f\"<ul>{items}</ul>\"\n",
+                import,
+                "    items = \"\".join(\"<li>\" + str(escape(x)) + \"</li>\" for x in name.split())\n    return f\"<ul>{items}</ul>\"\n",
+            ),
             (
                 "    page = f\"<a title='{name}'>\"\n    return page\n",
                 import,
                 "    page = f\"<a title='{escape(name)}'>\"\n    return page\n",
             ),
         ] {
-            let imports = if import == standard { [import, head] } else { [head, import] }.concat();
-            let expected = format!("{imports}{rest}{after}");
+            let expected = format!("{head}{import}{rest}{after}");
             let got = fixed("a.py", &format!("{head}{rest}{before}"), RULE);
             assert_eq!(got, expected);
             not_fixed("a.py", &got, RULE);
@@ -295,6 +331,17 @@ mod tests {
         let library = "const he = require('he');\n";
         let known = fixed("a.js", &format!("{head}{library}{rest}  res.send('<p>' + name);\n}});\n"), RULE);
         assert_eq!(known, format!("{head}{library}{rest}  res.send('<p>' + he.escape(name));\n}});\n"));
+    }
+
+    #[test]
+    fn what_else_a_variable_is_used_for_gets_it_as_it_is() {
+        let app = |page: &str| {
+            format!(
+                "const express = require('express');\n\nfunction escapeHtml(value) {{\n  return String(value).replace(/[&<>\"']/g, (c) => `&#${{c.charCodeAt(0)}};`);\n}}\nconst app = express();\napp.get('/', (req, res) => {{\n  const term = req.query.q || '';\n  const found = find(term);\n  res.send({page});\n}});\n"
+            )
+        };
+        let got = fixed("a.js", &app("'<p>' + found.length + ' for ' + term + '</p>'"), RULE);
+        assert_eq!(got, app("'<p>' + found.length + ' for ' + escapeHtml(term) + '</p>'"));
     }
 
     #[test]

@@ -133,6 +133,13 @@ impl<'a> Task<'a> {
         literal(template).then(|| (template, values(at + 1)))
     }
 
+    /// The constant text of a string, with an `x` for each value in it.
+    pub fn string_text(&self, id: ExprId) -> String {
+        let mut walk = PartWalk::new(self);
+        walk.visit(id, Joint::Whole, MAX_DEPTH);
+        walk.text
+    }
+
     /// Everything that a function assigns to a variable, also by `+=`, in source order.
     pub fn writes(&self, function: FunctionId, name: Name) -> Vec<ExprId> {
         let around = self.file.function(function).span;
@@ -321,8 +328,12 @@ impl<'t, 'a> PartWalk<'t, 'a> {
         let writes = task.writes(function, name);
         let composed = |w: &ExprId| {
             let kind = &task.file.expr(*w).kind;
-            matches!(kind, ExprKind::Template { .. } | ExprKind::Binary { .. } | ExprKind::Literal(Literal::Str(_)))
-                || matches!(kind, ExprKind::Call { callee, args, .. } if matches!(task.file.expr(*callee).kind,
+            matches!(
+                kind,
+                ExprKind::Template { .. }
+                    | ExprKind::Binary { op: BinaryOp::Add | BinaryOp::Rem, .. }
+                    | ExprKind::Literal(Literal::Str(_))
+            ) || matches!(kind, ExprKind::Call { callee, args, .. } if matches!(task.file.expr(*callee).kind,
                     ExprKind::Member { object, name, .. } if self.is_format(object, task.file.text(name)))
                     || task.format_of(*callee, args).is_some())
         };

@@ -1,19 +1,42 @@
 //! `generic-error`: answers with a general sentence instead of an exception's text, and logs the exception.
 
 use super::flow::is_identifier;
-use super::report;
+use super::{handed_over, report};
 use crate::edit::TextEdit;
 use crate::harden::{Candidate, Task};
 use crate::syntax::hir::*;
 
 const NAME: &str = "generic-error";
+/// So many places hand exceptions over to one answer before it is left as it is.
+const MAX_PLACES: usize = 8;
 
-/// Replaces every text of the exception in the answer, and logs the exception where nothing does yet.
+/// Replaces every text of the exception in the answer, and logs the exception where nothing does yet. A function that only
+/// writes answers stays as it is: what it is given is mended.
 pub fn propose(task: &Task<'_>) -> Option<Candidate> {
     // Outside of its handler an exception of Java has no name by which it could be logged.
     let answered = task.file.language != Language::Java || report::handler(task).is_some();
-    let direct = if answered { mended(task, edits_at(task)) } else { None };
+    let direct = if handed_over::applies(task) {
+        handed_over(task)
+    } else if answered {
+        mended(task, edits_at(task))
+    } else {
+        None
+    };
     direct.or_else(|| at_source(task))
+}
+
+/// The answers that the exception is handed over to, one after the other until the weakness is gone.
+fn handed_over(task: &Task<'_>) -> Option<Candidate> {
+    let mut edits: Vec<TextEdit> = Vec::new();
+    for finding in handed_over::places(task).into_iter().take(MAX_PLACES) {
+        let more = edits_at(&Task { finding: &finding, ..*task })?;
+        let new: Vec<TextEdit> = more.into_iter().filter(|e| !edits.contains(e)).collect();
+        edits.extend(new);
+        if let Some(candidate) = mended(task, Some(edits.clone())) {
+            return Some(candidate);
+        }
+    }
+    None
 }
 
 fn mended(task: &Task<'_>, edits: Option<Vec<TextEdit>>) -> Option<Candidate> {
@@ -114,6 +137,9 @@ fn phrase(status: Option<i64>) -> &'static str {
     }
 }
 
+/// Methods that make bytes of the text that they are called on.
+const TO_BYTES: &[&str] = &["encode", "getBytes"];
+
 struct Answer<'t, 'a> {
     task: &'t Task<'a>,
     status: Option<i64>,
@@ -196,6 +222,12 @@ impl Answer<'_, '_> {
         if literal_format {
             return self.composed(id);
         }
+        // Bytes stay bytes.
+        if let ExprKind::Member { object, .. } = task.file.expr(callee).kind
+            && TO_BYTES.contains(&last)
+        {
+            return self.visit(object, None, depth);
+        }
         let carrying: Vec<&Arg> = args.iter().filter(|a| task.carries(a.value)).collect();
         let holds_object = carrying.iter().any(|a| matches!(task.file.expr(a.value).kind, ExprKind::Collection { .. }));
         // In Go the call that asks an error for its text is where the details begin.
@@ -219,7 +251,7 @@ impl Answer<'_, '_> {
         if !task.carries(*value) {
             return None;
         }
-        if used == 2 { self.visit(*value, None, depth) } else { self.general(id) }
+        if used == 2 || !task.is_text(*value) { self.visit(*value, None, depth) } else { self.general(id) }
     }
 
     fn conditional(&mut self, id: ExprId, (then, otherwise): (ExprId, ExprId), entry: Option<Span>) -> Option<()> {
@@ -251,8 +283,19 @@ impl Answer<'_, '_> {
         if first.before.contains(['{', '"']) {
             return self.general(first.expr);
         }
+        let after = self.task.string_text(id).get(first.before.len() + 1..).unwrap_or("").to_string();
+        if after.chars().any(|c| c.is_alphanumeric() || c == '<') {
+            return self.says(id, self.in_the_middle(&first.before, &after));
+        }
         let text = tidy(&first.before).unwrap_or_else(|| phrase(self.status).to_string());
         self.says(id, text)
+    }
+
+    /// A text in whose middle the details stood: its structure stays, a sentence gives way as a whole.
+    fn in_the_middle(&self, before: &str, after: &str) -> String {
+        let general = phrase(self.status);
+        let structured = format!("{before}{after}").contains(['<', '{', '"']);
+        if structured { format!("{before}{general}{after}") } else { general.to_string() }
     }
 
     fn template(&mut self, id: ExprId, parts: &[ExprId]) -> Option<()> {
@@ -270,7 +313,7 @@ impl Answer<'_, '_> {
             return self.says(id, text);
         }
         if plain {
-            return self.says(id, format!("{before}{}{after}", phrase(self.status)));
+            return self.says(id, self.in_the_middle(&before, &after));
         }
         self.cut(id, (*parts.get(first)?, *parts.get(last)?), ends_here)
     }
@@ -430,6 +473,50 @@ mod tests {
             let expected = format!("{app}{after}{end}");
             assert_eq!(fixed("a.js", &format!("{app}{before}{end}"), "information-exposure"), expected);
             not_fixed("a.js", &expected, "information-exposure");
+        }
+    }
+
+    #[test]
+    fn a_function_that_writes_answers_stays_as_it_is() {
+        let python = "import json\nfrom http.server import BaseHTTPRequestHandler\n\n\nclass Handler(BaseHTTPRequestHandler):\n    def do_GET(self):\n        try:\n            self.answer(200, work())\n        except KeyError as e:\n            self.answer(400, {\"error\": f\"{e} is missing\"})\n        except Exception as e:\n            self.answer(500, {\"error\": str(e)})\n\n    def answer(self, status, content):\n        body = json.dumps(content).encode()\n        self.send_response(status, len(body))\n        self.wfile.write(body)\n";
+        let mended = fixed("a.py", python, "information-exposure");
+        assert!(mended.contains("self.answer(400, {\"error\": \"Bad request\"})\n"), "{mended}");
+        assert!(mended.contains("            self.answer(500, {\"error\": \"Internal server error\"})\n"), "{mended}");
+        assert!(mended.ends_with("        self.wfile.write(body)\n"), "{mended}");
+        let java = "import com.sun.net.httpserver.HttpExchange;\n\nclass A {\n    void handle(HttpExchange x) throws Exception {\n        try {\n            work();\n        } catch (Exception e) {\n            answer(x, 500, \"Look-up failed: \" + e.getMessage());\n        }\n    }\n\n    void answer(HttpExchange x, int status, String text) throws Exception {\n        byte[] body = text.getBytes();\n        x.sendResponseHeaders(status, body.length);\n        x.getResponseBody().write(body);\n    }\n}\n";
+        let mended = fixed("A.java", java, "information-exposure");
+        assert!(mended.contains("answer(x, 500, \"Look-up failed\");"), "{mended}");
+        assert!(mended.contains("getResponseBody().write(body);"), "{mended}");
+    }
+
+    #[test]
+    fn what_another_function_returns_is_mended_there() {
+        let code = |text: &str, log: &str| {
+            format!(
+                "from flask import Flask, jsonify\n\napp = Flask(__name__)\n\n\ndef convert(x):\n    try:\n        return {{\"ok\": work(x)}}\n    except Exception as e:\n{log}        return {{\"error\": {text}}}\n\n\n@app.route(\"/\")\ndef index():\n    return jsonify(convert(1))\n"
+            )
+        };
+        let log = "        app.logger.exception(\"Request failed\")\n";
+        let got = fixed("a.py", &code("str(e)", ""), "information-exposure");
+        assert_eq!(got, code("\"Internal server error\"", log));
+    }
+
+    #[test]
+    fn bytes_stay_bytes() {
+        let java = "import com.sun.net.httpserver.HttpExchange;\n\nclass A {\n    void handle(HttpExchange x) throws Exception {\n        try {\n            work();\n        } catch (Exception e) {\n            byte[] body = (\"Look-up failed: \" + e.getMessage()).getBytes();\n            x.sendResponseHeaders(500, body.length);\n            x.getResponseBody().write(body);\n        }\n    }\n}\n";
+        let mended = fixed("A.java", java, "information-exposure");
+        assert!(mended.contains("byte[] body = (\"Look-up failed\").getBytes();"), "{mended}");
+    }
+
+    #[test]
+    fn tags_behind_the_details_stay() {
+        let app = "from flask import Flask\n\napp = Flask(__name__)\n\n\n@app.route(\"/\")\ndef index():\n    try:\n        work()\n    except Exception as e:\n        app.logger.exception(\"x\")\n";
+        for (before, after) in [
+            ("\"<p>No: \" + str(e) + \"</p>\"", "\"<p>No: Internal server error</p>\""),
+            ("\"<p>No: %s</p>\" % e", "\"<p>No: Internal server error</p>\""),
+        ] {
+            let got = fixed("a.py", &format!("{app}        return {before}, 500\n"), "information-exposure");
+            assert_eq!(got, format!("{app}        return {after}, 500\n"));
         }
     }
 

@@ -14,12 +14,16 @@ mod escape_log;
 mod flow;
 mod generic_error;
 mod go;
+mod handed_over;
 mod html_escaper;
 mod java;
 mod java_command;
 mod java_parser;
 mod java_password;
+mod last_part;
 mod linear_regex;
+mod literal_eval;
+mod owner_only;
 mod password_hash;
 mod rate_limit;
 mod redact_log;
@@ -59,6 +63,8 @@ const FIXERS: &[(&str, Fixer)] = &[
     ("generic-error", generic_error::propose),
     ("host-characters", java_command::host_characters),
     ("linear-regex", linear_regex::propose),
+    ("literal-eval", literal_eval::propose),
+    ("owner-only", owner_only::propose),
     ("password-hash", password_hash::propose),
     ("quote-shell-argument", argument_list::quote_shell_argument),
     ("rate-limit", rate_limit::propose),
@@ -102,6 +108,7 @@ const JAVA: &[&str] = &[
     "escape-log",
     "generic-error",
     "host-characters",
+    "owner-only",
     "password-hash",
     "redact-log",
     "restrict-upload",
@@ -118,6 +125,7 @@ const GO: &[&str] = &[
     "escape-html",
     "escape-log",
     "generic-error",
+    "owner-only",
     "redact-log",
     "restrict-upload",
     "same-site-redirect",

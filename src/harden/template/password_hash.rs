@@ -167,7 +167,8 @@ fn is_plain(task: &Task<'_>, id: ExprId) -> bool {
 }
 
 /// Whether this hash is compared with a stored one: with a salt of its own it never is equal. Seen by a comparison, a
-/// query for it, or the name of a function that checks, in the function itself and in those that call it.
+/// query for it, or the name of a function that checks, in the function itself, in those that call it and in those that hash
+/// as well.
 pub(super) fn compares(task: &Task<'_>, place: Span) -> bool {
     let own = task.function_around(place);
     let name = task.file.function(own).name;
@@ -183,12 +184,13 @@ pub(super) fn compares(task: &Task<'_>, place: Span) -> bool {
     if own == MODULE {
         return checks_module(task, place);
     }
-    task.file
-        .functions
-        .iter()
-        .enumerate()
-        .skip(1)
-        .any(|(i, f)| (i == own.index() || (name.is_some() && calls(f.span))) && checks(task, f))
+    let hashes = |span: Span| {
+        let called =
+            |c: &&crate::analysis::facts::CallFact| c.path.starts_with("hashlib.") || c.path == "crypto.createHash";
+        task.facts.calls.iter().filter(called).any(|c| span.contains(c.span))
+    };
+    let related = |i: usize, span: Span| i == own.index() || (name.is_some() && calls(span)) || hashes(span);
+    (task.file.functions.iter().enumerate().skip(1)).any(|(i, f)| related(i, f.span) && checks(task, f))
         || (name.is_some() && compared_call(task, name))
 }
 

@@ -135,13 +135,55 @@ fn is_number(task: &Task<'_>, id: ExprId) -> bool {
             matches!(task.expr_text(*callee), "int" | "len" | "abs" | "round" | "parseInt" | "Number" | "parseFloat")
         }
         ExprKind::Member { name, .. } => task.file.text(*name) == "length" && !task.is_python(),
-        ExprKind::Name(name) => {
-            let function = task.function_around(task.file.expr(id).span);
-            task.file.function(function).params.iter().any(|p| {
-                let named = matches!(task.file.expr(p.pattern).kind, ExprKind::Name(n) if n == *name);
-                named && p.ty.is_some_and(|t| matches!(task.expr_text(t), "int" | "float" | "number"))
-            })
-        }
+        // One of the two may be it.
+        ExprKind::Conditional { then, otherwise, .. } => is_number(task, *then) || is_number(task, *otherwise),
+        ExprKind::Name(name) => is_number_variable(task, task.function_around(task.file.expr(id).span), *name),
         _ => false,
     }
+}
+
+/// Whether a variable may hold a number: by its type, what is assigned to it or is its default, or what calls of the
+/// function hand over for it.
+fn is_number_variable(task: &Task<'_>, function: FunctionId, name: Name) -> bool {
+    let file = task.file;
+    let around = file.function(function);
+    let number = |id: ExprId| match &file.expr(id).kind {
+        ExprKind::Binary { op: BinaryOp::Or | BinaryOp::Nullish, right, .. } => is_plain_number(task, *right),
+        // `settings.get("count", 1)`
+        ExprKind::Call { callee, args, .. } => {
+            let default = args.get(1).is_some_and(|a| is_literal_number(task, a.value));
+            is_plain_number(task, id) || default && task.expr_text(*callee).ends_with(".get")
+        }
+        _ => is_plain_number(task, id),
+    };
+    if task.writes(function, name).into_iter().any(number) {
+        return true;
+    }
+    let named = |p: &Param| matches!(file.expr(p.pattern).kind, ExprKind::Name(n) if n == name);
+    let Some(position) = around.params.iter().position(named) else { return false };
+    let typed = around.params.iter().filter(|p| named(p)).any(|p| {
+        p.ty.is_some_and(|t| matches!(task.expr_text(t), "int" | "float" | "number"))
+            || p.default.is_some_and(|d| is_plain_number(task, d))
+    });
+    let method = around.params.first().is_some_and(|p| matches!(task.expr_text(p.pattern), "self" | "cls"));
+    let handed = file.exprs.iter().filter_map(|e| match &e.kind {
+        ExprKind::Call { callee, args, .. } => match file.expr(*callee).kind {
+            ExprKind::Name(n) | ExprKind::Member { name: n, .. } if Some(n) == around.name => {
+                let by_name = args.iter().find(|a| a.name == Some(name));
+                by_name.or_else(|| args.get(position - usize::from(method && position > 0))).map(|a| a.value)
+            }
+            _ => None,
+        },
+        _ => None,
+    });
+    typed || handed.into_iter().any(number)
+}
+
+fn is_literal_number(task: &Task<'_>, id: ExprId) -> bool {
+    matches!(task.file.expr(id).kind, ExprKind::Literal(Literal::Int(_) | Literal::Float(_)))
+}
+
+/// Whether an expression is a number by itself, whatever variables hold.
+fn is_plain_number(task: &Task<'_>, id: ExprId) -> bool {
+    !matches!(task.file.expr(id).kind, ExprKind::Name(_) | ExprKind::Conditional { .. }) && is_number(task, id)
 }

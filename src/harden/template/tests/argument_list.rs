@@ -125,3 +125,13 @@ fn node_without_a_shell() {
     let pipe = "const cp = require('child_process');\n\nfunction f(req) {\n  cp.exec('cat ' + req.query.file + ' | wc -l');\n}\n";
     assert_eq!(fix("a.js", pipe, "command-injection", "argument-list"), None);
 }
+
+#[test]
+fn numbers_become_text() {
+    let python = "import subprocess\nfrom flask import request\n\n\ndef ping(host, count):\n    subprocess.run(f\"ping -c {count} {host}\", shell=True)\n\n\ndef view():\n    ping(request.args[\"host\"], int(request.args[\"count\"]))\n";
+    let fixed = fix("a.py", python, "command-injection", "argument-list").unwrap();
+    assert!(fixed.contains("subprocess.run([\"ping\", \"-c\", str(count), host])"), "{fixed}");
+    let node = "const { exec } = require('child_process');\nconst express = require('express');\nconst app = express();\napp.get('/', (req, res) => {\n  const times = req.query.times || 1;\n  exec(`ping -c ${times} ${req.query.host}`, () => res.end());\n});\n";
+    let fixed = fix("a.js", node, "command-injection", "argument-list").unwrap();
+    assert!(fixed.contains("execFile('ping', ['-c', String(times), req.query.host], "), "{fixed}");
+}

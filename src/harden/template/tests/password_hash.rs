@@ -69,3 +69,9 @@ fn a_hash_that_is_compared_stays() {
         assert_eq!(fix("a.py", case, RULE, "password-hash"), None, "{case}");
     }
 }
+
+#[test]
+fn a_hash_that_another_function_checks_stays() {
+    let text = "import hashlib\n\n\nclass Accounts:\n    def register(self, name, password):\n        hashed = hashlib.sha256(password.encode()).hexdigest()\n        self.db.add(name, hashed)\n\n    def enters(self, name, password):\n        row = self.db.get(name)\n        return row.password == hashlib.sha256(password.encode()).hexdigest()\n";
+    assert!(fix("a.py", text, RULE, "password-hash").is_none());
+}

@@ -218,6 +218,14 @@ fn answers_of_go_become_general() {
 
 #[test]
 fn names_behind_a_folder_lose_their_way_out() {
+    // What lies in the folder is found by an uploaded name, not by the names of folders in it.
+    let upload = "package main\n\nimport (\n\t\"net/http\"\n\t\"os\"\n\t\"path/filepath\"\n)\n\nfunc save(w http.ResponseWriter, r *http.Request) {\n\tfilename := r.FormValue(\"name\")\n\tos.Create(filepath.Join(\"files\", filename))\n}\n";
+    let after = upload.replace("\"files\", filename", "\"files\", filepath.Base(filename)");
+    assert_eq!(fixed("a.go", upload, "path-traversal"), after);
+    // The folder in front of the name stays.
+    let code = "import java.io.*;\nimport javax.servlet.http.*;\n\npublic class P extends HttpServlet {\n    protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {\n        String name = request.getParameter(\"name\");\n        String path = \"images\" + File.separator + name;\n        InputStream in = new FileInputStream(new File(path));\n    }\n}\n";
+    let after = code.replace("File.separator + name", "File.separator + new File(name).getName()");
+    assert_eq!(fixed("P.java", code, "path-traversal"), after);
     let go = |imports: &str, path: &str| {
         format!(
             "package main\n\nimport (\n{imports})\n\nfunc image(w http.ResponseWriter, r *http.Request) {{\n\tname := r.URL.Query().Get(\"name\")\n\tpath := {path}\n\thttp.ServeFile(w, r, path)\n}}\n"
@@ -232,7 +240,7 @@ fn names_behind_a_folder_lose_their_way_out() {
         code.replace("http.ServeFile(w, r, path)", "os.Open(path)")
             .replace("\t\"net/http\"\n", "\t\"net/http\"\n\t\"os\"\n")
     };
-    let after = opened(go(imports, "\"images/\" + filepath.Base(name)"));
+    let after = opened(go(imports, "\"images/\" + filepath.Clean(\"/\"+name)"));
     assert_eq!(fixed("a.go", &opened(before), "path-traversal"), after);
     let java = |name: &str| {
         format!(

@@ -1,0 +1,3 @@
+module example.org/nettools
+
+go 1.19
