@@ -10,6 +10,7 @@ pub mod value;
 
 mod assign;
 mod call;
+mod callee;
 mod calling;
 mod characters;
 mod classes;
@@ -21,6 +22,7 @@ mod exec;
 mod fold;
 mod format;
 mod functions;
+mod given;
 mod handed;
 mod hollow;
 mod links;

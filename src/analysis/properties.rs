@@ -1,7 +1,7 @@
 //! Objects whose class is not at hand: they keep what their constructor was given, and what a setter was given, the getter of
 //! the same name gives back.
 
-use super::call::Callee;
+use super::callee::Callee;
 use super::engine::Engine;
 use super::lookup::Site;
 use super::state::State;
