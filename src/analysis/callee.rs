@@ -1,11 +1,12 @@
 //! What is called: its path, the value it is called on, and the functions that it can be.
 
+use std::rc::Rc;
+
 use super::engine::Engine;
 use super::lookup::ArgValue;
 use super::state::State;
 use super::value::{Path, Value};
 use crate::syntax::hir::*;
-use std::rc::Rc;
 
 pub struct Callee {
     pub path: String,

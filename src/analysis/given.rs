@@ -1,5 +1,8 @@
 //! What calls give: by functions of the file, or as the models tell.
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use super::call::is_accessor;
 use super::callee::Callee;
 use super::engine::{Engine, StepMessage};
@@ -10,8 +13,6 @@ use super::value::{Fields, OriginId, Taint, Value};
 use crate::rules::index::{Ref, is_builtin_type};
 use crate::rules::place::{Access, Base, Place};
 use crate::syntax::hir::*;
-use std::collections::BTreeMap;
-use std::rc::Rc;
 
 impl Engine<'_> {
     /// What the values at some places carry, as one value.
