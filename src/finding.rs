@@ -167,7 +167,7 @@ pub enum FileStatus {
     Partial {
         /// The functions that were not analysed (dotted), sorted; empty where the reason is not about functions.
         functions: Vec<String>,
-        /// Why: `syntax`, `too-deep`, `steps`.
+        /// Why: `syntax`, `too-deep`, `steps`; `steps-across-files` where only the analysis with other files was too costly.
         reason: String,
     },
     /// Not analysed.

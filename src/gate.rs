@@ -160,12 +160,21 @@ fn finish(
         let file = Judgement { result, source, reported, mended };
         match subject.why {
             Why::Changed => out.add(file),
+            // It was analysed whole before the change; now nobody knows.
+            Why::Importing if is_left_out(&file.result.status) && !is_left_out(&subject.base.result.status) => {
+                out.add(file);
+            }
             Why::Importing | Why::Reached => out.add_unlisted(file),
         }
     }
     let Collected { findings, files, texts, mended } = out;
     let parts = Parts { command: Command::Check, change: Some(info), findings, resolved, files };
     Judged { report: assemble::report(parts, policy, library), texts, mended }
+}
+
+/// Whether something of a file was not analysed.
+fn is_left_out(status: &FileStatus) -> bool {
+    matches!(status, FileStatus::Partial { .. } | FileStatus::NotAnalysed { .. })
 }
 
 /// What the files give for a report.

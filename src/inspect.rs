@@ -12,7 +12,7 @@ use crate::links::program::Program;
 use crate::links::{Neighbours, Unit};
 use crate::rules::Library;
 use crate::rules::compiled::Rule;
-use crate::syntax::hir::{File, FunctionId, Language, Span};
+use crate::syntax::hir::{File, Language, Span};
 use crate::syntax::{self, Source};
 
 /// What a file may cost.
@@ -125,24 +125,30 @@ fn analyse(unit: Unit, neighbours: Neighbours, library: &Library, limits: Limits
     let steps = StepLimits { steps: limits.steps };
     let mut program = Program::link(&path, &source, &file, &neighbours);
     let mut analysis = analysis::analyse(&program, library, steps);
-    // What other files cost must not leave this one half analysed.
-    if !analysis.unfinished.is_empty() && !neighbours.units.is_empty() {
+    // What other files cost must not leave this one half analysed; what was found with them counts all the same.
+    let costly = analysis.spent && !neighbours.units.is_empty();
+    let mut among = analysis::Analysis::default();
+    if costly {
         program = Program::alone(&path, &source, &file);
-        analysis = analysis::analyse(&program, library, steps);
+        among = std::mem::replace(&mut analysis, analysis::analyse(&program, library, steps));
     }
     let mut findings = analysis.findings;
     let (checked, unjudged) = check_findings(&program, &file, &analysis.facts, library);
     findings.extend(checked);
+    findings.extend(among.findings);
     drop_doubles(&mut findings);
     analysis::number(&mut findings, &source);
     let mut unfinished = analysis.unfinished;
     unfinished.extend(unjudged);
-    let status = status(&file, unfinished, &findings);
+    let mut status = status(&file, unfinished, &findings);
+    if costly && matches!(status, FileStatus::Clean | FileStatus::Findings) {
+        status = FileStatus::Partial { functions: Vec::new(), reason: "steps-across-files".to_string() };
+    }
     drop(program);
     Inspected {
         result: FileResult { path, language: Some(file.language), status, lossy: source.is_lossy() },
         findings,
-        elsewhere: analysis.elsewhere,
+        elsewhere: if costly { among.elsewhere } else { analysis.elsewhere },
         facts: analysis.facts,
         source: Some(source),
         file: Some(file),
@@ -193,7 +199,7 @@ fn check_findings(program: &Program<'_>, file: &File, facts: &Facts, library: &L
         }
     }
     let unfinished = context.unfinished.take();
-    (out, unfinished.into_iter().map(|f| file.function(f).symbol.to_string()).collect())
+    (out, unfinished.iter().filter_map(|f| Some(file.functions.get(f.index())?.symbol.to_string())).collect())
 }
 
 /// Whether a rule is for a language; TypeScript shares JavaScript's.
@@ -221,7 +227,7 @@ fn to_finding(program: &Program<'_>, file: &File, rule: &Rule, found: CheckFindi
         region: Region::of(program.own_source(), found.span),
         message,
         flow: found.flow.iter().map(step).collect(),
-        symbol: file.function(FunctionId(found.function.0)).symbol.to_string(),
+        symbol: file.functions.get(found.function.index()).map_or("<module>", |f| &f.symbol).to_string(),
         sink: found.sink,
         related: Vec::new(),
         fingerprint: String::new(),

@@ -12,6 +12,7 @@ use crate::finding::{FileStatus, Finding, FlowStep, Region};
 use crate::inspect::{self, Inspected, Limits};
 use crate::links::gather::Gatherer;
 use crate::links::importers::importers;
+use crate::links::{Neighbours, Unit};
 use crate::policy::Policy;
 use crate::rules::Library;
 use crate::snapshot::{ReadError, Snapshot};
@@ -115,7 +116,13 @@ impl<'a> BothSides<'a, '_> {
         }
         match snapshot.read(path) {
             Ok(Some(bytes)) => {
-                inspect::inspect_among(path, &bytes, &|unit| gatherer.neighbours(unit), self.library, self.limits)
+                let around = |unit: &Unit| gatherer.neighbours(unit);
+                let mut inspected = inspect::inspect_among(path, &bytes, &around, self.library, self.limits);
+                // Only findings of the head are looked at again.
+                if inspected.findings.is_empty() || std::ptr::eq(gatherer, &self.base) {
+                    inspected.neighbours = Neighbours::default();
+                }
+                inspected
             }
             Ok(None) => refused("unreadable"),
             Err(ReadError::TooLarge { .. }) => refused("too-large"),
@@ -128,10 +135,19 @@ impl<'a> BothSides<'a, '_> {
         let regular = self.change.files().iter().filter(|f| f.kind() == Kind::Regular);
         let changed: BTreeSet<String> =
             regular.filter_map(|f| f.new_path()).filter(|p| language_of(p).is_some()).map(str::to_owned).collect();
-        if changed.is_empty() {
-            return Vec::new();
+        let mut found = importers(&self.head, &changed, &|path| self.change.head().read(path).ok().flatten());
+        // What is gone, its users got at the base.
+        let is_gone = |f: &&FileChange| matches!(f.status, Status::Deleted | Status::Renamed);
+        let gone: BTreeSet<String> = (self.change.files().iter().filter(is_gone))
+            .filter_map(|f| f.old_path())
+            .filter(|p| language_of(p).is_some())
+            .map(str::to_owned)
+            .collect();
+        if !gone.is_empty() {
+            found.extend(importers(&self.base, &gone, &|path| self.change.base().read(path).ok().flatten()));
+            found.retain(|p| !gone.contains(p) && !changed.contains(p) && self.head.paths().contains(p));
         }
-        let found = importers(&self.head, &changed, &|path| self.change.head().read(path).ok().flatten());
+        let found: Vec<String> = found.into_iter().collect();
         found
             .into_par_iter()
             .filter(|path| policy.file_in_scope(path, language_of(path)))
@@ -183,7 +199,8 @@ impl<'a> BothSides<'a, '_> {
 
     /// What was found in other files at the base and the head, by the path at the head.
     fn found_elsewhere(&self, all: &[Subject<'_>]) -> BTreeMap<String, [Vec<Finding>; 2]> {
-        let renamed = |path: &str| self.change.files().iter().find(|f| f.old_path() == Some(path));
+        let renamed =
+            |path: &str| self.change.files().iter().find(|f| f.status == Status::Renamed && f.old_path() == Some(path));
         let mut found: BTreeMap<String, [Vec<Finding>; 2]> = BTreeMap::new();
         for subject in all {
             for (side, inspected) in [&subject.base, &subject.head].into_iter().enumerate() {

@@ -92,6 +92,9 @@ impl Engine<'_> {
         state: &mut State,
     ) -> (Value, Option<Value>) {
         let large = self.sizes.get(id.index()).is_some_and(|s| *s > LARGE_FUNCTION) && self.active.len() > 2;
+        // Of other files nothing is known yet but what a walk tells.
+        let unknown = !self.is_own(id) && self.summaries.get(id.index()).is_none_or(Option::is_none);
+        let large = large && !unknown;
         let spent = self.fuel.get() <= self.floor.get();
         if self.active.contains(&id) || self.active.len() > MAX_CALL_DEPTH || large || spent || !self.tick() {
             return (self.call_by_summary(id, site), this);

@@ -51,6 +51,8 @@ pub struct Analysis {
     pub elsewhere: Vec<Finding>,
     /// What was seen besides.
     pub facts: Facts,
+    /// Whether the steps ran out, in this file or in another of the program.
+    pub spent: bool,
     /// Functions (dotted) that were not walked to their end because the steps ran out, sorted.
     pub unfinished: Vec<String>,
 }
@@ -269,7 +271,11 @@ impl<'a> Engine<'a> {
     fn run(&mut self) {
         self.declare_fields();
         for root in self.links.roots.iter().copied().chain([MODULE]) {
-            self.module_state = self.walk_module(root);
+            // One that ends the program leaves the variables of those before it as they were.
+            let after = self.walk_module(root);
+            if !after.is_dead() {
+                self.module_state = after;
+            }
         }
         // What was said on the way about functions still lacked the module's later variables.
         self.summaries.iter_mut().for_each(|s| *s = None);

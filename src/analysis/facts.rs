@@ -3,7 +3,7 @@
 
 use crate::links::program::Own;
 use crate::rules::compiled::Anchor;
-use crate::syntax::hir::{ExprId, FunctionId, Span};
+use crate::syntax::hir::{ExprId, FunctionId, MODULE, Span};
 
 /// A call that was reached.
 #[derive(Debug, Clone, PartialEq)]
@@ -151,16 +151,27 @@ impl Facts {
     /// Keeps what is said about one file of a program.
     pub fn keep_own(&mut self, own: &Own) {
         let own = *own;
+        // A default of one of its parameters can be evaluated inside a function of another file. It is code of the module.
+        let home = |function: &mut FunctionId| {
+            if !own.has_function(*function) {
+                *function = MODULE;
+            }
+        };
         self.calls.retain(|c| own.has(c.span));
+        self.calls.iter_mut().for_each(|c| home(&mut c.function));
         self.calls.iter_mut().for_each(|c| c.callees.retain(|f| own.has_function(*f)));
         self.sinks.retain(|s| own.has(s.span));
+        self.sinks.iter_mut().for_each(|s| home(&mut s.function));
         self.patterns.retain(|p| own.has(p.span) && own.has(p.literal));
+        self.patterns.iter_mut().for_each(|p| home(&mut p.function));
         self.routes.retain(|r| own.has(r.span));
         self.routes.iter_mut().for_each(|r| r.handlers.retain(|f| own.has_function(*f)));
         self.handlers.retain(|h| own.has_function(h.function));
         self.clears.retain(|c| own.has(c.span));
         self.constants.retain(|c| own.has(c.literal));
+        self.constants.iter_mut().for_each(|c| home(&mut c.function));
         self.writes.retain(|w| own.has(w.span));
+        self.writes.iter_mut().for_each(|w| home(&mut w.function));
         self.reads.retain(|r| own.has(r.span));
     }
 }

@@ -6,8 +6,8 @@ use super::engine::Engine;
 use super::value::{Path, Value};
 use crate::syntax::hir::*;
 
-/// The modules that have been asked for a name; none is asked twice.
-type Asked = Vec<FunctionId>;
+/// The modules that have been asked for which name; none is asked twice.
+type Asked = Vec<(FunctionId, Name)>;
 
 /// How many imports are looked through at the cost of a step.
 const IMPORTS_A_STEP: usize = 64;
@@ -19,7 +19,7 @@ impl Engine<'_> {
     }
 
     /// The module that a function belongs to.
-    fn module_of(&self, mut function: FunctionId) -> FunctionId {
+    pub fn module_of(&self, mut function: FunctionId) -> FunctionId {
         while let Some(parent) = self.file.functions.get(function.index()).and_then(|f| f.parent) {
             function = parent;
         }
@@ -85,10 +85,10 @@ impl Engine<'_> {
     fn exported(&self, roots: &[FunctionId], name: &str, asked: &mut Asked) -> Option<Value> {
         let id = self.file.names.get(name)?;
         roots.iter().find_map(|root| {
-            if asked.contains(root) {
+            if asked.contains(&(*root, id)) {
                 return None;
             }
-            asked.push(*root);
+            asked.push((*root, id));
             self.declared_in(*root, id, asked)
                 .or_else(|| self.exported_whole(*root).and_then(|v| v.field(name)))
                 .or_else(|| self.module_state.get((*root, self.file.names.get("exports")?))?.field(name))

@@ -36,7 +36,8 @@ impl Engine<'_> {
             Some(scope) => scope,
             // Assigned without a declaration: it is visible where it was assigned, or at the top.
             None => {
-                let known = state.get((function, name)).or_else(|| state.get((MODULE, name))).cloned();
+                let known =
+                    state.get((function, name)).or_else(|| state.get((self.module_of(function), name))).cloned();
                 return known.or_else(|| self.shared_name(name));
             }
         };
@@ -56,7 +57,7 @@ impl Engine<'_> {
             return Some(Value::of_path(&*file.class(class).symbol));
         }
         // `url := url.Parse(…)`: on the right side the name is still the package's.
-        if let (Language::Go, Some(import)) = (file.language, self.scopes.import(MODULE, name)) {
+        if let (Language::Go, Some(import)) = (file.language, self.scopes.import(self.module_of(function), name)) {
             return file.imports.get(import as usize).map(|i| Value::of_path(&*i.path));
         }
         self.module_state.get((scope, name)).cloned()

@@ -294,7 +294,7 @@ impl<'e, 'a> Finder<'e, 'a> {
         let mut unfinished: Vec<String> = own.map(|f| self.engine.file.function(*f).symbol.to_string()).collect();
         unfinished.sort();
         unfinished.dedup();
-        Analysis { findings, elsewhere, facts, unfinished }
+        Analysis { findings, elsewhere, facts, spent: !self.engine.unfinished.is_empty(), unfinished }
     }
 
     /// Of other files, only what data does that comes there from this one: the rest is found when these are analysed.

@@ -84,7 +84,8 @@ impl Listing {
         let folder = name.strip_suffix("go.mod").filter(|f| f.is_empty() || f.ends_with('/'))?;
         let (inside, path) = self.files.range(folder.to_string()..).next().filter(|(n, _)| n.starts_with(folder))?;
         let up = inside.strip_prefix(folder)?.matches('/').count() + 1;
-        path.ancestors().nth(up).map(|p| p.join("go.mod"))
+        let place = fs::canonicalize(path).ok()?.ancestors().nth(up)?.join("go.mod");
+        fs::symlink_metadata(&place).is_ok_and(|m| m.is_file()).then_some(place)
     }
 }
 

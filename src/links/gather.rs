@@ -1,6 +1,7 @@
 //! Reading the files that a file is analysed together with: those that its imports lead to, and on from there, within bounds.
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
@@ -15,11 +16,14 @@ use crate::syntax::hir::*;
 use crate::syntax::language_of;
 
 /// The most files that are read because of one.
-const MAX_UNITS: usize = 24;
+const MAX_UNITS: usize = 64;
 /// Over how many files imports are followed.
 const MAX_DEPTH: usize = 3;
 /// The most text that is read because of one file, in bytes.
 const MAX_BYTES: usize = 400_000;
+/// The most imports of a file that are looked up, and the most files that they may lead to.
+const MAX_IMPORTS: usize = 1_000;
+const MAX_FOUND: usize = 1_000;
 /// How much text is kept lowered for other files that need it too, in bytes.
 const KEPT_BYTES: usize = 800_000;
 /// Of how many files of Go it is kept what they declare.
@@ -69,55 +73,67 @@ impl<'a> Gatherer<'a> {
         }
     }
 
-    /// The files that a file is analysed together with.
+    /// The files that a file is analysed together with: first what it imports itself, then what these import, as far as there
+    /// is room.
     pub fn neighbours(&self, unit: &Unit) -> Neighbours {
-        let mut gathered = Gathered { seen: BTreeSet::from([unit.path.clone()]), ..Gathered::default() };
-        self.follow(unit, MAX_DEPTH, &mut gathered);
-        Neighbours { units: gathered.units, go_modules: self.go_modules.clone() }
-    }
-
-    fn follow(&self, unit: &Unit, depth: usize, gathered: &mut Gathered) {
-        let Some(depth) = depth.checked_sub(1) else { return };
-        for path in self.imported(unit) {
-            if gathered.units.len() >= MAX_UNITS || gathered.seen.contains(&path) {
-                continue;
+        let mut seen = BTreeSet::from([unit.path.clone()]);
+        let mut units: Vec<Arc<Unit>> = Vec::new();
+        let mut bytes = 0;
+        let mut level = self.imported(unit);
+        for _ in 0..MAX_DEPTH {
+            let mut next = Vec::new();
+            for path in level {
+                if units.len() >= MAX_UNITS || !seen.insert(path.clone()) {
+                    continue;
+                }
+                let Some(found) = self.unit(&path) else { continue };
+                let size = found.source.text().len();
+                if bytes + size > MAX_BYTES {
+                    continue;
+                }
+                bytes += size;
+                next.extend(self.imported(&found));
+                units.push(found);
             }
-            let Some(found) = self.unit(&path) else { continue };
-            let size = found.source.text().len();
-            if gathered.bytes + size > MAX_BYTES {
-                continue;
-            }
-            gathered.bytes += size;
-            gathered.seen.insert(path);
-            self.follow(&found, depth, gathered);
-            gathered.units.push(found);
+            level = next;
         }
+        // What is imported runs before what imports it.
+        units.reverse();
+        Neighbours { units, go_modules: self.go_modules.clone() }
     }
 
     /// The files that a file's imports lead to, and those that share its names, each once.
     pub fn imported(&self, unit: &Unit) -> Vec<String> {
         let importer = self.importer(unit);
         let models = self.library.models(unit.file.language);
-        let mut all = Vec::new();
+        let mut found = Found::default();
+        let mut written = BTreeSet::new();
         for import in &unit.file.imports {
             // What the models know is what is meant, even where a file happens to be called the same.
             let first = import.path.split('.').next().unwrap_or_default();
             if models.is_modelled(&import.module) || models.is_modelled(first) {
                 continue;
             }
-            all.extend(importer.lead(import).into_iter().flat_map(|lead| lead.files));
-            all.extend(importer.java_package(import));
+            if found.is_full() || written.len() >= MAX_IMPORTS {
+                break;
+            }
+            // `import a.b` and `import a.c` both bind `a`.
+            if !written.insert((&import.path, unit.source.slice(import.span))) {
+                continue;
+            }
+            let files = importer.lead(import).into_iter().flat_map(|lead| lead.files);
+            match unit.file.language {
+                Language::Go => {
+                    found.extend(files.take(MAX_FILES).filter(|p| self.declared(p).is_named_by(unit)));
+                }
+                _ => found.extend(files.chain(importer.java_package(import))),
+            }
         }
         match unit.file.language {
-            Language::Go => {
-                all.retain(|p| self.declared(p).is_named_by(unit));
-                all.extend(self.go_siblings(unit, importer.siblings()));
-            }
-            _ => all.extend(importer.siblings()),
+            Language::Go => found.extend(self.go_siblings(unit, importer.siblings()).into_iter()),
+            _ => found.extend(importer.siblings().into_iter()),
         }
-        let mut seen = BTreeSet::new();
-        all.retain(|p| seen.insert(p.clone()));
-        all
+        found.paths
     }
 
     /// The files of a folder that are of the same package as one of them.
@@ -154,7 +170,11 @@ impl<'a> Gatherer<'a> {
             return known.clone();
         }
         let unit = match self.snapshot.read(path) {
-            Ok(Some(bytes)) => inspect::lowered(path, &bytes, self.file_bytes).ok().map(Arc::new),
+            // A defect costs this file, never the run.
+            Ok(Some(bytes)) => catch_unwind(AssertUnwindSafe(|| inspect::lowered(path, &bytes, self.file_bytes).ok()))
+                .ok()
+                .flatten()
+                .map(Arc::new),
             _ => None,
         };
         let mut kept = self.lock();
@@ -173,11 +193,25 @@ impl<'a> Gatherer<'a> {
     }
 }
 
+/// Paths in the order in which they were found, each once.
 #[derive(Default)]
-struct Gathered {
-    units: Vec<Arc<Unit>>,
+struct Found {
+    paths: Vec<String>,
     seen: BTreeSet<String>,
-    bytes: usize,
+}
+
+impl Found {
+    fn is_full(&self) -> bool {
+        self.paths.len() >= MAX_FOUND
+    }
+
+    fn extend(&mut self, paths: impl Iterator<Item = String>) {
+        for path in paths {
+            if !self.is_full() && self.seen.insert(path.clone()) {
+                self.paths.push(path);
+            }
+        }
+    }
 }
 
 /// The folders with a `go.mod`, and the path that each gives its packages.

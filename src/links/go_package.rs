@@ -24,6 +24,7 @@ impl Declared {
     pub fn of(text: &str) -> Declared {
         let mut out = Declared::default();
         let mut group = false;
+        let text = without_asides(text);
         for line in text.lines() {
             if group {
                 group = !line.starts_with(')');
@@ -33,7 +34,7 @@ impl Declared {
             }
             let Some((keyword, rest)) = line.split_once(' ') else { continue };
             match keyword {
-                "package" => out.package = identifier(rest.trim_start()).to_owned(),
+                "package" if out.package.is_empty() => out.package = identifier(rest.trim_start()).to_owned(),
                 "func" if rest.starts_with('(') => {
                     let inside = rest.get(1..).and_then(|r| r.split_once(')')).map_or("", |(inside, _)| inside);
                     let ty = inside.split([' ', '*']).rfind(|w| !w.is_empty()).map_or("", identifier);
@@ -60,6 +61,41 @@ impl Declared {
     pub fn is_named_by(&self, unit: &Unit) -> bool {
         self.names.iter().any(|name| unit.file.names.get(name).is_some())
     }
+}
+
+/// The text without what stands in comments and raw strings, both of which can go over several lines.
+fn without_asides(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['`', '"', '\'', '/']) {
+        let (before, behind) = rest.split_at(at);
+        out.push_str(before);
+        let end = match behind.as_bytes() {
+            [b'/', b'/', ..] => behind.find('\n'),
+            [b'/', b'*', ..] => behind.get(2..).and_then(|b| b.find("*/")).map(|i| i + 4),
+            [b'`', ..] => behind.get(1..).and_then(|b| b.find('`')).map(|i| i + 2),
+            [b'/', ..] => Some(1),
+            [quote, ..] => Some(quoted_length(behind, *quote)),
+            [] => None,
+        };
+        rest = end.and_then(|end| behind.get(end..)).unwrap_or("");
+    }
+    out + rest
+}
+
+/// How long the string in quotes is that a text begins with; it ends with its line at the latest.
+fn quoted_length(text: &str, quote: u8) -> usize {
+    let mut escaped = false;
+    for (i, byte) in text.bytes().enumerate().skip(1) {
+        match byte {
+            b'\n' => return i,
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            _ if byte == quote => return i + 1,
+            _ => {}
+        }
+    }
+    text.len()
 }
 
 /// The identifier that a text begins with.
@@ -118,6 +154,15 @@ func clean[T any](x T) T {
         assert!(!belongs("package web\n\nfunc use() { other(1) }\n"), "nothing in common");
         assert!(!belongs("package web\n\nvar letters = 1\nfunc use() { clean(1) }\n"), "declared twice");
         assert!(belongs("package web\n\ntype Cart struct{}\n"), "its methods");
+    }
+
+    #[test]
+    fn comments_and_texts_declare_nothing() {
+        let text = "/*\npackage wrong\nfunc a() {}\n*/\npackage web\nvar b = `\nfunc c() {}\n`\nvar d = \"/*\"\nfunc e() {} // *\nvar f = '`'\n/*\npackage other\n*/\n";
+        let declared = Declared::of(text);
+        let mut names: Vec<&str> = declared.names.iter().map(String::as_str).collect();
+        names.sort_unstable();
+        assert_eq!((declared.package.as_str(), names), ("web", vec!["b", "d", "e", "f"]));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::resolve::{Importer, Lead, Paths, folder_of};
 use super::{Neighbours, Unit, relocate};
@@ -178,7 +178,7 @@ impl<'a> Program<'a> {
     /// of Java, and those of the same package in Go, are spoken of by their own names.
     fn class_names(&self, tied: &Tied) -> Vec<(usize, Box<str>)> {
         let mut out: Vec<(usize, Box<str>)> = Vec::new();
-        let mut taken: Vec<Box<str>> =
+        let mut taken: FxHashSet<Box<str>> =
             self.file.classes.iter().take(self.links.classes).map(|c| c.symbol.clone()).collect();
         let mut first = self.links.classes;
         for (placed, root) in self.others.iter().zip(&self.links.roots) {
@@ -192,7 +192,7 @@ impl<'a> Program<'a> {
                 let free = by_name && !taken.contains(&class.symbol);
                 let name: Box<str> = if free { class.symbol.clone() } else { qualified() };
                 if by_name {
-                    taken.push(name.clone());
+                    taken.insert(name.clone());
                 }
                 out.push((first + i, name));
             }

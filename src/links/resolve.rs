@@ -6,6 +6,10 @@ use std::sync::OnceLock;
 use crate::syntax::Source;
 use crate::syntax::hir::*;
 
+/// A longer path leads nowhere, in bytes.
+const MAX_PATH: usize = 400;
+/// In how many folders above a file a module is looked for.
+const MAX_FOLDERS: usize = 32;
 /// The endings under which a module of JavaScript is looked for, in this order.
 const SCRIPT_ENDINGS: &[&str] = &[
     "",
@@ -150,6 +154,9 @@ impl Importer<'_> {
         let written = self.source.slice(import.span);
         let plain = import.path == import.module && written.starts_with(&*import.path) && !written.contains(" as ");
         let path = if plain { written.trim() } else { &*import.path };
+        if path.len() > MAX_PATH {
+            return None;
+        }
         let dots = path.len() - path.trim_start_matches('.').len();
         let names: Vec<&str> = path.split('.').filter(|n| !n.is_empty()).collect();
         if dots > 0 {
@@ -160,7 +167,7 @@ impl Importer<'_> {
             return self.python_in(base, &names, true);
         }
         let mut base = folder_of(self.path);
-        loop {
+        for _ in 0..MAX_FOLDERS {
             let source = if base.is_empty() { "src".to_owned() } else { format!("{base}/src") };
             if let Some(lead) = self.python_in(base, &names, false).or_else(|| self.python_in(&source, &names, false)) {
                 return Some(lead);
@@ -170,6 +177,7 @@ impl Importer<'_> {
             }
             base = folder_of(base);
         }
+        None
     }
 
     /// The module that the most of these names give, below a folder.
@@ -216,6 +224,9 @@ impl Importer<'_> {
     }
 
     fn java(&self, path: &str) -> Option<Lead> {
+        if path.len() > MAX_PATH {
+            return None;
+        }
         let names: Vec<&str> = path.split('.').collect();
         (1..=names.len()).rev().find_map(|count| {
             let (ty, rest) = names.split_at_checked(count)?;

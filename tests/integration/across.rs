@@ -231,3 +231,97 @@ fn a_fix_is_verified_where_the_sink_is() {
     let diff = fix["diff"].as_str().unwrap_or_default();
     assert!(diff.contains("name = ?\", (name,)"), "{report:#}");
 }
+
+const WORD: &str = "import re\n\n\ndef word(text):\n    if not re.fullmatch('[a-z]+', text):\n        raise ValueError(text)\n    return text\n";
+const GUTTED: &str = "def word(text):\n    return text.strip()\n";
+
+fn listing(import: &str) -> String {
+    format!(
+        "import os\n\nfrom flask import Flask, request\n\n{import}\n\napp = Flask(__name__)\n\n\n@app.get('/list')\ndef listing():\n    \
+         os.system('ls /srv/' + word(request.args['folder']))\n    return 'done'\n"
+    )
+}
+
+#[test]
+fn names_that_are_handed_on_are_followed_to_their_users() {
+    let page = listing("from pkg import word");
+    let base = [("pkg/__init__.py", "from .words import word\n"), ("pkg/words.py", WORD), ("page.py", &*page)];
+    let (_, report) = check(&base, &[("pkg/words.py", GUTTED)]);
+    assert_eq!(places(&report), [is("page.py", 12, "command-injection")], "{report:#}");
+    let inner = listing("from . import word");
+    let base = [("pkg/__init__.py", WORD), ("pkg/page.py", &*inner)];
+    let (_, report) = check(&base, &[("pkg/__init__.py", GUTTED)]);
+    assert_eq!(places(&report), [is("pkg/page.py", 12, "command-injection")], "{report:#}");
+}
+
+#[test]
+fn a_file_that_is_gone_lets_another_take_its_place() {
+    let page = listing("from words import word");
+    let base = [("app/words.py", WORD), ("words.py", GUTTED), ("app/page.py", &*page)];
+    let repo = Repo::with(&base);
+    repo.git(["checkout", "--quiet", "-b", "topic"]);
+    repo.git(["rm", "--quiet", "app/words.py"]);
+    repo.commit("change");
+    let run = program::run(repo.path(), ["check", "--base", "main", "--format", "json"]);
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(places(&report), [is("app/page.py", 12, "command-injection")], "{report:#}");
+}
+
+#[test]
+fn many_imports_in_front_hide_nothing() {
+    let many: Vec<(String, String)> = (0..30).map(|i| (format!("p{i}.py"), format!("import q{i}\n"))).collect();
+    let inner: Vec<(String, String)> = (0..30).map(|i| (format!("q{i}.py"), "x = 1\n".to_owned())).collect();
+    let imports: String = (0..30).map(|i| format!("import p{i}\n")).collect();
+    let page = listing(&format!("{imports}from words import word"));
+    let mut base: Vec<(&str, &str)> = many.iter().chain(&inner).map(|(p, t)| (p.as_str(), t.as_str())).collect();
+    base.extend([("words.py", WORD), ("page.py", "")]);
+    assert_eq!(places(&check(&base, &[("page.py", &page)]).1), []);
+}
+
+#[test]
+fn what_a_neighbour_calls_belongs_to_the_file_itself() {
+    // The default is evaluated in a call from another file; the pattern in it backtracks.
+    let page = "import re\nimport sys\n\nimport words\n\n\ndef find(x=re.search('(a+)+$', sys.argv[1])):\n    return words.word(x)\n";
+    let words = format!("{WORD}\n\nimport page\n\npage.find()\n");
+    let repo = Repo::with(&[("page.py", page), ("words.py", &*words)]);
+    let run = program::run(repo.path(), ["scan", "--format", "json", "."]);
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    let statuses: Vec<&str> =
+        report["files"].as_array().unwrap().iter().map(|f| f["status"].as_str().unwrap()).collect();
+    assert!(statuses.iter().all(|s| matches!(*s, "clean" | "findings")), "{report:#}");
+}
+
+#[test]
+fn a_module_that_ends_the_program_leaves_the_others_alone() {
+    let asked = PAGE
+        .replace("named('lamp')", "named(request.args['name'])")
+        .replace("from shop.store import named", "from shop.store import named\nimport shop.tool");
+    let tool = "import sys\n\nimport shop.store\n\nsys.exit(0)\n";
+    let repo =
+        Repo::with(&[("shop/__init__.py", ""), ("shop/store.py", STORE), ("shop/tool.py", tool), ("page.py", &*asked)]);
+    let run = program::run(repo.path(), ["scan", "--format", "json", "."]);
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(report["findings"][0]["confidence"], "high", "{report:#}");
+}
+
+#[test]
+fn a_copy_of_a_file_takes_nothing_from_it() {
+    let asked = PAGE.replace("named('lamp')", "named(request.args['name'])");
+    let base = [("shop/__init__.py", ""), ("shop/store.py", STORE), ("page.py", &*asked)];
+    let head = [("page.py", &*format!("{asked}\n\n# The end.\n")), ("shop/backup.py", STORE)];
+    assert_eq!(places(&check(&base, &head).1), []);
+}
+
+#[test]
+fn hostile_imports_take_bounded_time_and_memory() {
+    let deep = format!("from {} import x\n", vec!["a"; 100_000].join("."));
+    let wide =
+        "import p.*;\n".repeat(20_000) + &(0..300).map(|i| format!("class U{i} {{ T{i} t; }}\n")).collect::<String>();
+    let types: Vec<(String, String)> =
+        (0..300).map(|i| (format!("p/T{i}.java"), format!("package p;\nclass T{i} {{}}\n"))).collect();
+    let mut files: Vec<(&str, &str)> = types.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
+    files.extend([("deep.py", &*deep), ("q/Wide.java", &*wide), ("a.py", "x = 1\n")]);
+    let repo = Repo::with(&files);
+    let run = program::run(repo.path(), ["scan", "deep.py", "q", "p", "a.py"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+}
