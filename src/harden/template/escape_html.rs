@@ -66,6 +66,9 @@ fn escape_parts(task: &Task<'_>, found: ExprId) -> Option<Candidate> {
 
 /// A value that holds markup of the program stands for the values inside that markup.
 fn within_markup(task: &Task<'_>, part: Part) -> Vec<Part> {
+    if let Some(parts) = appended(task, part.expr) {
+        return parts;
+    }
     if !has_markup(task, part.expr) {
         return vec![part];
     }
@@ -81,6 +84,55 @@ fn within_markup(task: &Task<'_>, part: Part) -> Vec<Part> {
         !built.iter().any(|b| task.file.expr(*b).span != span && task.file.expr(*b).span.contains(span))
     };
     built.iter().filter(|id| outer(id)).flat_map(|id| task.string_parts(*id)).collect()
+}
+
+/// The values in the markup that a builder of Java collects (`page.append("<b>").append(name)`), where the whole is `id`.
+fn appended(task: &Task<'_>, id: ExprId) -> Option<Vec<Part>> {
+    let file = task.file;
+    let builder = match &file.expr(id).kind {
+        _ if file.language != Language::Java => return None,
+        ExprKind::Name(name) => *name,
+        ExprKind::Call { callee, args, .. } if args.is_empty() => match file.expr(*callee).kind {
+            ExprKind::Member { object, .. } => builder_of(file, object)?,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let function = file.function(task.function_around(file.expr(id).span)).span;
+    let appends = |e: &Expr| match &e.kind {
+        ExprKind::Call { callee, args, .. } => match file.expr(*callee).kind {
+            ExprKind::Member { object, name, .. } => {
+                file.text(name) == "append" && args.len() == 1 && builder_of(file, object) == Some(builder)
+            }
+            _ => false,
+        },
+        _ => false,
+    };
+    let mut values: Vec<ExprId> = (file.exprs.iter().filter(|e| function.contains(e.span) && appends(e)))
+        .filter_map(|e| if let ExprKind::Call { args, .. } = &e.kind { args.first().map(|a| a.value) } else { None })
+        .collect();
+    values.sort_by_key(|v| file.expr(*v).span);
+    let (mut text, mut parts) = (String::new(), Vec::new());
+    for value in values {
+        let own = task.string_parts(value);
+        parts.extend(own.into_iter().map(|p| Part { before: text.clone() + &p.before, joint: Joint::Added, ..p }));
+        text.push_str(&task.string_text(value));
+    }
+    text.contains('<').then_some(parts)
+}
+
+/// The variable on which a chain of calls begins.
+fn builder_of(file: &File, mut id: ExprId) -> Option<Name> {
+    loop {
+        id = match &file.expr(id).kind {
+            ExprKind::Name(name) => return Some(*name),
+            ExprKind::Call { callee, .. } => match file.expr(*callee).kind {
+                ExprKind::Member { object, .. } => object,
+                _ => return None,
+            },
+            _ => return None,
+        };
+    }
 }
 
 fn escaped_edits(task: &Task<'_>, part: &Part) -> Option<Vec<TextEdit>> {
@@ -279,6 +331,16 @@ mod tests {
     use super::super::testing::{fixed, not_fixed, refused};
 
     const RULE: &str = "cross-site-scripting";
+
+    #[test]
+    fn values_in_a_builders_markup_are_escaped_where_they_are_appended() {
+        let page = |value: &str| {
+            format!(
+                "import java.io.*;\nimport javax.servlet.http.*;\nimport org.owasp.encoder.Encode;\n\npublic class P extends HttpServlet {{\n    protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {{\n        String name = request.getParameter(\"name\");\n        StringBuilder page = new StringBuilder(\"<ul>\");\n        page.append(\"<li>\").append({value}).append(\"</li>\");\n        response.getWriter().write(page.toString());\n    }}\n}}\n"
+            )
+        };
+        assert_eq!(fixed("P.java", &page("name"), RULE), page("Encode.forHtml(String.valueOf(name))"));
+    }
 
     #[test]
     fn python_values_are_escaped() {
