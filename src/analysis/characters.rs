@@ -82,8 +82,8 @@ impl Engine<'_> {
     }
 }
 
-/// The one character that a constant is.
-fn letter(constant: &Const) -> Option<char> {
+/// The one character that a constant is; some languages write it as its number.
+pub fn letter(constant: &Const) -> Option<char> {
     match constant {
         Const::Str(text) => {
             let mut chars = text.chars();

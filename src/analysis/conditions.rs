@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::call::truth_of;
+use super::characters::letter;
 use super::engine::{Engine, OriginKind};
 use super::lookup::{ArgValue, Site};
 use super::state::State;
@@ -320,7 +321,7 @@ impl Engine<'_> {
                 let kinds = self.library.kind_bit("path-dots");
                 apart.extend(self.clears(&taints, kinds, span, "a test for the folder above"));
             }
-            let Some(character) = character_of(constant) else { continue };
+            let Some(character) = letter(constant) else { continue };
             for taint in taints {
                 let Some(OriginKind::Part { of, key }) = self.origins.get(taint.origin.0 as usize).map(|o| &o.kind)
                 else {
@@ -414,18 +415,6 @@ fn mirrored(op: BinaryOp) -> BinaryOp {
         BinaryOp::Gt => BinaryOp::Lt,
         BinaryOp::GtEq => BinaryOp::LtEq,
         other => other,
-    }
-}
-
-/// The character that a constant is; some languages write it as its number.
-fn character_of(constant: &Const) -> Option<char> {
-    match constant {
-        Const::Str(text) => {
-            let mut characters = text.chars();
-            characters.next().filter(|_| characters.next().is_none())
-        }
-        Const::Int(number) => u32::try_from(*number).ok().and_then(char::from_u32),
-        _ => None,
     }
 }
 

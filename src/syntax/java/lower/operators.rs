@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::{Lower, child_of_kind, field, first_named};
 use crate::syntax::builder::Builder;
-use crate::syntax::descent::operators::Operators;
+use crate::syntax::descent::operators::{Operators, common_op};
 use crate::syntax::hir::*;
 
 impl<'s> Operators<'s> for Lower<'s> {
@@ -43,27 +43,10 @@ impl Lower<'_> {
 
 /// The operator behind a sign.
 fn binary_op(sign: &str) -> Option<BinaryOp> {
-    Some(match sign {
-        "+" => BinaryOp::Add,
-        "-" => BinaryOp::Sub,
-        "*" => BinaryOp::Mul,
-        "/" => BinaryOp::Div,
-        "%" => BinaryOp::Rem,
-        "<<" => BinaryOp::Shl,
-        ">>" | ">>>" => BinaryOp::Shr,
-        "&" => BinaryOp::BitAnd,
-        "|" => BinaryOp::BitOr,
-        "^" => BinaryOp::BitXor,
-        "&&" => BinaryOp::And,
-        "||" => BinaryOp::Or,
-        "==" => BinaryOp::Eq,
-        "!=" => BinaryOp::NotEq,
-        "<" => BinaryOp::Lt,
-        "<=" => BinaryOp::LtEq,
-        ">" => BinaryOp::Gt,
-        ">=" => BinaryOp::GtEq,
-        _ => return None,
-    })
+    match sign {
+        ">>>" => Some(BinaryOp::Shr),
+        _ => common_op(sign),
+    }
 }
 
 /// The operator of an augmented assignment.

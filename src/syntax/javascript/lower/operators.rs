@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::{Lower, field};
 use crate::syntax::builder::Builder;
-use crate::syntax::descent::operators::Operators;
+use crate::syntax::descent::operators::{Operators, common_op};
 use crate::syntax::hir::*;
 
 impl<'s> Operators<'s> for Lower<'s> {
@@ -50,31 +50,16 @@ impl Lower<'_> {
 
 /// The operator behind a sign.
 fn binary_op(sign: &str) -> Option<BinaryOp> {
-    Some(match sign {
-        "+" => BinaryOp::Add,
-        "-" => BinaryOp::Sub,
-        "*" => BinaryOp::Mul,
-        "/" => BinaryOp::Div,
-        "%" => BinaryOp::Rem,
-        "**" => BinaryOp::Pow,
-        "<<" => BinaryOp::Shl,
-        ">>" | ">>>" => BinaryOp::Shr,
-        "&" => BinaryOp::BitAnd,
-        "|" => BinaryOp::BitOr,
-        "^" => BinaryOp::BitXor,
-        "&&" => BinaryOp::And,
-        "||" => BinaryOp::Or,
-        "??" => BinaryOp::Nullish,
-        "==" | "===" => BinaryOp::Eq,
-        "!=" | "!==" => BinaryOp::NotEq,
-        "<" => BinaryOp::Lt,
-        "<=" => BinaryOp::LtEq,
-        ">" => BinaryOp::Gt,
-        ">=" => BinaryOp::GtEq,
-        "in" => BinaryOp::In,
-        "instanceof" => BinaryOp::InstanceOf,
-        _ => return None,
-    })
+    match sign {
+        "**" => Some(BinaryOp::Pow),
+        ">>>" => Some(BinaryOp::Shr),
+        "??" => Some(BinaryOp::Nullish),
+        "===" => Some(BinaryOp::Eq),
+        "!==" => Some(BinaryOp::NotEq),
+        "in" => Some(BinaryOp::In),
+        "instanceof" => Some(BinaryOp::InstanceOf),
+        _ => common_op(sign),
+    }
 }
 
 /// The operator of an augmented assignment.
