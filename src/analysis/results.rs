@@ -11,7 +11,7 @@ use super::lookup::Site;
 use super::value::{StepId, Taint};
 use crate::finding::{Confidence, Finding};
 use crate::links::program::Program;
-use crate::rules::compiled::Rule;
+use crate::rules::compiled::{Rule, Short};
 use crate::syntax::hir::*;
 
 /// The longest flow that is shown; the middle of a longer one is left out.
@@ -58,7 +58,7 @@ fn grade(number: u8) -> Confidence {
     }
 }
 
-impl Engine<'_> {
+impl<'a> Engine<'a> {
     fn applies(&self, rule: &Rule) -> bool {
         crate::inspect::applies(rule, self.file.language)
     }
@@ -136,26 +136,27 @@ impl Engine<'_> {
             let library = self.library.set().kinds.get(kind as usize).is_some_and(|k| k.library)
                 && param.is_some_and(|param| self.is_library_input(param, taint));
             let own = if library { Confidence::Medium } else { confidence_of(name) };
-            let sure = own.min(grade(confidence));
+            let short = self.lack_of(kind, taint);
+            let unsure = short.is_some_and(|s| s.unsure);
+            let sure = own.min(grade(confidence)).min(if unsure { Confidence::Medium } else { Confidence::High });
             for (i, rule) in self.library.rules().iter().enumerate() {
                 let Some(flow) = rule.flow else { continue };
                 if flow.to & bit == 0 || flow.from & (1 << label) == 0 || !self.applies(rule) {
                     continue;
                 }
-                let lack = self.lack(taint, kind).map(|lack| format!("{}; {lack}", rule.message));
                 self.add_hit(Hit {
                     rule: i as u16,
                     span,
                     function: self.current(),
                     sink: path.to_string(),
-                    confidence: if lack.is_some() { sure.min(Confidence::Medium) } else { sure },
+                    confidence: sure,
                     step: Some((taint.step, description.clone())),
-                    message: lack,
+                    message: None,
                     param,
                     kind: Some(kind),
                     cleared: taint.cleared,
                     from_own: self.began_in_own(),
-                    lacks: self.lack_of(kind, taint),
+                    lacks: short.map(|s| s.but.clone()),
                 });
             }
         }
@@ -166,9 +167,9 @@ impl Engine<'_> {
     }
 
     /// What the guards lack that data has passed and that do not suffice.
-    fn lack_of(&self, kind: u8, taint: &Taint) -> Option<String> {
+    fn lack_of(&self, kind: u8, taint: &Taint) -> Option<&'a Short> {
         let known = self.library.set().kinds.get(kind as usize)?;
-        known.falls_short.iter().find(|(kinds, _)| taint.cleared & kinds == *kinds).map(|(_, but)| but.clone())
+        known.falls_short.iter().find(|s| taint.cleared & s.cleared == s.cleared)
     }
 
     /// Keeps the surest hit of a rule at a place; of equals, the first.

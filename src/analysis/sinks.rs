@@ -80,16 +80,6 @@ impl Engine<'_> {
         (0..kinds.len()).filter(|i| parts & 1 << i != 0 && harmless(*i)).fold(0, |all, i| all | 1 << i)
     }
 
-    /// Why what was done to data does not make it safe for a kind, where all that is lacking is known.
-    pub fn lack(&self, taint: &Taint, kind: u8) -> Option<&str> {
-        let kinds = &self.library.set().kinds;
-        kinds.get(kind as usize)?.safe_when.iter().find_map(|set| {
-            let left = set & !taint.cleared;
-            let only = left.is_power_of_two() && left != *set;
-            kinds.get(left.trailing_zeros() as usize).filter(|_| only)?.lack.as_deref()
-        })
-    }
-
     /// The last thing that made data safe for a kind, for the record.
     pub fn who_cleared(&self, kind: u8) -> String {
         let sets =

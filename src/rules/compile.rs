@@ -193,14 +193,14 @@ impl Compiler {
         (self.file, self.entry) = (file.to_string(), None);
         for spec in &kinds.kinds {
             let safe_when = spec.safe_when.iter().map(|set| self.kinds(&OneOrMany::Many(set.clone()))).collect();
-            let falls_short = spec.falls_short.iter().map(|s| (self.kinds(&s.cleared), s.but.clone())).collect();
+            let short = |s: &schema::ShortSpec, cleared| Short { cleared, unsure: s.unsure, but: s.but.clone() };
+            let falls_short = spec.falls_short.iter().map(|s| short(s, self.kinds(&s.cleared))).collect();
             let index = self.kind(&spec.kind) as usize;
             let safe_prefix = spec.safe_prefix.as_ref().map(|p| self.regex(p));
             let harmful_prefix = spec.harmful_prefix.as_ref().map(|p| self.regex(p));
             if let Some(kind) = self.set.kinds.get_mut(index) {
                 kind.dangerous.clone_from(&spec.dangerous);
                 kind.harmful_prefix = harmful_prefix;
-                kind.lack.clone_from(&spec.lack);
                 kind.safe_prefix = safe_prefix;
                 kind.dangerous_words.clone_from(&spec.dangerous_words);
                 kind.library = spec.library;

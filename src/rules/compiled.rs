@@ -15,6 +15,17 @@ pub struct RuleSet {
     pub labels: Vec<String>,
 }
 
+/// What a guard lacks that does not suffice.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Short {
+    /// The kinds that the data has been made safe for.
+    pub cleared: u64,
+    /// Whether what is left does harm in few places only.
+    pub unsure: bool,
+    /// What is still open, as a clause.
+    pub but: String,
+}
+
 /// A sink kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the fields are those of `schema::KindSpec`")]
@@ -23,12 +34,11 @@ pub struct Kind {
     pub dangerous: Option<String>,
     pub safe_prefix: Option<String>,
     pub harmful_prefix: Option<String>,
-    pub lack: Option<String>,
     pub dangerous_words: Vec<String>,
     pub library: bool,
     pub safe_when: Vec<u64>,
     pub limited: bool,
-    pub falls_short: Vec<(u64, String)>,
+    pub falls_short: Vec<Short>,
 }
 
 /// A weakness.

@@ -619,9 +619,6 @@ pub struct KindSpec {
     /// The data does harm only behind a constant beginning that matches this; without a known one the empty text counts.
     #[serde(default)]
     pub harmful_prefix: Option<String>,
-    /// What to say of data that has been made safe for all but this kind: why what was done is not enough.
-    #[serde(default)]
-    pub lack: Option<String>,
     /// Substrings with the same meaning (`..`). A kind that has only these is cleared by a test that one of them is absent.
     #[serde(default)]
     pub dangerous_words: Vec<String>,
@@ -646,6 +643,9 @@ pub struct KindSpec {
 pub struct ShortSpec {
     /// The data has been made safe for these kinds …
     pub cleared: OneOrMany<String>,
+    /// Whether what is left is harmful in few places only: findings have medium confidence at the most.
+    #[serde(default)]
+    pub unsure: bool,
     /// … and this is what is still open: a clause that a finding's message ends in.
     pub but: String,
 }
