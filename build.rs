@@ -15,7 +15,7 @@ mod compiled;
 #[path = "src/rules/place.rs"]
 mod place;
 #[allow(dead_code)]
-#[path = "src/rules/schema.rs"]
+#[path = "src/rules/schema/mod.rs"]
 mod schema;
 
 use compile::Compiler;

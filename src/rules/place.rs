@@ -1,4 +1,4 @@
-//! Path patterns and places: the two small grammars of the model files (see `schema.rs`), parsed.
+//! Path patterns and places: the two small grammars of the model files (see `schema`), parsed.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,8 +1,10 @@
 //! How a tree with braces is walked down: within a bounded depth, and so that nothing of broken code is lost. Each language
 //! says what its nodes are; what is the same for all of them stands here, chains of operators in [`operators`], chains of
-//! members and calls in [`chains`].
+//! members and calls in [`chains`], chains of `else if` in [`branches`], escapes in strings in [`escapes`].
 
+pub mod branches;
 pub mod chains;
+pub mod escapes;
 pub mod operators;
 
 use rustc_hash::FxHashSet;

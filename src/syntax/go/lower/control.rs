@@ -4,52 +4,43 @@ use tree_sitter::Node;
 
 use super::{Descent, Lower, field, fields, has_token, named, sound, walk};
 use crate::syntax::builder::Builder;
+use crate::syntax::descent::branches::{Alternative, Branches};
 use crate::syntax::hir::*;
 
-/// A link of an `if … else if …` chain: its span, initialiser, condition and block.
-type Link = (Span, Block, ExprId, Block);
+impl<'s> Branches<'s> for Lower<'s> {
+    fn before_condition(&mut self, link: Node<'_>) -> Block {
+        self.initialiser(link)
+    }
+
+    fn condition(&mut self, link: Node<'_>) -> ExprId {
+        self.field_expr(link, "condition")
+    }
+
+    fn consequence(&mut self, link: Node<'_>) -> Block {
+        self.block_in(link, "consequence")
+    }
+
+    fn alternative<'t>(link: Node<'t>) -> Alternative<'t> {
+        match field(link, "alternative") {
+            Some(next) if next.kind() == "if_statement" => Alternative::Next(next),
+            Some(last) => Alternative::Last(last),
+            None => Alternative::Nothing,
+        }
+    }
+
+    fn last_block(&mut self, block: Node<'_>) -> Block {
+        self.block(block)
+    }
+}
 
 impl Lower<'_> {
-    /// An `if` with its chain of `else if`.
+    /// An `if` with its chain of `else if`. What an initialiser declares holds in the statement alone.
     pub(super) fn if_statement(&mut self, node: Node<'_>, out: &mut Block) {
-        let mut links = Vec::new();
-        let mut last = None;
-        let mut at = Some(node);
-        while let Some(link) = at.take() {
-            links.push(link);
-            match field(link, "alternative") {
-                Some(next) if next.kind() == "if_statement" => at = Some(next),
-                other => last = other,
-            }
-        }
-        let nested = links.len().min(self.b.room().saturating_sub(2) / 2);
-        let mut done: Vec<Link> = Vec::new();
-        let mut taken = 0;
-        for (i, &link) in links.iter().enumerate() {
-            if i > 0 && i < nested && self.b.take(link, 1).is_some() {
-                taken += 1;
-            }
-            if i > 0 {
-                self.pick_errors(link);
-            }
-            let first = self.initialiser(link);
-            let test = self.field_expr(link, "condition");
-            done.push((Builder::span(link), first, test, self.block_in(link, "consequence")));
-        }
-        let mut otherwise = last.map(|b| self.block(b)).unwrap_or_default();
-        self.b.release(taken);
-        if links.len() > nested {
-            otherwise = self.flat_rest(done.split_off(nested), otherwise);
-        }
-        for (span, mut first, test, then) in done.into_iter().rev() {
-            first.push(self.b.stmt(span, StmtKind::If { test, then, otherwise }));
-            otherwise = first;
-        }
-        // What an initialiser declares holds in the statement alone.
-        if otherwise.len() > 1 {
-            out.push(self.b.stmt(Builder::span(node), StmtKind::Block(otherwise)));
+        let mut chain = self.if_chain(node);
+        if chain.len() > 1 {
+            out.push(self.b.stmt(Builder::span(node), StmtKind::Block(chain)));
         } else {
-            out.append(&mut otherwise);
+            out.append(&mut chain);
         }
     }
 
@@ -59,21 +50,6 @@ impl Lower<'_> {
         if let Some(first) = field(node, "initializer") {
             self.statement_flushed(first, &mut out);
         }
-        out
-    }
-
-    /// The links of a chain that is too long to nest: any of the blocks may run.
-    fn flat_rest(&mut self, links: Vec<Link>, last: Block) -> Block {
-        let Some(&(span, ..)) = links.first() else { return last };
-        let mut out = Vec::new();
-        let (mut tests, mut blocks) = (Vec::new(), Vec::new());
-        for (_, mut first, test, then) in links {
-            out.append(&mut first);
-            tests.push(test);
-            blocks.push(then);
-        }
-        blocks.push(last);
-        out.push(self.b.stmt(span, StmtKind::Unknown(tests, blocks)));
         out
     }
 

@@ -5,54 +5,32 @@ use tree_sitter::Node;
 use super::types::is_type;
 use super::{Descent, Lower, child_of_kind, field, fields, named, sound, strip_parens};
 use crate::syntax::builder::Builder;
+use crate::syntax::descent::branches::{Alternative, Branches};
 use crate::syntax::hir::*;
 
+impl<'s> Branches<'s> for Lower<'s> {
+    fn condition(&mut self, link: Node<'_>) -> ExprId {
+        self.field_expr(link, "condition")
+    }
+
+    fn consequence(&mut self, link: Node<'_>) -> Block {
+        self.block_in(link, "consequence")
+    }
+
+    fn alternative<'t>(link: Node<'t>) -> Alternative<'t> {
+        match field(link, "alternative") {
+            Some(next) if next.kind() == "if_statement" => Alternative::Next(next),
+            Some(last) => Alternative::Last(last),
+            None => Alternative::Nothing,
+        }
+    }
+
+    fn last_block(&mut self, block: Node<'_>) -> Block {
+        self.block(block)
+    }
+}
+
 impl Lower<'_> {
-    /// An `if` with its chain of `else if`.
-    pub(super) fn if_statement(&mut self, node: Node<'_>, out: &mut Block) {
-        let mut links = Vec::new();
-        let mut last = None;
-        let mut at = Some(node);
-        while let Some(link) = at.take() {
-            links.push(link);
-            let alternative = field(link, "alternative");
-            match alternative.filter(|i| i.kind() == "if_statement") {
-                Some(next) => at = Some(next),
-                None => last = alternative,
-            }
-        }
-        let nested = links.len().min(self.b.room().saturating_sub(2) / 2);
-        let mut done = Vec::new();
-        let mut taken = 0;
-        for (i, &link) in links.iter().enumerate() {
-            if i > 0 && i < nested && self.b.take(link, 1).is_some() {
-                taken += 1;
-            }
-            if i > 0 {
-                self.pick_errors(link);
-            }
-            let test = self.field_expr(link, "condition");
-            done.push((Builder::span(link), test, self.block_in(link, "consequence")));
-        }
-        let mut otherwise = last.map(|body| self.block(body)).unwrap_or_default();
-        self.b.release(taken);
-        if links.len() > nested {
-            otherwise = self.flat_rest(done.split_off(nested), otherwise);
-        }
-        for (span, test, then) in done.into_iter().rev() {
-            otherwise = vec![self.b.stmt(span, StmtKind::If { test, then, otherwise })];
-        }
-        out.append(&mut otherwise);
-    }
-
-    /// The links of a chain that is too long to nest: any of the blocks may run.
-    fn flat_rest(&mut self, links: Vec<(Span, ExprId, Block)>, last: Block) -> Block {
-        let Some(&(span, ..)) = links.first() else { return last };
-        let (tests, mut blocks): (Vec<_>, Vec<_>) = links.into_iter().map(|(_, test, then)| (test, then)).unzip();
-        blocks.push(last);
-        vec![self.b.stmt(span, StmtKind::Unknown(tests, blocks))]
-    }
-
     /// `for (init; test; update)`: its initialiser stands before the loop, both in a block.
     pub(super) fn for_statement(&mut self, node: Node<'_>) -> StmtKind {
         let span = Builder::span(node);

@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use super::{Descent, Lower, child_of_kind, named};
 use crate::syntax::builder::Builder;
+use crate::syntax::descent::escapes;
 use crate::syntax::hir::*;
 
 impl Lower<'_> {
@@ -69,14 +70,7 @@ fn text_block(raw: &str) -> String {
 
 /// A string's value from what stands between its quotes.
 pub(super) fn decode_escapes(raw: &str) -> String {
-    let mut out = String::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some(at) = rest.find('\\') {
-        out.push_str(rest.get(..at).unwrap_or(""));
-        rest = escape(rest.get(at + 1..).unwrap_or(""), &mut out);
-    }
-    out.push_str(rest);
-    out
+    escapes::decode(raw, escape)
 }
 
 /// Decodes the escape after a backslash and gives what follows it.
@@ -93,7 +87,7 @@ fn escape<'r>(rest: &'r str, out: &mut String) -> &'r str {
         's' => ' ',
         '\n' => return after,
         '\r' => return after.strip_prefix('\n').unwrap_or(after),
-        '0'..='7' => return octal(rest, out),
+        '0'..='7' => return escapes::octal(rest, out),
         'u' => return unicode(after, out),
         other => other,
     };
@@ -101,28 +95,10 @@ fn escape<'r>(rest: &'r str, out: &mut String) -> &'r str {
     after
 }
 
-fn octal<'r>(rest: &'r str, out: &mut String) -> &'r str {
-    let limit = if rest.starts_with(['0', '1', '2', '3']) { 3 } else { 2 };
-    let len = rest.bytes().take(limit).take_while(|b| (b'0'..=b'7').contains(b)).count();
-    let (digits, after) = rest.split_at(len);
-    let value = u32::from_str_radix(digits, 8).unwrap_or(0);
-    out.push(char::from_u32(value).unwrap_or('\u{fffd}'));
-    after
-}
-
 /// `\uXXXX`, also with several `u`, and pairs of them.
 fn unicode<'r>(rest: &'r str, out: &mut String) -> &'r str {
-    let Some((high, after)) = four_digits(rest) else { return rest };
-    if (0xD800..0xDC00).contains(&high) {
-        let low = after.strip_prefix("\\u").and_then(four_digits).filter(|(l, _)| (0xDC00..0xE000).contains(l));
-        if let Some((low, after)) = low {
-            let pair = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
-            out.push(char::from_u32(pair).unwrap_or('\u{fffd}'));
-            return after;
-        }
-    }
-    out.push(char::from_u32(high).unwrap_or('\u{fffd}'));
-    after
+    let Some((unit, after)) = four_digits(rest) else { return rest };
+    escapes::code_unit(unit, after, |after| after.strip_prefix("\\u").and_then(four_digits), out)
 }
 
 fn four_digits(rest: &str) -> Option<(u32, &str)> {

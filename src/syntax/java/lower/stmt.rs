@@ -5,6 +5,7 @@ use tree_sitter::Node;
 use super::operators::augmented_op;
 use super::{Descent, Lower, child_of_kind, field, fields, first_named, named, strip_parens};
 use crate::syntax::builder::Builder;
+use crate::syntax::descent::branches::Branches;
 use crate::syntax::hir::*;
 
 /// Whether a kind of node is lowered as a statement wherever it stands.
@@ -66,7 +67,7 @@ impl<'s> Lower<'s> {
             "local_variable_declaration" => return self.declaration(node, out),
             "import_declaration" => self.import(node),
             "package_declaration" | "module_declaration" => return,
-            "if_statement" => return self.if_statement(node, out),
+            "if_statement" => return out.extend(self.if_chain(node)),
             "block" | "constructor_body" => StmtKind::Block(self.block(node)),
             "static_initializer" => {
                 StmtKind::Block(child_of_kind(node, "block").map(|b| self.block(b)).unwrap_or_default())

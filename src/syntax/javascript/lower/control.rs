@@ -5,61 +5,36 @@ use tree_sitter::Node;
 use super::stmt::is_statement;
 use super::{Descent, Lower, field, fields, first_named, named, strip_parens};
 use crate::syntax::builder::Builder;
+use crate::syntax::descent::branches::{Alternative, Branches};
 use crate::syntax::hir::*;
 
+impl<'s> Branches<'s> for Lower<'s> {
+    fn condition(&mut self, link: Node<'_>) -> ExprId {
+        self.field_expr(link, "condition")
+    }
+
+    fn consequence(&mut self, link: Node<'_>) -> Block {
+        self.block_in(link, "consequence")
+    }
+
+    fn alternative<'t>(link: Node<'t>) -> Alternative<'t> {
+        match field(link, "alternative") {
+            Some(clause) => match first_named(clause).filter(|inner| inner.kind() == "if_statement") {
+                Some(next) => Alternative::Next(next),
+                None => Alternative::Last(clause),
+            },
+            None => Alternative::Nothing,
+        }
+    }
+
+    fn last_block(&mut self, clause: Node<'_>) -> Block {
+        let Some(body) = first_named(clause) else { return Vec::new() };
+        self.pick_errors(clause);
+        self.block(body)
+    }
+}
+
 impl Lower<'_> {
-    /// An `if` with its chain of `else if`.
-    pub(super) fn if_statement(&mut self, node: Node<'_>, out: &mut Block) {
-        let mut links = Vec::new();
-        let mut last = None;
-        let mut at = Some(node);
-        while let Some(link) = at.take() {
-            links.push(link);
-            let alternative = field(link, "alternative");
-            let inner = alternative.and_then(first_named);
-            match inner.filter(|i| i.kind() == "if_statement") {
-                Some(next) => at = Some(next),
-                None => last = inner.map(|i| (alternative.unwrap_or(i), i)),
-            }
-        }
-        let nested = links.len().min(self.b.room().saturating_sub(2) / 2);
-        let mut done = Vec::new();
-        let mut taken = 0;
-        for (i, &link) in links.iter().enumerate() {
-            if i > 0 && i < nested && self.b.take(link, 1).is_some() {
-                taken += 1;
-            }
-            if i > 0 {
-                self.pick_errors(link);
-            }
-            let test = self.field_expr(link, "condition");
-            done.push((Builder::span(link), test, self.block_in(link, "consequence")));
-        }
-        let mut otherwise = match last {
-            Some((clause, body)) => {
-                self.pick_errors(clause);
-                self.block(body)
-            }
-            None => Vec::new(),
-        };
-        self.b.release(taken);
-        if links.len() > nested {
-            otherwise = self.flat_rest(done.split_off(nested), otherwise);
-        }
-        for (span, test, then) in done.into_iter().rev() {
-            otherwise = vec![self.b.stmt(span, StmtKind::If { test, then, otherwise })];
-        }
-        out.append(&mut otherwise);
-    }
-
-    /// The links of a chain that is too long to nest: any of the blocks may run.
-    fn flat_rest(&mut self, links: Vec<(Span, ExprId, Block)>, last: Block) -> Block {
-        let Some(&(span, ..)) = links.first() else { return last };
-        let (tests, mut blocks): (Vec<_>, Vec<_>) = links.into_iter().map(|(_, test, then)| (test, then)).unzip();
-        blocks.push(last);
-        vec![self.b.stmt(span, StmtKind::Unknown(tests, blocks))]
-    }
-
     /// A C-style `for`: its initialiser stands before the loop, both in a block.
     pub(super) fn for_statement(&mut self, node: Node<'_>) -> StmtKind {
         let span = Builder::span(node);

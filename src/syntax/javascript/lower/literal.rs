@@ -4,6 +4,7 @@ use tree_sitter::Node;
 
 use super::{Descent, Lower, field, is_comment};
 use crate::syntax::builder::Builder;
+use crate::syntax::descent::escapes;
 use crate::syntax::hir::*;
 
 impl Lower<'_> {
@@ -67,14 +68,7 @@ pub(super) fn inside_quotes(text: &str) -> &str {
 
 /// A string's value from what stands between its quotes.
 pub(super) fn decode_escapes(raw: &str) -> String {
-    let mut out = String::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some(at) = rest.find('\\') {
-        out.push_str(rest.get(..at).unwrap_or(""));
-        rest = escape(rest.get(at + 1..).unwrap_or(""), &mut out);
-    }
-    out.push_str(rest);
-    out
+    escapes::decode(raw, escape)
 }
 
 /// Decodes the escape after a backslash and gives what follows it.
@@ -91,7 +85,7 @@ fn escape<'r>(rest: &'r str, out: &mut String) -> &'r str {
         'v' => '\u{b}',
         '\n' | '\u{2028}' | '\u{2029}' => return after,
         '\r' => return after.strip_prefix('\n').unwrap_or(after),
-        '0'..='7' => return octal(rest, out),
+        '0'..='7' => return escapes::octal(rest, out),
         'x' => return hex(after, 2, out).unwrap_or(after),
         'u' => return unicode(after, out),
         other => other,
@@ -100,18 +94,9 @@ fn escape<'r>(rest: &'r str, out: &mut String) -> &'r str {
     after
 }
 
-fn octal<'r>(rest: &'r str, out: &mut String) -> &'r str {
-    let limit = if rest.starts_with(['0', '1', '2', '3']) { 3 } else { 2 };
-    let len = rest.bytes().take(limit).take_while(|b| (b'0'..=b'7').contains(b)).count();
-    let (digits, after) = rest.split_at(len);
-    let value = u32::from_str_radix(digits, 8).unwrap_or(0);
-    out.push(char::from_u32(value).unwrap_or('\u{fffd}'));
-    after
-}
-
 fn hex<'r>(rest: &'r str, len: usize, out: &mut String) -> Option<&'r str> {
     let digits = rest.get(..len)?;
-    out.push(char::from_u32(hex_value(digits)?).unwrap_or('\u{fffd}'));
+    out.push(escapes::character(hex_value(digits)?));
     rest.get(len..)
 }
 
@@ -126,18 +111,12 @@ fn unicode<'r>(rest: &'r str, out: &mut String) -> &'r str {
         out.push(hex_value(digits).and_then(char::from_u32).unwrap_or('\u{fffd}'));
         return after;
     }
-    let Some(high) = rest.get(..4).and_then(hex_value) else { return rest };
-    let after = rest.get(4..).unwrap_or("");
-    if (0xD800..0xDC00).contains(&high) {
-        let low = after.strip_prefix("\\u").and_then(|r| r.get(..4)).and_then(hex_value);
-        if let Some(low) = low.filter(|l| (0xDC00..0xE000).contains(l)) {
-            let pair = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
-            out.push(char::from_u32(pair).unwrap_or('\u{fffd}'));
-            return after.get(6..).unwrap_or("");
-        }
-    }
-    out.push(char::from_u32(high).unwrap_or('\u{fffd}'));
-    after
+    let Some((unit, after)) = four_digits(rest) else { return rest };
+    escapes::code_unit(unit, after, |after| after.strip_prefix("\\u").and_then(four_digits), out)
+}
+
+fn four_digits(rest: &str) -> Option<(u32, &str)> {
+    Some((rest.get(..4).and_then(hex_value)?, rest.get(4..)?))
 }
 
 /// A number literal: decimal, hexadecimal, octal (old and new), binary, with separators, big or fractional.

@@ -7,6 +7,7 @@ use super::function::Naming;
 use super::operators::augmented_op;
 use super::{Descent, Hint, Lower, field, first_named, named, strip_parens};
 use crate::syntax::builder::Builder;
+use crate::syntax::descent::branches::Branches;
 use crate::syntax::hir::*;
 
 /// Whether a kind of node is lowered as a statement wherever it stands.
@@ -65,7 +66,7 @@ impl Lower<'_> {
             "variable_declarator" => return self.declarator(node, span, out),
             "import_statement" => return self.import_statement(node, out),
             "export_statement" => return self.export_statement(node, out),
-            "if_statement" => return self.if_statement(node, out),
+            "if_statement" => return out.extend(self.if_chain(node)),
             "statement_block" => StmtKind::Block(self.block(node)),
             "for_statement" => self.for_statement(node),
             "for_in_statement" => self.for_in_statement(node),
