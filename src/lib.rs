@@ -14,6 +14,7 @@ pub mod gate;
 pub mod harden;
 pub mod inspect;
 pub mod links;
+pub mod model;
 pub mod policy;
 pub mod report;
 pub mod rules;
