@@ -5,6 +5,7 @@
 //! answer means; prompts and answers belong to `harden`.
 
 pub mod budget;
+pub mod settings;
 pub mod stop;
 
 use std::fmt;
