@@ -5,11 +5,15 @@
 //! answer means; prompts and answers belong to `harden`.
 
 pub mod budget;
+mod connect;
+mod http;
+pub mod replay;
 pub mod settings;
 pub mod stop;
 
 use std::fmt;
 
+pub use connect::{Surroundings, connect};
 use serde::{Deserialize, Serialize};
 
 /// Something that answers a conversation. Calls block; several threads may ask at once.
@@ -111,8 +115,10 @@ pub enum FailureKind {
     TimedOut,
     /// The endpoint has too many requests, or an error of its own, also after waiting and asking again.
     Overloaded,
-    /// The endpoint does not accept the request: the key, the model's name, the length.
+    /// The endpoint does not accept the request: the key, the model's name.
     Refused,
+    /// The request is longer than the model can read.
+    TooLong,
     /// What came back is not an answer: broken, cut off, far too long.
     Malformed,
     /// Recorded exchanges are replayed, and this one is not among them.
@@ -133,6 +139,7 @@ impl FailureKind {
             FailureKind::TimedOut => "timed-out",
             FailureKind::Overloaded => "overloaded",
             FailureKind::Refused => "refused",
+            FailureKind::TooLong => "too-long",
             FailureKind::Malformed => "malformed",
             FailureKind::NotRecorded => "not-recorded",
             FailureKind::BudgetSpent => "budget-spent",
@@ -143,7 +150,7 @@ impl FailureKind {
 
     /// Whether asking for something else cannot help either, so that nothing more is asked in this run.
     pub fn is_final(self) -> bool {
-        !matches!(self, FailureKind::TimedOut | FailureKind::Malformed | FailureKind::Overloaded)
+        !matches!(self, FailureKind::TimedOut | FailureKind::TooLong | FailureKind::Malformed | FailureKind::Overloaded)
     }
 }
 

@@ -98,6 +98,8 @@ pub struct Settings {
     pub run_timeout: Option<Duration>,
     /// How often a request is sent again after an overload or a broken connection.
     pub retries: u32,
+    /// About how long to wait before a request is sent again; twice as long each further time.
+    pub first_wait: Duration,
     /// How many requests may be under way at once; further ones wait. An embedded model answers one at a time.
     pub concurrency: usize,
     /// The most tokens of an answer, for those who build requests.
@@ -131,6 +133,7 @@ impl Settings {
             timeout: Duration::from_secs(120),
             run_timeout: None,
             retries: 3,
+            first_wait: Duration::from_millis(800),
             concurrency: 4,
             max_tokens: 2_048,
             temperature: 0.0,
