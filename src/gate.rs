@@ -10,8 +10,8 @@ use crate::assemble::{self, Parts};
 use crate::change::{Change, Status};
 use crate::compare::{At, Comparison, FilePair, State as Compared, compare};
 use crate::finding::{Confidence, FileResult, FileStatus, Finding};
-use crate::harden::Strategy;
 use crate::harden::mend::{Mended, mend};
+use crate::harden::plan::Plan;
 use crate::harden::template::Template;
 use crate::inspect::{Inspected, Limits};
 use crate::policy::{self, Policy};
@@ -131,14 +131,14 @@ pub fn mend_file(
         .collect();
     let limits = Limits { file_bytes: policy.max_file_bytes(), steps: policy.max_steps() };
     let context = Context { library, limits, available };
-    let strategy_for = |index: usize| -> Option<&'static dyn Strategy> {
+    let plan_for = |index: usize| -> Option<Plan<'static>> {
         let finding = &reported.get(index)?.finding;
         match policy.strategy_for(finding, file.result.language) {
-            policy::Strategy::Template => Some(&Template),
+            policy::Strategy::Template => Some(Plan::only(&Template)),
             policy::Strategy::None => None,
         }
     };
-    mend(file, &wanted, &strategy_for, &context)
+    mend(file, &wanted, &plan_for, &context)
 }
 
 /// Puts fixes and decisions together and makes the report.

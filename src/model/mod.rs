@@ -91,6 +91,31 @@ pub struct Answer {
     pub seconds: f64,
 }
 
+/// What requests cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Spent {
+    /// Requests, failed ones too.
+    pub requests: u64,
+    /// Tokens of requests.
+    pub tokens_in: u64,
+    /// Tokens of answers.
+    pub tokens_out: u64,
+    /// Seconds that the model took.
+    pub seconds: f64,
+}
+
+impl Spent {
+    /// Counts a request and its answer.
+    pub fn count(&mut self, answer: &Result<Answer, Failure>) {
+        self.requests += 1;
+        if let Ok(answer) = answer {
+            self.tokens_in += answer.tokens_in;
+            self.tokens_out += answer.tokens_out;
+            self.seconds += answer.seconds;
+        }
+    }
+}
+
 /// Why an answer ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

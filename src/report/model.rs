@@ -145,6 +145,29 @@ pub struct Fix {
     pub diff: String,
     /// What the comparison of the file before and after the fix says.
     pub verification: VerificationRecord,
+    /// What it took to ask a model for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
+}
+
+/// What asking a model for a candidate took.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Asked {
+    /// The model: `embedded:smollm2-135m`.
+    pub model: String,
+    /// Which answer of the model this is, from one; the ones before were rejected.
+    pub round: u32,
+    /// Requests.
+    pub requests: u32,
+    /// Tokens of the requests.
+    pub tokens_in: u64,
+    /// Tokens of the answers.
+    pub tokens_out: u64,
+    /// Seconds that the model took.
+    pub seconds: f64,
+    /// US dollars by the policy's prices.
+    pub usd: f64,
 }
 
 /// Text in the place of a region.
@@ -165,10 +188,17 @@ pub struct RejectedFix {
     pub strategy: String,
     /// What would have done it.
     pub fixer: String,
-    /// `does-not-parse`, `out-of-scope`, `effects`, `still-present`, `unexplained`, `introduces`, `conflicts`, `not-applicable`.
+    /// `does-not-parse`, `out-of-scope`, `effects`, `still-present`, `unexplained`, `introduces`, `conflicts`,
+    /// `too-costly`; of a model's answer also `no-edit`, and of a model without one what kept it from coming, such as `timed-out`.
     pub reason: String,
     /// One sentence: "leaves password-hash-without-work-factor (CWE-916) at line 12".
     pub explanation: String,
+    /// What the comparison of the file before and after it says, where it came to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verification: Option<VerificationRecord>,
+    /// What it took to ask a model for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
 }
 
 /// The machine-checked record of what a fix removed and what it did not add.
@@ -187,6 +217,12 @@ pub struct VerificationRecord {
     pub severity_before: f64,
     /// The same after.
     pub severity_after: f64,
+    /// The CWE numbers that occur together in the file before, sorted.
+    #[serde(default)]
+    pub cwes_before: Vec<u32>,
+    /// The same after.
+    #[serde(default)]
+    pub cwes_after: Vec<u32>,
     /// Lines added and removed.
     pub lines_changed: u32,
 }
