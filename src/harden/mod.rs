@@ -2,9 +2,11 @@
 //! `verify`. One file (or folder) a strategy; what several of them make together is in `plan`, and the loop that proposes,
 //! verifies, feeds back and chooses in `mend`.
 
+pub mod auto;
 pub mod mend;
 pub mod plan;
 pub mod prompted;
+pub mod registry;
 pub mod template;
 
 use crate::analysis::facts::Facts;

@@ -147,6 +147,8 @@ pub enum FailureKind {
     Stopped,
     /// The network may not be used.
     NoNetwork,
+    /// The policy keeps the file from models.
+    Withheld,
 }
 
 impl FailureKind {
@@ -162,6 +164,7 @@ impl FailureKind {
             FailureKind::BudgetSpent => "budget-spent",
             FailureKind::Stopped => "stopped",
             FailureKind::NoNetwork => "no-network",
+            FailureKind::Withheld => "withheld",
         }
     }
 

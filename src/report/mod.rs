@@ -12,6 +12,7 @@ pub mod markdown;
 pub mod model;
 mod patch;
 pub mod sarif;
+pub mod strategies;
 pub mod terminal;
 pub mod text;
 pub mod uri;

@@ -33,6 +33,42 @@ pub struct Report {
     pub rules: Vec<RuleInfo>,
     /// Numbers over all of this.
     pub summary: Summary,
+    /// What each hardening strategy came to, sorted by name and model.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub strategies: Vec<StrategySummary>,
+}
+
+/// What a hardening strategy came to in a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StrategySummary {
+    /// The strategy.
+    pub strategy: String,
+    /// The model that it asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Candidate edits that it proposed, and answers that held none.
+    pub candidates: usize,
+    /// Candidates that verification let through.
+    pub verified: usize,
+    /// Findings that have a fix of this strategy.
+    pub findings_fixed: usize,
+    /// The others by reason; also how often a model gave no answer, and why.
+    pub rejected: std::collections::BTreeMap<String, usize>,
+    /// Candidates that would have brought in a weakness: the side effects of the strategy by itself.
+    pub introduced_before: usize,
+    /// Fixes that bring in a weakness: none, since verification rejects them.
+    pub introduced_after: usize,
+    /// Requests to a model.
+    pub requests: u64,
+    /// Tokens of the requests.
+    pub tokens_in: u64,
+    /// Tokens of the answers.
+    pub tokens_out: u64,
+    /// Seconds that the model took.
+    pub seconds: f64,
+    /// US dollars by the policy's prices.
+    pub usd: f64,
 }
 
 /// Which command made a report.

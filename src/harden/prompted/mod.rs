@@ -19,8 +19,9 @@ use minijinja::Value;
 
 use self::redact::Redaction;
 use self::section::Section;
+use super::registry::Admission;
 use super::{Candidate, Proposal, Task};
-use crate::model::{Answer, Failure, Model, Request, Role, Spent, Turn};
+use crate::model::{Answer, Failure, FailureKind, Model, Request, Role, Spent, Turn};
 
 /// A model and how it is asked.
 #[derive(Clone, Copy)]
@@ -35,6 +36,10 @@ pub struct Client<'m> {
     pub temperature: f64,
     /// The seed of what is drawn at random.
     pub seed: Option<u64>,
+    /// Which files the model may see, by their paths.
+    pub may_see: &'m (dyn Fn(&str) -> bool + Sync),
+    /// How many findings it may be asked about.
+    pub admission: &'m Admission,
 }
 
 /// The most code that is shown, in bytes, where the model does not say how much it can take: about 6,000 tokens.
@@ -79,6 +84,9 @@ type More<'a> = &'a mut dyn FnMut(&Section, &mut Spent) -> Result<Value, Failure
 
 /// Asks for a repair in the words of a template, and takes the answer apart. `name` is the strategy's.
 fn repair(client: &Client<'_>, name: &'static str, tuned: bool, task: &Task<'_>, more: More<'_>) -> Proposal {
+    if let Err(failure) = admit(client, task) {
+        return Proposal { failure: Some(failure), ..Proposal::default() };
+    }
     let mut spent = Spent::default();
     let nothing = |why: &str| Proposal { no_edit: Some(why.to_string()), ..Proposal::default() };
     let Some(section) = Section::of(task) else { return nothing("there is no piece of code to be written anew") };
@@ -112,6 +120,18 @@ fn repair(client: &Client<'_>, name: &'static str, tuned: bool, task: &Task<'_>,
         Err(why) => proposal.no_edit = Some(why),
     }
     proposal
+}
+
+/// Whether a model may be asked about this at all.
+fn admit(client: &Client<'_>, task: &Task<'_>) -> Result<(), Failure> {
+    if !(client.may_see)(&task.finding.path) {
+        return Err(Failure::new(FailureKind::Withheld, "the policy keeps this file from models (harden.send)"));
+    }
+    if task.tried.is_empty() && !client.admission.admits(task.findings()) {
+        let why = "the budget for models is spent (findings)";
+        return Err(Failure::new(FailureKind::BudgetSpent, why));
+    }
+    Ok(())
 }
 
 /// What was tried before, each with what was wrong.

@@ -24,12 +24,13 @@ pub struct Scripted {
     answers: Vec<String>,
     pub asked: Mutex<Vec<Request>>,
     adapter: Option<String>,
+    admission: Admission,
 }
 
 impl Scripted {
     pub fn new(answers: &[&str]) -> Scripted {
         let answers = answers.iter().map(|a| (*a).to_string()).collect();
-        Scripted { answers, asked: Mutex::default(), adapter: None }
+        Scripted { answers, asked: Mutex::default(), adapter: None, admission: Admission::new(100) }
     }
 
     fn prompts(&self) -> Vec<String> {
@@ -56,7 +57,15 @@ impl Model for Scripted {
 }
 
 fn client(model: &Scripted) -> Client<'_> {
-    Client { model, rounds: 2, answer_tokens: 1_000, temperature: 0.0, seed: Some(1) }
+    Client {
+        model,
+        rounds: 2,
+        answer_tokens: 1_000,
+        temperature: 0.0,
+        seed: Some(1),
+        may_see: &|path| !path.starts_with("secret/"),
+        admission: &model.admission,
+    }
 }
 
 /// Mends all findings of a file, by a plan.
@@ -429,7 +438,7 @@ fn negative_examples_show_insecure_code_of_the_rule_and_what_is_right_already() 
 fn meta_prompts_are_written_once_for_a_weakness() {
     let two = format!(
         "{}\n\n@app.route('/b')\ndef b():\n    sqlite3.connect('b').execute('SELECT ' + request.args['x'])\n",
-        SQL.to_string()
+        SQL
     );
     let model = Scripted::new(&["Bind every value.", SQL_ANSWER, "nothing", "nothing"]);
     let strategy = MetaPrompt::new(client(&model));
@@ -473,4 +482,29 @@ fn programs_are_asked_for_in_the_words_of_each_strategy() {
     let mut spent = Spent::default();
     assert_eq!(instruction(&client, Language::Go, &mut spent).unwrap().text, "Be careful.");
     assert_eq!(spent.requests, 1);
+}
+
+#[test]
+fn files_that_the_policy_withholds_are_not_shown_to_a_model() {
+    let model = Scripted::new(&[SQL_ANSWER]);
+    let chain = ChainOfThought(client(&model));
+    let plan = Plan { fallback: Some(&Template), ..Plan::only(&chain) };
+    let (_, mended) = mended("secret/a.py", SQL, &plan);
+    assert!(model.asked.lock().unwrap().is_empty());
+    assert!(mended.rejected.values().flatten().any(|r| r.reason == "withheld"));
+    assert_eq!(mended.fixes.values().next().unwrap().strategy, "template");
+}
+
+#[test]
+fn only_so_many_findings_are_asked_about() {
+    let mut model = Scripted::new(&["no", "no"]);
+    model.admission = Admission::new(1);
+    let strategy = ChainOfThought(client(&model));
+    let two = format!(
+        "{SQL}\n\n@app.route('/b')\ndef b():\n    sqlite3.connect('b').execute('SELECT ' + request.args['x'])\n"
+    );
+    let (_, mended) = mended("a.py", &two, &Plan::only(&strategy));
+    // Both rounds for the first finding, and none for the second.
+    assert_eq!(model.asked.lock().unwrap().len(), 2);
+    assert!(mended.rejected.values().flatten().any(|r| r.explanation.contains("(findings)")));
 }

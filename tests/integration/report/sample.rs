@@ -233,6 +233,7 @@ pub fn rich() -> (Report, Texts) {
             rejected_fixes: 1,
             findings_over_cap: 0,
         },
+        strategies: Vec::new(),
     };
     (report, texts(&[("app/store.py", APP), ("web/übersicht view.js", VIEW)]))
 }
