@@ -135,7 +135,15 @@ pub fn mend_file(
         let finding = &reported.get(index)?.finding;
         match policy.strategy_for(finding, file.result.language) {
             policy::Strategy::Template => Some(&Template),
-            policy::Strategy::None => None,
+            // No strategy of this build asks a model; nothing is proposed then.
+            policy::Strategy::NegativeExample
+            | policy::Strategy::ChainOfThought
+            | policy::Strategy::MetaPrompt
+            | policy::Strategy::Lora
+            | policy::Strategy::Ladder
+            | policy::Strategy::BestOf
+            | policy::Strategy::Auto
+            | policy::Strategy::None => None,
         }
     };
     mend(file, &wanted, &strategy_for, &context)
