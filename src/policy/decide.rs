@@ -2,8 +2,8 @@
 
 use globset::GlobSet;
 
-use super::layer::{Languages, Located, Origin, Strategy};
-use super::{Policy, in_languages};
+use super::layer::{Languages, Located, Origin};
+use super::{Policy, Strategy, in_languages};
 use crate::diagnostic::clean;
 use crate::finding::{FileResult, FileStatus, Finding};
 use crate::report::model::{Action, Outcome, Reported, State, Verdict};
