@@ -34,13 +34,7 @@ pub struct Judged {
 }
 
 /// Judges a change by a policy; its findings are mended with the strategies of the registry.
-pub fn judge(
-    change: &Change,
-    info: ChangeInfo,
-    policy: &Policy,
-    library: &Library,
-    registry: &Registry<'_>,
-) -> Judged {
+pub fn judge(change: &Change, info: ChangeInfo, policy: &Policy, library: &Library, registry: &Registry<'_>) -> Judged {
     let subjects = subject::subjects(change, policy, library);
     let pairs: Vec<FilePair<'_>> = subjects.iter().map(Subject::pair).collect();
     let comparison = compare(&pairs);

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand. Here the outside world is touched (files, standard streams, exit codes); what
 //! is decided is decided in the core.
 
+mod asking;
 mod check;
 mod demo;
 mod files;

@@ -4,11 +4,14 @@
 //! Together with `change` this is one of the few places that touch the world. Not here: what a model is asked and what its
 //! answer means; prompts and answers belong to `harden`.
 
+mod absent;
 pub mod budget;
+pub mod connect;
 pub mod stop;
 
 use std::fmt;
 
+pub use absent::Absent;
 use serde::{Deserialize, Serialize};
 
 /// Something that answers a conversation. Calls block; several threads may ask at once.

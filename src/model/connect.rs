@@ -1,0 +1,52 @@
+//! From settings to a model that can be asked.
+
+use std::path::PathBuf;
+
+use super::stop::Stop;
+use super::{Failure, FailureKind, Model};
+use crate::policy::{ModelSettings, Provider};
+
+/// What asking may do besides asking.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    /// Only models that need no network may be asked.
+    pub no_network: bool,
+    /// Where exchanges are recorded.
+    pub record: Option<PathBuf>,
+    /// Ends what waits.
+    pub stop: Stop,
+}
+
+/// A model for settings.
+///
+/// # Errors
+///
+/// It cannot be had: why.
+pub fn connect(settings: &ModelSettings, world: &World) -> Result<Box<dyn Model>, Failure> {
+    let _ = (settings, world);
+    Err(Failure::new(FailureKind::Unreachable, "this build has no models"))
+}
+
+/// The settings that an argument stands for: `model.gguf`, `replay:FILE`, `PROVIDER:NAME`.
+///
+/// # Errors
+///
+/// Says what an argument looks like.
+pub fn settings(argument: &str) -> Result<ModelSettings, String> {
+    if argument.to_ascii_lowercase().ends_with(".gguf") && !argument.starts_with("replay:") {
+        return Ok(ModelSettings { path: Some(PathBuf::from(argument)), ..ModelSettings::of(Provider::Embedded) });
+    }
+    let (provider, name) = argument.split_once(':').unwrap_or((argument, ""));
+    let known = || Provider::ALL.iter().map(|p| p.name()).collect::<Vec<_>>().join(", ");
+    let provider = Provider::from_name(provider)
+        .ok_or_else(|| format!("neither a GGUF file nor PROVIDER:NAME with one of {}", known()))?;
+    if name.is_empty() {
+        return Err(format!("what stands behind `{}:` is missing", provider.name()));
+    }
+    let mut settings = ModelSettings::of(provider);
+    match provider {
+        Provider::Embedded | Provider::Replay => settings.path = Some(PathBuf::from(name)),
+        Provider::Anthropic | Provider::Gemini | Provider::OpenaiCompatible => settings.name = Some(name.to_string()),
+    }
+    Ok(settings)
+}
