@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::replay::{Recording, Replay};
 use super::stop::Stop;
 use super::{Failure, FailureKind, Model};
 use crate::policy::{ModelSettings, Provider};
@@ -23,8 +24,26 @@ pub struct World {
 ///
 /// It cannot be had: why.
 pub fn connect(settings: &ModelSettings, world: &World) -> Result<Box<dyn Model>, Failure> {
-    let _ = (settings, world);
-    Err(Failure::new(FailureKind::Unreachable, "this build has no models"))
+    let model = open(settings, world)?;
+    match &world.record {
+        Some(path) => Ok(Box::new(Recording::new(model, path)?)),
+        None => Ok(model),
+    }
+}
+
+fn open(settings: &ModelSettings, world: &World) -> Result<Box<dyn Model>, Failure> {
+    let path = || {
+        let missing = || Failure::new(FailureKind::Unreachable, "model.path is missing");
+        settings.path.as_deref().ok_or_else(missing)
+    };
+    if settings.provider.is_remote() && world.no_network {
+        let why = format!("{} is asked over the network, which may not be used", settings.provider.name());
+        return Err(Failure::new(FailureKind::NoNetwork, why));
+    }
+    match settings.provider {
+        Provider::Replay => Ok(Box::new(Replay::read(path()?)?)),
+        _ => Err(Failure::new(FailureKind::Unreachable, "this build has no models")),
+    }
 }
 
 /// The settings that an argument stands for: `model.gguf`, `replay:FILE`, `PROVIDER:NAME`.

@@ -7,6 +7,7 @@
 mod absent;
 pub mod budget;
 pub mod connect;
+pub mod replay;
 pub mod stop;
 
 use std::fmt;
