@@ -1,6 +1,6 @@
 //! From settings to a model that can be asked.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::replay::{Recording, Replay};
 use super::stop::Stop;
@@ -42,8 +42,27 @@ fn open(settings: &ModelSettings, world: &World) -> Result<Box<dyn Model>, Failu
     }
     match settings.provider {
         Provider::Replay => Ok(Box::new(Replay::read(path()?)?)),
+        Provider::Embedded => embedded(path()?, settings, world),
         _ => Err(Failure::new(FailureKind::Unreachable, "this build has no models")),
     }
+}
+
+#[cfg(feature = "embedded-model")]
+fn embedded(path: &Path, settings: &ModelSettings, world: &World) -> Result<Box<dyn Model>, Failure> {
+    use super::embedded::{Adapter, Embedded};
+
+    let adapter = settings.lora.as_ref().map(|l| Adapter { path: Path::new(&l.adapter), scale: l.scale as f32 });
+    let name = settings.name.as_deref();
+    Ok(Box::new(Embedded::load(path, name, adapter, settings.timeout, world.stop.clone())?))
+}
+
+#[cfg(not(feature = "embedded-model"))]
+fn embedded(path: &Path, _: &ModelSettings, _: &World) -> Result<Box<dyn Model>, Failure> {
+    let why = format!(
+        "{}: this build has no embedded models; take a released binary, or build with `--features embedded-model`",
+        path.display()
+    );
+    Err(Failure::new(FailureKind::Unreachable, why))
 }
 
 /// The settings that an argument stands for: `model.gguf`, `replay:FILE`, `PROVIDER:NAME`.

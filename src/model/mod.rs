@@ -7,6 +7,8 @@
 mod absent;
 pub mod budget;
 pub mod connect;
+#[cfg(feature = "embedded-model")]
+pub mod embedded;
 pub mod replay;
 pub mod stop;
 
