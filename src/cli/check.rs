@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 
 use super::Outcome;
+use super::command::Announced;
 use super::output::Output;
 use super::policies;
 use crate::change::{Change, Head, Limits};
@@ -13,6 +14,7 @@ use crate::gate::{self, Judged};
 use crate::policy::Policy;
 use crate::report::model::{self, ChangeInfo};
 use crate::rules::Library;
+use crate::trial::Trial;
 
 /// Which change.
 #[derive(Debug, Args)]
@@ -90,7 +92,14 @@ impl ChangeArguments {
             merge_base: change.merge_base().to_string(),
             head_commit: self.head.as_ref().map(|_| change.head_commit().to_string()),
         };
-        let judged = gate::judge(&change, info, &policy, library);
+        if let Some(problem) = policy.model_problem() {
+            bail!("{problem}");
+        }
+        // The policy is that of the base, or one that was named; a command of the head's is never run.
+        let command = policy.verify_command();
+        let runner = command.as_ref().map(|command| Announced::new(&change, command));
+        let trial = command.as_ref().zip(runner.as_ref()).map(|(command, runner)| Trial { command, runner });
+        let judged = gate::judge(&change, info, &policy, library, trial);
         Ok(JudgedChange { judged, root: change.root().map(Path::to_path_buf) })
     }
 }

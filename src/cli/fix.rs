@@ -12,6 +12,7 @@ use super::{Outcome, files, output, policies, scan};
 use crate::report::diff;
 use crate::report::model::{Reported, State};
 use crate::rules::Library;
+use crate::verify;
 
 /// Prints verified fixes as a unified diff, or writes them to the working tree.
 #[derive(Debug, Args)]
@@ -85,6 +86,13 @@ impl Fix {
             Some(path) => policies::from_file(path, library)?,
             None => policies::of_folder(library)?,
         };
+        if let Some(problem) = policy.model_problem() {
+            bail!("{problem}");
+        }
+        if let Some(command) = policy.verify_command() {
+            let name = verify::command::name(&command);
+            output::note(&format!("the policy's command {name} was not run: it tries the fixes of a change (--base)"));
+        }
         let listed = files::list(&self.paths)?;
         let paths: BTreeMap<String, PathBuf> = listed.iter().map(|l| (l.name.clone(), l.path.clone())).collect();
         let collected = scan::inspect_and_decide(&listed, library, &policy, true);

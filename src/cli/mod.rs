@@ -2,6 +2,7 @@
 //! is decided is decided in the core.
 
 mod check;
+mod command;
 mod demo;
 mod files;
 mod fix;

@@ -38,6 +38,7 @@ use fields::Author;
 pub use layer::{Languages, Located, Origin, Threshold};
 use layer::{Layer, Override, RuleSetting};
 pub use model::{Lora, ModelSettings, Provider};
+pub use quantities::in_words as duration_in_words;
 pub use schema::json_schema;
 pub use strategy::Strategy;
 

@@ -51,6 +51,10 @@ fn fix_record(record: &model::VerificationRecord) -> String {
         out.push_str("; ");
         out.push_str(&text::brief(&record.reason, 300));
     }
+    if let Some(command) = &record.command {
+        out.push_str("; ");
+        out.push_str(&text::brief(command, 300));
+    }
     out
 }
 
