@@ -20,6 +20,7 @@ use crate::rules::Library;
 use crate::snapshot::Snapshot;
 use crate::subject::{self, Subject, Why};
 use crate::syntax::Source;
+use crate::trial::{self, Trial};
 use crate::verify::modules::MANIFESTS;
 use crate::verify::{Available, Context};
 
@@ -33,15 +34,27 @@ pub struct Judged {
     pub mended: BTreeMap<String, String>,
 }
 
-/// Judges a change by a policy; its findings are mended with the strategies of the registry.
-pub fn judge(change: &Change, info: ChangeInfo, policy: &Policy, library: &Library, registry: &Registry<'_>) -> Judged {
+/// Judges a change by a policy; its findings are mended with the strategies of the registry. `trial` is the policy's own
+/// command with what runs it.
+pub fn judge(
+    change: &Change,
+    info: ChangeInfo,
+    policy: &Policy,
+    library: &Library,
+    registry: &Registry<'_>,
+    trial: Option<&Trial<'_>>,
+) -> Judged {
     let subjects = subject::subjects(change, policy, library);
     let pairs: Vec<FilePair<'_>> = subjects.iter().map(Subject::pair).collect();
     let comparison = compare(&pairs);
     let decided: Vec<Vec<Reported>> =
         (0..subjects.len()).map(|file| decide(file, &subjects, &comparison, policy)).collect();
     let available = manifests(change.head());
-    let mended = mend_all(&subjects, &decided, policy, library, &available, registry);
+    let mut mended = mend_all(&subjects, &decided, policy, library, &available, registry);
+    if let Some(trial) = trial {
+        let heads: Vec<&Inspected> = subjects.iter().map(|s| &s.head).collect();
+        trial::try_fixes(&heads, &mut mended, trial);
+    }
     let resolved = (comparison.resolved().iter())
         .filter_map(|at| shown(&subjects.get(at.file)?.base, at.finding).cloned())
         .collect();

@@ -60,6 +60,10 @@ impl Asking {
             let result = run(&policy, &Registry::without_model());
             return Ok((policy, result));
         }
+        // A policy that asks for what it does not name is wrong; a model that is named and cannot be had is not its fault.
+        if let Some(problem) = policy.model_problem() {
+            bail!("{problem}");
+        }
         let (model, settings) = self.connect(&policy)?;
         let result = run_asking(&policy, model, &settings, run)?;
         Ok((policy, result))
@@ -77,19 +81,13 @@ impl Asking {
             }
             policy = policy.with_model(settings);
         }
-        match (self.strategy, policy.model_problem()) {
-            // What the arguments ask for must be possible; what a policy asks for may lack its model here.
-            (Some(_), Some(problem)) => bail!("{problem}"),
-            _ => Ok(policy),
-        }
+        Ok(policy)
     }
 
     /// The model that the policy names, with its settings; one that only says why there is none, where there is none.
     fn connect(&self, policy: &Policy) -> Result<(Box<dyn Model>, ModelSettings)> {
         let Some(settings) = policy.model() else {
-            let why = policy.model_problem().unwrap_or_default();
-            let settings = ModelSettings::of(crate::policy::Provider::Replay);
-            return Ok((Box::new(Absent::new(why)), settings));
+            bail!("no model is named");
         };
         let stop = Stop::default();
         let asked = stop.clone();

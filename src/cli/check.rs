@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::Outcome;
 use super::asking::Asking;
+use super::command::Announced;
 use super::output::Output;
 use super::policies;
 use crate::change::{Change, Head, Limits};
@@ -15,6 +16,7 @@ use crate::harden::registry::Registry;
 use crate::policy::Policy;
 use crate::report::model::{self, ChangeInfo};
 use crate::rules::Library;
+use crate::trial::Trial;
 
 /// Which change.
 #[derive(Debug, Args)]
@@ -95,7 +97,13 @@ impl ChangeArguments {
             merge_base: change.merge_base().to_string(),
             head_commit: self.head.as_ref().map(|_| change.head_commit().to_string()),
         };
-        let judge = |policy: &Policy, registry: &Registry<'_>| gate::judge(&change, info, policy, library, registry);
+        // The policy is that of the base, or one that was named; a command of the head's is never run.
+        let command = policy.verify_command();
+        let runner = command.as_ref().map(|command| Announced::new(&change, command));
+        let trial = command.as_ref().zip(runner.as_ref()).map(|(command, runner)| Trial { command, runner });
+        let judge = |policy: &Policy, registry: &Registry<'_>| {
+            gate::judge(&change, info, policy, library, registry, trial.as_ref())
+        };
         let (_, judged) = asking.with_registry(policy, true, judge)?;
         Ok(JudgedChange { judged, root: change.root().map(Path::to_path_buf) })
     }

@@ -15,6 +15,7 @@ use crate::policy::Policy;
 use crate::report::diff;
 use crate::report::model::{Reported, State};
 use crate::rules::Library;
+use crate::verify;
 
 /// Prints verified fixes as a unified diff, or writes them to the working tree.
 #[derive(Debug, Args)]
@@ -39,12 +40,15 @@ pub struct Fix {
 }
 
 /// A file with its accepted fixes.
-struct Mended {
+pub struct Mended {
     /// Its path in diffs.
-    name: String,
-    path: PathBuf,
-    old: String,
-    new: String,
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its text as it is.
+    pub old: String,
+    /// Its text with the fixes.
+    pub new: String,
 }
 
 impl Fix {
@@ -90,6 +94,13 @@ impl Fix {
             Some(path) => policies::from_file(path, library)?,
             None => policies::of_folder(library)?,
         };
+        if let Some(problem) = policy.model_problem() {
+            bail!("{problem}");
+        }
+        if let Some(command) = policy.verify_command() {
+            let name = verify::command::name(&command);
+            output::note(&format!("the policy's command {name} was not run: it tries the fixes of a change (--base)"));
+        }
         let listed = files::list(&self.paths)?;
         let paths: BTreeMap<String, PathBuf> = listed.iter().map(|l| (l.name.clone(), l.path.clone())).collect();
         let scan = |policy: &Policy, registry: &Registry<'_>| {
@@ -111,7 +122,7 @@ fn with_paths(
 }
 
 /// Writes a file, unless it has changed since it was read or its bytes are not those of its text.
-fn write(file: &Mended) -> Result<()> {
+pub fn write(file: &Mended) -> Result<()> {
     let now = fs::read(&file.path).with_context(|| format!("{}", file.path.display()))?;
     if now != file.old.as_bytes() {
         bail!("{}: not written, because it is not UTF-8 or has changed meanwhile", file.path.display());

@@ -38,6 +38,7 @@ use fields::Author;
 pub use layer::{Languages, Located, Origin, Threshold};
 use layer::{Layer, Override, RuleSetting};
 pub use model::{Lora, ModelSettings, Provider};
+pub use quantities::in_words as duration_in_words;
 pub use schema::json_schema;
 pub use strategy::Strategy;
 
@@ -72,6 +73,8 @@ pub struct Policy {
     strategy: Located<Strategy>,
     overrides: Vec<Setting<Override>>,
     asking: Asking,
+    /// Only findings with one of these are mended; empty for all.
+    only_cwe: Vec<u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -168,6 +171,7 @@ impl Policy {
             strategy,
             overrides: settings(overrides, |setting| &setting.paths),
             asking: Asking::complete(layer.harden, layer.model, layer.verify),
+            only_cwe: Vec::new(),
         }
     }
 }

@@ -101,7 +101,7 @@ fn duration_of(text: &str) -> Option<Duration> {
 }
 
 /// A duration as policies write it, in the largest unit that keeps it whole.
-pub(super) fn in_words(duration: Duration) -> String {
+pub fn in_words(duration: Duration) -> String {
     let seconds = duration.as_secs();
     for (factor, unit) in [(3600, 'h'), (60, 'm')] {
         if seconds > 0 && seconds.is_multiple_of(factor) {

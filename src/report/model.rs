@@ -224,8 +224,9 @@ pub struct RejectedFix {
     pub strategy: String,
     /// What would have done it.
     pub fixer: String,
-    /// `does-not-parse`, `out-of-scope`, `effects`, `still-present`, `unexplained`, `introduces`, `conflicts`,
-    /// `too-costly`; of a model's answer also `no-edit`, and of a model without one what kept it from coming, such as `timed-out`.
+    /// `does-not-parse`, `out-of-scope`, `effects`, `still-present`, `unexplained`, `introduces`, `conflicts`, `too-costly`,
+    /// `fails-command`; of a model's answer also `no-edit`, and of a model without one what kept it from coming, such as
+    /// `timed-out`.
     pub reason: String,
     /// One sentence: "leaves password-hash-without-work-factor (CWE-916) at line 12".
     pub explanation: String,
@@ -249,6 +250,9 @@ pub struct VerificationRecord {
     pub introduced: Vec<FindingSummary>,
     /// Why the finding is gone: "bound as a parameter", "`shlex.quote` makes it safe for a shell command".
     pub reason: String,
+    /// What the policy's own command said: "`cargo test -q` ended with 0 before and after". Absent where none was run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
     /// The sum of severities of the file's findings before.
     pub severity_before: f64,
     /// The same after.

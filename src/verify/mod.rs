@@ -1,9 +1,10 @@
 //! Verification: whether a candidate edit removes its weakness for a reason that the analysis can name, and brings in
 //! nothing else. What it lets through is a [`Verified`], a type that only this module can make.
 //!
-//! The order is from cheap to dear: the edit's scope, whether the result parses, what it newly does to the world, the
+//! `command` judges by the policy's own command, behind all of this. The order is from cheap to dear: the edit's scope, whether the result parses, what it newly does to the world, the
 //! comparison with the state before, and the reason. `scope`, `effects` and `reason` hold the single judgements.
 
+pub mod command;
 mod effects;
 pub mod modules;
 mod names;
@@ -56,6 +57,8 @@ pub enum RejectionKind {
     Conflicts,
     /// Verifying it was not tried: the other fixes of the file have cost as much as they may.
     TooCostly,
+    /// The policy's own command ends worse with it, or could not be run.
+    FailsCommand,
 }
 
 impl RejectionKind {
@@ -70,6 +73,7 @@ impl RejectionKind {
             RejectionKind::Introduces => "introduces",
             RejectionKind::Conflicts => "conflicts",
             RejectionKind::TooCostly => "too-costly",
+            RejectionKind::FailsCommand => "fails-command",
         }
     }
 }
@@ -253,6 +257,7 @@ fn record(before: &Inspected, after: &Inspected, edits: &EditSet, comparison: &C
             .collect(),
         introduced: comparison.introduced().filter_map(|item| new(item.at.finding)).collect(),
         reason: String::new(),
+        command: None,
         severity_before: severity(&before.findings),
         severity_after: severity(&after.findings),
         cwes_before: cwes(&before.findings),

@@ -118,6 +118,7 @@ fn sql() -> Reported {
             persisting: vec![summary_of(&password().finding)],
             introduced: Vec::new(),
             reason: "bound as a parameter".to_owned(),
+            command: Some("`cargo test -q` ended with 0 before and after".to_owned()),
             severity_before: 17.3,
             severity_after: 7.5,
             cwes_before: vec![89, 798],
@@ -279,7 +280,11 @@ pub fn hostile() -> (Report, Texts) {
         description: EVIL.to_owned(),
         replacements: vec![Replacement { region: f.region, text: EVIL.to_owned() }],
         diff: diff::unified(EVIL_PATH, &text, &fixed),
-        verification: VerificationRecord { reason: EVIL.to_owned(), ..VerificationRecord::default() },
+        verification: VerificationRecord {
+            reason: EVIL.to_owned(),
+            command: Some(EVIL.to_owned()),
+            ..VerificationRecord::default()
+        },
         asked: Some(Asked { model: EVIL.to_owned(), ..Asked::default() }),
     });
     evil.rejected = vec![RejectedFix {
