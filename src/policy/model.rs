@@ -91,7 +91,7 @@ pub struct ModelSettings {
 
 impl ModelSettings {
     /// What applies where nothing is said.
-    pub const TIMEOUT: Duration = Duration::from_secs(60);
+    pub const TIMEOUT: Duration = Duration::from_secs(120);
     /// What applies where nothing is said.
     pub const REQUESTS_AT_ONCE: u32 = 4;
     /// What applies where nothing is said.
