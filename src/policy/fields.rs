@@ -261,7 +261,7 @@ impl Reader<'_> {
             let message = format!("the key `{name}`{place} is not supported by this version");
             return self.error(span, message, Some("it needs a later version of Tempergate".to_owned()));
         }
-        let belongs = || super::read::home_of(name).map(|home| format!("`{name}` belongs {home}"));
+        let belongs = || super::read::home_of(name, path).map(|home| format!("`{name}` belongs {home}"));
         let near = belongs().or_else(|| self.near(name, keys.now.iter().copied()));
         let help = near.unwrap_or_else(|| format!("the keys here are {}", keys.now.join(", ")));
         self.error(span, format!("unknown key `{}`{place}", clip(name)), Some(help))

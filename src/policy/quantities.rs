@@ -40,6 +40,15 @@ impl Reader<'_> {
         }
     }
 
+    /// A number of seconds without a unit, for a key whose name says the unit.
+    pub(super) fn seconds(&mut self, entry: &Entry<'_>, max: u64) -> Option<Located<u64>> {
+        if let Some(duration) = entry.node.value.as_text().and_then(duration_of) {
+            let message = format!("`{}` must be a number, not {}", entry.path, entry.node.value.describe());
+            return self.report(entry, message, Some(format!("write `{}`", duration.as_secs())));
+        }
+        self.number(entry, false, max)
+    }
+
     /// A number with or without decimals, above `above` where that is given, and `max` at most.
     pub(super) fn decimal(
         &mut self,

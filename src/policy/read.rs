@@ -30,9 +30,9 @@ const FILE_ACTIONS: [(&str, Action); 3] = [("fail", Action::Fail), ("warn", Acti
 const ACTIONS: [(&str, Action); 4] =
     [("fail", Action::Fail), ("warn", Action::Warn), ("note", Action::Note), ("off", Action::Off)];
 
-/// Where a key belongs that is known elsewhere: "in `scope` or `harden.send`".
-pub(super) fn home_of(key: &str) -> Option<String> {
-    if TOP.now.contains(&key) {
+/// Where a key belongs that is unknown at `path` and known elsewhere: "in `scope` or `harden.send`".
+pub(super) fn home_of(key: &str, path: &str) -> Option<String> {
+    if TOP.now.contains(&key) && key != path {
         return Some("at the top level".to_owned());
     }
     let sections = [

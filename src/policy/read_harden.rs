@@ -95,7 +95,7 @@ impl Reader<'_> {
             requests: fields.get("requests").and_then(|entry| self.number(entry, false, MAX_REQUESTS)),
             tokens: fields.get("tokens").and_then(|entry| self.number(entry, false, MAX_TOKENS)),
             usd: fields.get("usd").and_then(|entry| self.decimal(entry, "1.50", Some(0.0), MAX_USD)),
-            seconds: fields.get("seconds").and_then(|entry| self.number(entry, false, MAX_SECONDS)),
+            seconds: fields.get("seconds").and_then(|entry| self.seconds(entry, MAX_SECONDS)),
             findings: fields.get("findings").and_then(|entry| self.number(entry, false, MAX_REQUESTS)),
         }
     }
