@@ -3,6 +3,7 @@
 //! time and counts; what only marks the place of a value (`${TOKEN}`, `<password>`, `****`) does not.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -121,6 +122,7 @@ pattern!(PEM = r"-----BEGIN (?:[A-Z]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----\s*(?:\S+
 pattern!(
     PASSWORD_HASH = r"^(?:\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{22,}$|\$argon2(?:id|i|d)\$v=|\$[156y7]\$[./A-Za-z0-9=,]{4,}\$[./A-Za-z0-9$]{20,}$|pbkdf2[:_]sha\d+[:$])"
 );
+pattern!(PROSE = r#"([A-Za-z][A-Za-z0-9_-]{2,40})\s*(?:=|:| is )\s*["']?([^\s"',;]{4,200})"#);
 pattern!(URL_PASSWORD = r"^[a-z][a-z0-9+.-]{1,30}://([^\s:/@?#]*):([^\s/@?#]+)@[^\s@/]+");
 pattern!(PAIR_PASSWORD = r"(?i)(?:^|[;\s&?])(?:password|passwd|pwd|accountkey|sharedaccesskey)\s*=\s*([^;\s&]+)");
 pattern!(DSN_PASSWORD = r"^[\w.-]+:([^\s:@/]+)@(?:tcp|udp|unix|cloudsql)?\([^)\s]*\)/");
@@ -141,6 +143,30 @@ pub fn judge(name: Option<&str>, value: &str) -> Option<SecretKind> {
     let kind = credential_name(name?)?;
     let rating = by_value(name?, value)?;
     Some(SecretKind { kind, confidence: rating })
+}
+
+/// Where text of any kind holds tokens in the formats of known providers, JSON Web Tokens, or private keys (to their end
+/// marker, or to the end of the text).
+pub fn tokens(text: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> =
+        TOKENS.iter().flat_map(|(_, format)| format.find_iter(text)).map(|token| token.range()).collect();
+    found.extend(JWT.iter().flat_map(|format| format.find_iter(text)).map(|token| token.range()));
+    for key in PEM.iter().flat_map(|format| format.find_iter(text)) {
+        let rest = text.get(key.start()..).unwrap_or_default();
+        let end = rest.find("-----END").and_then(|at| rest.get(at + 8..)?.find("-----").map(|more| at + 8 + more + 5));
+        found.push(key.start()..key.start() + end.unwrap_or(rest.len()));
+    }
+    found
+}
+
+/// The values that prose (a comment) gives to names of credentials: `password: hunter2`.
+pub fn named_in_prose(text: &str) -> impl Iterator<Item = &str> {
+    let pairs = PROSE.iter().flat_map(move |pattern| pattern.captures_iter(text));
+    pairs.filter_map(|pair| {
+        let value = pair.get(2)?.as_str();
+        credential_name(pair.get(1)?.as_str())?;
+        (!marks_a_place(value)).then_some(value)
+    })
 }
 
 /// Judges a constant that a value of this name from outside has to be equal to.

@@ -187,6 +187,13 @@ impl Policy {
         self
     }
 
+    /// The same policy, in which only findings with one of these CWE numbers are mended; all where none is given.
+    #[must_use]
+    pub fn only_for(mut self, cwe: &[u32]) -> Policy {
+        self.only_cwe = cwe.to_vec();
+        self
+    }
+
     /// The same policy with a model that the command line names.
     #[must_use]
     pub fn with_model(mut self, settings: ModelSettings) -> Policy {

@@ -88,6 +88,9 @@ impl Policy {
 
     /// The strategy for a finding: that of the last entry of `harden.overrides` that matches, else `harden.strategy`.
     pub fn strategy_for(&self, finding: &Finding, language: impl Into<Option<Language>>) -> Strategy {
+        if !self.only_cwe.is_empty() && !self.only_cwe.iter().any(|cwe| finding.cwe.contains(cwe)) {
+            return Strategy::None;
+        }
         let language = language.into();
         let setting = self.overrides.iter().rev().find(|setting| {
             let entry = &setting.entry.value;

@@ -73,6 +73,8 @@ pub struct Policy {
     strategy: Located<Strategy>,
     overrides: Vec<Setting<Override>>,
     asking: Asking,
+    /// Only findings with one of these are mended; empty for all.
+    only_cwe: Vec<u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -169,6 +171,7 @@ impl Policy {
             strategy,
             overrides: settings(overrides, |setting| &setting.paths),
             asking: Asking::complete(layer.harden, layer.model, layer.verify),
+            only_cwe: Vec::new(),
         }
     }
 }

@@ -91,7 +91,9 @@ pub struct ModelSettings {
 
 impl ModelSettings {
     /// What applies where nothing is said.
-    pub const TIMEOUT: Duration = Duration::from_secs(120);
+    pub const TIMEOUT: Duration = Duration::from_secs(60);
+    /// What applies where nothing is said of a model in this process, which shares its cores.
+    pub const EMBEDDED_TIMEOUT: Duration = Duration::from_secs(300);
     /// What applies where nothing is said.
     pub const REQUESTS_AT_ONCE: u32 = 4;
     /// What applies where nothing is said.
@@ -107,7 +109,7 @@ impl ModelSettings {
             key_env: provider.usual_key_env().map(str::to_owned),
             lora: None,
             prices: None,
-            timeout: Self::TIMEOUT,
+            timeout: if provider == Provider::Embedded { Self::EMBEDDED_TIMEOUT } else { Self::TIMEOUT },
             requests_at_once: Self::REQUESTS_AT_ONCE,
             answer_tokens: Self::ANSWER_TOKENS,
             temperature: 0.0,

@@ -20,7 +20,7 @@ const QUOTED_CHARS: usize = 400;
 const COMMAND_CHARS: usize = 80;
 
 /// Runs the command over the head of the change.
-pub trait Runner {
+pub trait Runner: Sync {
     /// What the command says when these files (path → text) stand in the place of the head's.
     fn run(&self, edited: &BTreeMap<String, String>) -> Outcome;
 }
@@ -72,7 +72,7 @@ impl End {
 }
 
 /// What the command says about some fixes, by their number.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq)]
 pub struct Judgement {
     /// Those that it does not speak against, in order.
     pub kept: Vec<usize>,
@@ -230,7 +230,7 @@ fn last_lines(output: &str) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-    use std::cell::RefCell;
+    use std::sync::Mutex;
     use std::time::Duration;
 
     use super::*;
@@ -241,24 +241,24 @@ mod tests {
 
     /// Runs as a function of the fixes says, and writes down which were run.
     struct Scripted<'a> {
-        end: &'a dyn Fn(&[usize]) -> End,
-        runs: RefCell<Vec<Vec<usize>>>,
+        end: &'a (dyn Fn(&[usize]) -> End + Sync),
+        runs: Mutex<Vec<Vec<usize>>>,
     }
 
     impl Runner for Scripted<'_> {
         fn run(&self, edited: &BTreeMap<String, String>) -> Outcome {
             let fixes: Vec<usize> = edited.keys().map(|name| name.parse().unwrap()).collect();
             let end = (self.end)(&fixes);
-            self.runs.borrow_mut().push(fixes);
+            self.runs.lock().unwrap().push(fixes);
             Outcome { end, output: "one\n\n\u{1b}[31mtwo\n".to_string() }
         }
     }
 
-    fn judged(count: usize, end: &dyn Fn(&[usize]) -> End) -> (Judgement, Vec<Vec<usize>>) {
-        let runner = Scripted { end, runs: RefCell::default() };
+    fn judged(count: usize, end: &(dyn Fn(&[usize]) -> End + Sync)) -> (Judgement, Vec<Vec<usize>>) {
+        let runner = Scripted { end, runs: Mutex::default() };
         let edited = |fixes: &[usize]| fixes.iter().map(|n| (format!("{n:03}"), String::new())).collect();
         let judgement = judge(count, &edited, &command(), &runner);
-        (judgement, runner.runs.into_inner())
+        (judgement, runner.runs.into_inner().unwrap())
     }
 
     fn failing(bad: &[usize]) -> impl Fn(&[usize]) -> End {
