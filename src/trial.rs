@@ -19,7 +19,7 @@ pub struct Trial<'a> {
     pub runner: &'a dyn Runner,
 }
 
-/// A fix that was accepted, with all findings of its file that it is noted for.
+/// A fix that was accepted, with all findings of its file that it is noted for, the severest first.
 struct Accepted {
     file: usize,
     findings: Vec<usize>,
@@ -47,10 +47,12 @@ fn accepted(files: &[&Inspected], mended: &[Mended]) -> Vec<Accepted> {
             let Some(edits) = edits_of(fix) else { continue };
             let severity = file.findings.get(*finding).map_or(0.0, |f| f.severity);
             match of_file.iter_mut().find(|known| known.edits == edits) {
-                Some(known) => {
-                    known.findings.push(*finding);
-                    known.severity = known.severity.max(severity);
+                // What comes first is what a rejection is told at.
+                Some(known) if severity > known.severity => {
+                    known.findings.insert(0, *finding);
+                    known.severity = severity;
                 }
+                Some(known) => known.findings.push(*finding),
                 None => of_file.push(Accepted { file: number, findings: vec![*finding], edits, severity }),
             }
         }
@@ -97,9 +99,11 @@ fn carry_out(judgement: Judgement, fixes: &[Accepted], mended: &mut [Mended]) {
         let Some(fix) = fixes.get(number) else { continue };
         let Some(mended) = mended.get_mut(fix.file) else { continue };
         changed.insert(fix.file);
-        for finding in &fix.findings {
-            let Some(taken) = mended.fixes.remove(finding) else { continue };
-            mended.rejected.entry(*finding).or_default().push(RejectedFix {
+        let taken: Vec<(usize, Fix)> =
+            fix.findings.iter().filter_map(|finding| Some((*finding, mended.fixes.remove(finding)?))).collect();
+        // Once, so that what it took to ask a model for it is not counted several times.
+        if let Some((finding, taken)) = taken.into_iter().next() {
+            mended.rejected.entry(finding).or_default().push(RejectedFix {
                 strategy: taken.strategy,
                 fixer: taken.fixer,
                 reason: rejection.kind.name().to_string(),

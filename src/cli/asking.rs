@@ -2,15 +2,14 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 
-use super::files;
+use super::{files, interrupt};
 use crate::harden::prompted::Client;
 use crate::harden::registry::{Admission, Registry};
 use crate::model::budget::{Budgeted, Limits};
 use crate::model::connect::{self, World};
-use crate::model::stop::Stop;
 use crate::model::{Absent, Model};
 use crate::policy::{ModelSettings, Policy, Strategy};
 
@@ -89,16 +88,7 @@ impl Asking {
         let Some(settings) = policy.model() else {
             bail!("no model is named");
         };
-        let stop = Stop::default();
-        let asked = stop.clone();
-        // A second Ctrl-C ends the process as it would without this.
-        ctrlc::set_handler(move || {
-            if asked.is_asked() {
-                std::process::abort();
-            }
-            asked.ask();
-        })
-        .context("Ctrl-C cannot be listened for")?;
+        let stop = interrupt::stop()?;
         let world = World { no_network: self.no_network, record: self.record.clone(), stop };
         let model = match connect::connect(settings, &world) {
             Ok(model) => model,

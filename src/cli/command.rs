@@ -1,12 +1,12 @@
 //! Running the policy's own command, with word of it on standard error, and ending it on Ctrl-C.
 
 use std::collections::BTreeMap;
-use std::sync::Once;
+use std::sync::OnceLock;
 
-use super::output;
+use super::{interrupt, output};
 use crate::change::Change;
 use crate::model::stop::Stop;
-use crate::policy::VerifyCommand;
+use crate::policy::{Policy, VerifyCommand};
 use crate::process::InScratch;
 use crate::verify::command::{self, Outcome, Runner};
 
@@ -15,25 +15,31 @@ use crate::verify::command::{self, Outcome, Runner};
 pub struct Announced<'a> {
     change: &'a Change,
     command: &'a VerifyCommand,
-    stop: Stop,
-    begin: Once,
+    stop: OnceLock<Stop>,
 }
 
 impl<'a> Announced<'a> {
     /// Runs the command over scratch copies of a change's head.
     pub fn new(change: &'a Change, command: &'a VerifyCommand) -> Self {
-        Announced { change, command, stop: Stop::default(), begin: Once::new() }
+        Announced { change, command, stop: OnceLock::new() }
     }
 }
 
 impl Runner for Announced<'_> {
     fn run(&self, edited: &BTreeMap<String, String>) -> Outcome {
-        self.begin.call_once(|| {
+        let stop = self.stop.get_or_init(|| {
             output::note(&format!("trying the fixes with {}", command::name(self.command)));
-            let stop = self.stop.clone();
-            // Where somebody else handles Ctrl-C, that stays.
-            let _ = ctrlc::try_set_handler(move || stop.ask());
+            // Where Ctrl-C cannot be listened for, it ends the process as ever.
+            interrupt::stop().unwrap_or_default()
         });
-        InScratch { change: self.change, command: self.command, stop: &self.stop }.run(edited)
+        InScratch { change: self.change, command: self.command, stop }.run(edited)
+    }
+}
+
+/// Says that files are mended without the policy's command, which needs a change: there is no head to copy.
+pub fn say_not_run(policy: &Policy) {
+    if let Some(command) = policy.verify_command() {
+        let name = command::name(&command);
+        output::note(&format!("the policy's command {name} is not run: it tries the fixes of a change (--base)"));
     }
 }

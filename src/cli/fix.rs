@@ -15,7 +15,6 @@ use crate::policy::Policy;
 use crate::report::diff;
 use crate::report::model::{Reported, State};
 use crate::rules::Library;
-use crate::verify;
 
 /// Prints verified fixes as a unified diff, or writes them to the working tree.
 #[derive(Debug, Args)]
@@ -94,13 +93,6 @@ impl Fix {
             Some(path) => policies::from_file(path, library)?,
             None => policies::of_folder(library)?,
         };
-        if let Some(problem) = policy.model_problem() {
-            bail!("{problem}");
-        }
-        if let Some(command) = policy.verify_command() {
-            let name = verify::command::name(&command);
-            output::note(&format!("the policy's command {name} was not run: it tries the fixes of a change (--base)"));
-        }
         let listed = files::list(&self.paths)?;
         let paths: BTreeMap<String, PathBuf> = listed.iter().map(|l| (l.name.clone(), l.path.clone())).collect();
         let scan = |policy: &Policy, registry: &Registry<'_>| {

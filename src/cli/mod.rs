@@ -8,6 +8,7 @@ mod demo;
 mod files;
 mod fix;
 mod harden;
+mod interrupt;
 mod output;
 mod policies;
 mod policy;

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use super::asking::Asking;
 use super::files::{self, Listed, Listing};
 use super::output::Output;
-use super::{Outcome, policies};
+use super::{Outcome, command, policies};
 use crate::assemble::{self, Parts};
 use crate::finding::{FileStatus, Finding, Level};
 use crate::gate::{self, Collected, Judgement};
@@ -106,6 +106,9 @@ pub fn inspect_and_decide(
     policy: &Policy,
     registry: Option<&Registry<'_>>,
 ) -> Collected {
+    if registry.is_some() {
+        command::say_not_run(policy);
+    }
     let progress = progress(listed.len());
     let done = AtomicUsize::new(0);
     let available = if registry.is_some() { manifests() } else { Available::default() };

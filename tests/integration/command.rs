@@ -210,8 +210,24 @@ fn files_without_a_repository_are_mended_without_the_command() {
     fs::write(folder.path().join(".tempergate.yml"), policy("touch marker", "1m")).unwrap();
     let run = program::run(folder.path(), ["fix", "tokens.py"]);
     assert!(run.out.contains("+++ b/tokens.py"), "{}", run.out);
-    assert!(run.err.contains("the policy's command `touch marker` was not run"), "{}", run.err);
+    assert!(run.err.contains("the policy's command `touch marker` is not run"), "{}", run.err);
     assert!(!folder.path().join("marker").exists());
+}
+
+#[test]
+fn strategies_that_ask_a_model_need_one_from_the_policy_or_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("tokens.py"), TOKENS).unwrap();
+    fs::write(folder.path().join(".tempergate.yml"), "harden: { strategy: ladder }\n").unwrap();
+    let run = program::run(folder.path(), ["fix", "tokens.py"]);
+    assert_eq!((run.code, run.out.as_str()), (2, ""));
+    let why = "error: harden.strategy (.tempergate.yml:1) is `ladder`, which asks a model, and no model is named\n";
+    assert_eq!(run.err, why);
+    let run = program::run(folder.path(), ["fix", "--strategy", "template", "tokens.py"]);
+    assert!(run.code == 0 && run.out.contains("+++ b/tokens.py"), "{}", run.err);
+    let run = program::run(folder.path(), ["policy", "check", ".tempergate.yml"]);
+    assert_eq!((run.code, run.out.as_str()), (0, ".tempergate.yml: ok\n"));
+    assert_eq!(run.err, why.replace("error", "note"));
 }
 
 #[test]
