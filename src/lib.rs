@@ -15,6 +15,7 @@ pub mod harden;
 pub mod inspect;
 pub mod links;
 pub mod policy;
+pub mod reached;
 pub mod report;
 pub mod rules;
 pub mod snapshot;
