@@ -17,6 +17,7 @@ pub mod links;
 pub mod model;
 pub mod policy;
 pub mod process;
+pub mod reached;
 pub mod report;
 pub mod rules;
 pub mod snapshot;

@@ -22,9 +22,9 @@ use crate::harden::registry::Registry;
 use crate::inspect::{self, Inspected, Limits};
 use crate::links::gather::Gatherer;
 use crate::policy::Policy;
+use crate::reached;
 use crate::report::model::{Command, Reported, State};
 use crate::rules::Library;
-use crate::subject;
 use crate::syntax::language_of;
 use crate::verify::Available;
 use crate::verify::modules::MANIFESTS;
@@ -163,7 +163,7 @@ impl Scanner<'_> {
     /// Scans a file into which data was seen to go on from others.
     fn scan(&self, file: &Listed, reached: Vec<Finding>) -> Scanned {
         let mut inspected = read_and_inspect(file, self.gatherer, self.library, self.policy);
-        let rest = subject::raised(&mut inspected, reached);
+        let rest = reached::raised(&mut inspected, reached);
         let language = inspected.result.language;
         let decide = |f: &Finding| gate::reported(f.clone(), State::New, language, self.policy);
         let reported: Vec<Reported> = inspected.findings.iter().map(decide).collect();
@@ -184,7 +184,9 @@ impl Scanner<'_> {
     fn scan_reached(&self, listed: &[Listed], scanned: &mut [Scanned]) {
         let mut elsewhere: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
         for finding in scanned.iter_mut().flat_map(|s| std::mem::take(&mut s.elsewhere)) {
-            elsewhere.entry(finding.path.clone()).or_default().push(finding);
+            if let Some(finding) = reached::told(&finding, self.policy, &|path| self.gatherer.unit(path)) {
+                elsewhere.entry(finding.path.clone()).or_default().push(finding);
+            }
         }
         let places: BTreeMap<&str, &Listed> = listed.iter().map(|l| (l.name.as_str(), l)).collect();
         scanned.par_iter_mut().for_each(|one| {
