@@ -5,10 +5,13 @@
 mod across;
 mod change;
 mod check;
+#[cfg(unix)]
+mod command;
 mod demo;
 mod determinism;
 mod git;
 mod hostile;
+mod models;
 mod mutation;
 mod pairs;
 mod policy;

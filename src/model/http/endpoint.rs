@@ -11,7 +11,7 @@ use reqwest::{Certificate, Client, Url};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::dialect::Dialect;
-use crate::model::settings::Settings;
+use super::settings::{ENDPOINT, PLAIN_HTTP, Settings};
 use crate::model::{Failure, FailureKind};
 
 /// The longest file of certificates; that of a whole system has a quarter of it.
@@ -19,7 +19,7 @@ const MAX_CERTIFICATES: u64 = 1 << 20;
 
 /// A key, and the environment variable that it came from. Only the variable is ever shown.
 #[derive(Clone, Debug)]
-pub(crate) struct Key {
+pub(super) struct Key {
     pub(super) variable: String,
     secret: SecretString,
 }
@@ -31,18 +31,11 @@ impl Key {
     }
 }
 
-/// The key of the provider: from the variable that the settings name, which must then have one, or else from the provider's
-/// usual one.
-pub(crate) fn key(
-    settings: &Settings,
-    dialect: Dialect,
-    variable: &dyn Fn(&str) -> Option<String>,
-) -> Result<Option<Key>, Failure> {
-    let name = settings.key_env.as_deref().unwrap_or(dialect.default_key());
-    let found = variable(name).map(|k| k.trim().to_string()).filter(|k| !k.is_empty());
-    match found {
-        Some(key) => Ok(Some(Key { variable: name.to_string(), secret: key.into() })),
-        None if settings.key_env.is_none() && dialect == Dialect::OpenAi => Ok(None),
+/// The key in the variable that the settings name, which must then have one.
+pub(super) fn key(settings: &Settings, variable: &dyn Fn(&str) -> Option<String>) -> Result<Option<Key>, Failure> {
+    let Some(name) = &settings.key_env else { return Ok(None) };
+    match variable(name).map(|k| k.trim().to_string()).filter(|k| !k.is_empty()) {
+        Some(key) => Ok(Some(Key { variable: name.clone(), secret: key.into() })),
         None => {
             let why = format!("the environment variable {name}, which is to have the key of the model, is not set");
             Err(Failure::new(FailureKind::Refused, why))
@@ -54,10 +47,7 @@ pub(crate) fn key(
 pub(super) fn address(settings: &Settings, dialect: Dialect, has_key: bool) -> Result<Url, Failure> {
     let refused = |why: String| Failure::new(FailureKind::Refused, why);
     let text = settings.endpoint.as_deref().or(dialect.default_endpoint()).ok_or_else(|| {
-        refused(format!(
-            "{} needs an endpoint: `model.endpoint` of the policy or TEMPERGATE_MODEL_ENDPOINT",
-            settings.id()
-        ))
+        refused(format!("{} needs an endpoint: `model.endpoint` of the policy, or {ENDPOINT}", settings.id()))
     })?;
     // The text is not shown, because somebody may have put a key into it.
     let url = Url::parse(text.trim()).map_err(|e| refused(format!("the endpoint of the model is no URL: {e}")))?;
@@ -69,8 +59,8 @@ pub(super) fn address(settings: &Settings, dialect: Dialect, has_key: bool) -> R
         return Err(refused(why.to_string()));
     }
     if url.scheme() == "http" && has_key && !is_loopback(&url) && !settings.allow_plain_http {
-        let why = "would get the key unencrypted: use https://, or allow it with `allow-plain-http`";
-        return Err(refused(format!("{} {why}", shown(&url))));
+        let why = format!("{} would get the key unencrypted: use https://, or set {PLAIN_HTTP}=1", shown(&url));
+        return Err(refused(why));
     }
     Ok(url)
 }

@@ -6,6 +6,7 @@
 mod dialect;
 mod endpoint;
 mod send;
+mod settings;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,7 @@ use tokio::sync::Semaphore;
 
 use self::dialect::Dialect;
 use self::send::Shared;
-use super::settings::Settings;
+pub(super) use self::settings::Settings;
 use super::stop::Stop;
 use super::{Answer, Failure, FailureKind, Model, Request};
 
@@ -35,7 +36,6 @@ pub(super) struct Http {
     shared: Arc<Shared>,
     /// Taken only at the end.
     runtime: Option<Runtime>,
-    stop: Stop,
 }
 
 impl Http {
@@ -45,10 +45,9 @@ impl Http {
         variable: &dyn Fn(&str) -> Option<String>,
         stop: Stop,
     ) -> Result<Self, Failure> {
-        let dialect = Dialect::of(settings.provider).ok_or_else(|| {
-            Failure::new(FailureKind::Refused, format!("{} is not asked over HTTP", settings.provider))
-        })?;
-        let key = endpoint::key(settings, dialect, variable)?;
+        let dialect = Dialect::of(settings.provider)
+            .ok_or_else(|| Failure::new(FailureKind::Refused, format!("{} is not asked over HTTP", settings.id())))?;
+        let key = endpoint::key(settings, variable)?;
         let base = endpoint::address(settings, dialect, key.is_some())?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -64,12 +63,13 @@ impl Http {
             key,
             shown: endpoint::shown(&base),
             base,
-            at_once: Semaphore::new(settings.concurrency.clamp(1, 256)),
+            at_once: Semaphore::new(settings.at_once.clamp(1, 256)),
             settings: settings.clone(),
             first: OnceLock::new(),
             without: AtomicU8::new(0),
+            stop,
         };
-        Ok(Http { id: settings.id(), shared: Arc::new(shared), runtime: Some(runtime), stop })
+        Ok(Http { id: settings.id(), shared: Arc::new(shared), runtime: Some(runtime) })
     }
 }
 
@@ -85,19 +85,12 @@ impl Model for Http {
     }
 
     fn adapter(&self) -> Option<&str> {
-        self.shared.settings.adapter.as_ref().map(|a| a.name.as_str())
-    }
-
-    fn context_tokens(&self) -> Option<u32> {
-        self.shared.settings.context_tokens
+        self.shared.settings.adapter.as_deref()
     }
 
     fn answer(&self, request: &Request) -> Result<Answer, Failure> {
-        let stopped = || Failure::new(FailureKind::Stopped, "the run was stopped");
         let broken = || Failure::new(FailureKind::Malformed, "the request ended without a result");
-        if self.stop.is_asked() {
-            return Err(stopped());
-        }
+        self.shared.go_on()?;
         let runtime = self.runtime.as_ref().ok_or_else(broken)?;
         let (send, receive) = channel();
         let (shared, request) = (Arc::clone(&self.shared), request.clone());
@@ -109,11 +102,7 @@ impl Model for Http {
             match receive.recv_timeout(GLANCE) {
                 Ok(answer) => return answer,
                 Err(RecvTimeoutError::Disconnected) => return Err(broken()),
-                Err(RecvTimeoutError::Timeout) if self.stop.is_asked() => {
-                    task.abort();
-                    return Err(stopped());
-                }
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => self.shared.go_on().inspect_err(|_| task.abort())?,
             }
         }
     }

@@ -13,9 +13,10 @@ use tokio::time::{Instant, timeout_at};
 
 use super::dialect::{Dialect, Said, Without};
 use super::endpoint::Key;
+use super::settings::Settings;
 use super::status::{self, Asked, Next};
 use super::words;
-use crate::model::settings::Settings;
+use crate::model::stop::Stop;
 use crate::model::{Answer, Failure, FailureKind, Request, budget};
 
 /// The longest answer. The longest that models give today have some hundred thousand tokens.
@@ -43,6 +44,8 @@ pub(super) struct Shared {
     pub first: OnceLock<Instant>,
     /// What the model turned out not to take.
     pub without: AtomicU8,
+    /// Ends what waits.
+    pub stop: Stop,
 }
 
 /// Why an attempt gave no answer.
@@ -61,7 +64,7 @@ impl Shared {
     /// Asks until there is an answer, or nothing helps any more, or the time is over.
     pub(super) async fn exchange(&self, request: &Request) -> Result<Answer, Failure> {
         let asked = Instant::now();
-        let end = self.settings.run_timeout.and_then(|limit| self.first.get_or_init(|| asked).checked_add(limit));
+        let end = self.settings.run_time.and_then(|limit| self.first.get_or_init(|| asked).checked_add(limit));
         let _place = match end {
             Some(end) => timeout_at(end, self.at_once.acquire()).await.map_err(|_| self.run_is_over())?,
             None => self.at_once.acquire().await,
@@ -69,6 +72,8 @@ impl Shared {
         let mut without = Without(self.without.load(Ordering::Relaxed));
         let mut failed = 0;
         loop {
+            // A place that another request leaves because of a stop is none for the next one.
+            self.go_on()?;
             let limit = Instant::now() + self.settings.timeout.min(FOREVER);
             let limit = end.map_or(limit, |end| limit.min(end));
             let attempt = timeout_at(limit, self.attempt(request, without)).await;
@@ -99,6 +104,14 @@ impl Shared {
         }
     }
 
+    /// Nothing, unless the run is to end.
+    pub(super) fn go_on(&self) -> Result<(), Failure> {
+        match self.stop.is_asked() {
+            true => Err(Failure::new(FailureKind::Stopped, "the run was stopped")),
+            false => Ok(()),
+        }
+    }
+
     async fn attempt(&self, request: &Request, without: Without) -> Result<Said, Attempt> {
         let model = self.model(request);
         let body = self.dialect.body(model, request, without).to_string();
@@ -126,7 +139,7 @@ impl Shared {
     /// The name that the request goes to: tuned weights are models of their own at an endpoint.
     fn model(&self, request: &Request) -> &str {
         match &self.settings.adapter {
-            Some(adapter) if request.tuned => &adapter.name,
+            Some(adapter) if request.tuned => adapter,
             _ => &self.settings.name,
         }
     }
@@ -160,7 +173,7 @@ impl Shared {
             false => (FailureKind::Overloaded, format!("{} broke the connection: {cause}", self.shown)),
         };
         if cause.contains("certificate") {
-            why.push_str(" (`ca-file` names further authorities)");
+            why.push_str(" (TEMPERGATE_CA_FILE can name further authorities)");
             return Attempt::Next(Next::Never(Failure::new(kind, why)));
         }
         Attempt::Next(Next::Again(Failure::new(kind, why), None))
@@ -198,7 +211,7 @@ impl Shared {
     }
 
     fn run_is_over(&self) -> Failure {
-        let seconds = self.settings.run_timeout.unwrap_or_default().as_secs_f64();
+        let seconds = self.settings.run_time.unwrap_or_default().as_secs_f64();
         Failure::new(FailureKind::BudgetSpent, format!("the {seconds} s that models may take in one run are over"))
     }
 }
@@ -216,7 +229,7 @@ fn answer(said: Said, request: &Request, took: Duration) -> Answer {
         tokens_out: said.tokens_out.unwrap_or_else(|| (said.text.len() as u64).div_ceil(3)),
         text: said.text,
         end: said.end,
-        seconds: took.as_secs_f64(),
+        seconds: (took.as_secs_f64() * 1_000.0).round() / 1_000.0,
     }
 }
 

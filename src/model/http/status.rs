@@ -100,7 +100,7 @@ fn refused(
 fn key_refused(asked: &Asked<'_>) -> String {
     match asked.variable {
         Some(variable) => format!("{} does not accept the key in {variable} (401)", asked.shown),
-        None => format!("{} wants a key (401): put it into {}", asked.shown, asked.dialect.default_key()),
+        None => format!("{} wants a key (401): name its environment variable in `key-env`", asked.shown),
     }
 }
 

@@ -8,8 +8,8 @@ use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
-use crate::model::settings::Provider;
 use crate::model::{End, Failure, FailureKind, Request};
+use crate::policy::Provider;
 
 /// The language that an endpoint speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl Dialect {
     /// The dialect of a provider, if it is one that is asked over HTTP.
     pub(super) fn of(provider: Provider) -> Option<Self> {
         match provider {
-            Provider::OpenAiCompatible => Some(Dialect::OpenAi),
+            Provider::OpenaiCompatible => Some(Dialect::OpenAi),
             Provider::Anthropic => Some(Dialect::Anthropic),
             Provider::Gemini => Some(Dialect::Gemini),
             Provider::Embedded | Provider::Replay => None,
@@ -73,15 +73,6 @@ impl Dialect {
             Dialect::OpenAi => None,
             Dialect::Anthropic => Some("https://api.anthropic.com/v1"),
             Dialect::Gemini => Some("https://generativelanguage.googleapis.com/v1beta"),
-        }
-    }
-
-    /// The environment variable with the key, where no other is set.
-    pub(super) fn default_key(self) -> &'static str {
-        match self {
-            Dialect::OpenAi => "TEMPERGATE_MODEL_KEY",
-            Dialect::Anthropic => "ANTHROPIC_API_KEY",
-            Dialect::Gemini => "GEMINI_API_KEY",
         }
     }
 

@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::server::{Heard, Server, http, said, write};
 use super::*;
-use crate::model::settings::Adapter;
 use crate::model::{Answer, End, FailureKind};
 
 fn schema() -> Value {
@@ -22,7 +21,7 @@ fn ask(provider: Provider, answer: &Value) -> (Heard, Result<Answer, Failure>) {
 #[test]
 fn openai() {
     let reply = json!({"choices": [{"message": {"content": "{}"}, "finish_reason": "length"}]});
-    let (heard, answer) = ask(Provider::OpenAiCompatible, &reply);
+    let (heard, answer) = ask(Provider::OpenaiCompatible, &reply);
     assert!(heard.head.starts_with("POST /v1/chat/completions HTTP/1.1"), "{}", heard.head);
     assert!(heard.head.to_lowercase().contains(&format!("authorization: bearer {KEY}")), "{}", heard.head);
     assert_eq!(
@@ -90,7 +89,7 @@ fn gemini() {
 fn what_is_withheld_is_no_answer_and_not_the_end_of_the_run() {
     for (provider, reply) in [
         (
-            Provider::OpenAiCompatible,
+            Provider::OpenaiCompatible,
             json!({"choices": [{"message": {"content": ""}, "finish_reason": "content_filter"}]}),
         ),
         (Provider::Anthropic, json!({"content": [], "stop_reason": "refusal"})),
@@ -109,7 +108,7 @@ fn what_is_withheld_is_no_answer_and_not_the_end_of_the_run() {
 fn a_refusal_in_words_is_an_answer() {
     let reply =
         json!({"choices": [{"message": {"content": null, "refusal": "I would rather not."}, "finish_reason": "stop"}]});
-    assert_eq!(ask(Provider::OpenAiCompatible, &reply).1.unwrap().text, "I would rather not.");
+    assert_eq!(ask(Provider::OpenaiCompatible, &reply).1.unwrap().text, "I would rather not.");
 }
 
 #[test]
@@ -143,7 +142,7 @@ fn what_a_model_does_not_take_is_left_out_from_then_on() {
 #[test]
 fn tuned_weights_are_a_model_of_their_own() {
     let server = Server::answering(said("fine"));
-    let adapter = Some(Adapter { name: "small-secure".to_string(), scale: 1.0 });
+    let adapter = Some("small-secure".to_string());
     let model = model(&Settings { adapter, ..settings(&server) });
     assert_eq!(model.adapter(), Some("small-secure"));
     model.answer(&request()).unwrap();

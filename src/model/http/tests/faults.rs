@@ -22,11 +22,7 @@ fn within<T>(seconds: f64, run: impl FnOnce() -> T) -> T {
 #[test]
 fn nobody_listens() {
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let settings = Settings {
-        endpoint: Some(format!("http://{address}/v1")),
-        first_wait: Duration::from_millis(5),
-        ..Settings::new(Provider::OpenAiCompatible, "small")
-    };
+    let settings = settings_at(format!("http://{address}/v1"));
     let failure = within(3.0, || failure(&model(&settings)));
     assert_eq!(failure.kind, FailureKind::Unreachable);
     assert!(failure.explanation.contains("refused") && failure.explanation.contains("tried 4 times"), "{failure}");
@@ -87,7 +83,7 @@ fn an_endpoint_that_wants_to_be_left_alone() {
 #[test]
 fn the_time_of_a_run_bounds_all_its_requests() {
     let server = Server::answering(http("500 Internal Server Error", "", "{}"));
-    let run = Settings { run_timeout: Some(Duration::from_millis(400)), retries: 1_000, ..settings(&server) };
+    let run = Settings { run_time: Some(Duration::from_millis(400)), retries: 1_000, ..settings(&server) };
     let model = model(&run);
     within(2.0, || assert_eq!(failure(&model).kind, FailureKind::Overloaded));
     thread::sleep(Duration::from_millis(450));
@@ -216,7 +212,7 @@ fn a_stop_ends_waiting_requests_at_once() {
     let server = Server::start(|_, _| thread::sleep(Duration::from_secs(20)));
     let stop = Stop::default();
     // One at a time, so that the second one waits for its turn.
-    let settings = Settings { concurrency: 1, ..settings(&server) };
+    let settings = Settings { at_once: 1, key_env: None, ..settings(&server) };
     let model = Http::new(&settings, &|_| None, stop.clone()).unwrap();
     within(2.0, || {
         thread::scope(|scope| {
@@ -243,7 +239,7 @@ fn no_more_requests_at_once_than_may_be() {
         now.fetch_sub(1, Ordering::SeqCst);
         write(stream, &said("fine"));
     });
-    let model = model(&Settings { concurrency: 2, ..settings(&server) });
+    let model = model(&Settings { at_once: 2, ..settings(&server) });
     thread::scope(|scope| {
         for _ in 0..6 {
             scope.spawn(|| model.answer(&request()).unwrap());

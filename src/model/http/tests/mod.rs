@@ -8,21 +8,31 @@ mod server;
 use std::time::Duration;
 
 use self::server::Server;
-use super::Http;
-use crate::model::settings::{Provider, Settings};
+use super::{Http, Settings};
 use crate::model::stop::Stop;
 use crate::model::{Failure, Model, Request, Role, Turn};
+use crate::policy::{ModelSettings, Provider};
 
 const KEY: &str = "sk-very-secret-0123456789";
 
 /// A model at a server, with short limits.
 fn settings(server: &Server) -> Settings {
+    settings_at(format!("http://{}/v1", server.address))
+}
+
+fn settings_at(endpoint: impl Into<String>) -> Settings {
     Settings {
-        endpoint: Some(format!("http://{}/v1", server.address)),
+        endpoint: Some(endpoint.into()),
+        key_env: Some("MODEL_KEY".to_string()),
         timeout: Duration::from_secs(5),
         first_wait: Duration::from_millis(10),
-        ..Settings::new(Provider::OpenAiCompatible, "small")
+        ..plain(Provider::OpenaiCompatible)
     }
+}
+
+fn plain(provider: Provider) -> Settings {
+    let named = ModelSettings { name: Some("small".to_string()), ..ModelSettings::of(provider) };
+    Settings::of(&named, None, &|_| None)
 }
 
 fn model(settings: &Settings) -> Http {
@@ -30,10 +40,7 @@ fn model(settings: &Settings) -> Http {
 }
 
 fn connect(settings: &Settings) -> Result<Http, Failure> {
-    let variable = |name: &str| {
-        ["TEMPERGATE_MODEL_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"].contains(&name).then(|| KEY.to_string())
-    };
-    Http::new(settings, &variable, Stop::default())
+    Http::new(settings, &|name| (name == "MODEL_KEY").then(|| KEY.to_string()), Stop::default())
 }
 
 fn request() -> Request {
