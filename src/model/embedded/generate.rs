@@ -12,7 +12,7 @@ use llama_cpp_2::sampling::LlamaSampler;
 use llama_cpp_2::token::LlamaToken;
 
 use super::load::Files;
-use super::prompt;
+use super::{cores, prompt};
 use crate::model::stop::Stop;
 use crate::model::{Answer, End, Failure, FailureKind, Request};
 
@@ -54,7 +54,9 @@ pub(super) struct Writer<'a> {
     backend: &'static LlamaBackend,
     model: &'a LlamaModel,
     adapter: Option<(&'a mut LlamaLoraAdapter, f32)>,
-    threads: i32,
+    /// The most threads.
+    threads: usize,
+    /// The most tokens of question and answer together.
     most: u32,
     context: Option<Context<'a>>,
 }
@@ -63,6 +65,7 @@ pub(super) struct Writer<'a> {
 struct Context<'a> {
     llama: LlamaContext<'a>,
     size: u32,
+    threads: usize,
     tuned: bool,
     /// The tokens of the last question, as far as they were read in whole steps. A question that begins alike is read from
     /// there on. The steps are the same as without, and so is, to the last bit, what comes out.
@@ -81,8 +84,7 @@ impl<'a> Writer<'a> {
         files: &Files,
     ) -> Self {
         let most = model.n_ctx_train().clamp(1, LARGEST);
-        let threads = i32::try_from(files.threads).unwrap_or(1);
-        Writer { backend, model, adapter, threads, most, context: None }
+        Writer { backend, model, adapter, threads: files.threads, most, context: None }
     }
 
     /// The most tokens that question and answer may have together.
@@ -101,7 +103,7 @@ impl<'a> Writer<'a> {
             return Err(Failure::new(FailureKind::TooLong, why));
         }
         let mut sampler = sampler(self.model, request)?;
-        self.prepare(asked + room, request.tuned && self.adapter.is_some())?;
+        self.prepare(&question, asked + room, request.tuned && self.adapter.is_some())?;
         let Some(context) = &mut self.context else { return Err(malformed("there is no context")) };
         let index = context.read(&question, limits)?;
         let (bytes, count, end) = context.write(self.model, &mut sampler, index, (asked, room), limits)?;
@@ -114,22 +116,16 @@ impl<'a> Writer<'a> {
         })
     }
 
-    /// A context that is large enough, with or without the adapter.
-    fn prepare(&mut self, tokens: u32, tuned: bool) -> Result<(), Failure> {
-        if self.context.as_ref().is_none_or(|c| c.size < tokens) {
+    /// A context that is large enough, for the threads that have a core of their own, with or without the adapter.
+    fn prepare(&mut self, question: &[LlamaToken], tokens: u32, tuned: bool) -> Result<(), Failure> {
+        let threads = cores::free(self.threads);
+        let fits = |context: &Context<'_>| {
+            let is_read = context.tuned == tuned && context.known(question) > 0;
+            context.size >= tokens && (context.threads == threads || context.threads < threads && is_read)
+        };
+        if !self.context.as_ref().is_some_and(fits) {
             self.context = None;
-            let size = tokens.next_multiple_of(GROWTH).min(self.most.max(tokens));
-            let params = LlamaContextParams::default()
-                .with_n_ctx(NonZeroU32::new(size))
-                .with_n_batch(STEP as u32)
-                .with_n_ubatch(STEP as u32)
-                .with_n_threads(self.threads)
-                .with_n_threads_batch(self.threads);
-            let llama = self.model.new_context(self.backend, params).map_err(|_| {
-                let why = format!("there is not enough memory for {size} tokens of context");
-                Failure::new(FailureKind::Unreachable, why)
-            })?;
-            self.context = Some(Context { llama, size, tuned: false, read: Vec::new() });
+            self.context = Some(self.open(tokens, threads)?);
         }
         if let Some(context) = &mut self.context
             && let Some((adapter, scale)) = &mut self.adapter
@@ -147,14 +143,34 @@ impl<'a> Writer<'a> {
         }
         Ok(())
     }
+
+    fn open(&self, tokens: u32, threads: usize) -> Result<Context<'a>, Failure> {
+        let size = tokens.next_multiple_of(GROWTH).min(self.most.max(tokens));
+        let count = i32::try_from(threads).unwrap_or(1);
+        let params = LlamaContextParams::default()
+            .with_n_ctx(NonZeroU32::new(size))
+            .with_n_batch(STEP as u32)
+            .with_n_ubatch(STEP as u32)
+            .with_n_threads(count)
+            .with_n_threads_batch(count);
+        let llama = self.model.new_context(self.backend, params).map_err(|_| {
+            let why = format!("there is not enough memory for {size} tokens of context");
+            Failure::new(FailureKind::Unreachable, why)
+        })?;
+        Ok(Context { llama, size, threads, tuned: false, read: Vec::new() })
+    }
 }
 
 impl Context<'_> {
+    /// How many tokens of a question need not be read again. The last one always is, because its scores are needed.
+    fn known(&self, question: &[LlamaToken]) -> usize {
+        let same = self.read.iter().zip(question).take_while(|(a, b)| a == b).count();
+        same.min(question.len().saturating_sub(1)) / STEP * STEP
+    }
+
     /// Reads a question; the place of the scores for what comes next.
     fn read(&mut self, question: &[LlamaToken], limits: &Limits<'_>) -> Result<i32, Failure> {
-        let same = self.read.iter().zip(question).take_while(|(a, b)| a == b).count();
-        // The last token is always read, because its scores are needed.
-        let mut start = same.min(question.len() - 1) / STEP * STEP;
+        let mut start = self.known(question);
         let first = u32::try_from(start).unwrap_or(0);
         if !matches!(self.llama.clear_kv_cache_seq(Some(0), Some(first), None), Ok(true)) {
             self.llama.clear_kv_cache();

@@ -18,10 +18,11 @@ use crate::policy::ModelSettings;
 /// More threads wait for memory, and for each other.
 const MOST_THREADS: usize = 32;
 
-/// What is loaded, and with how many threads it is used.
+/// What is loaded, and with how many threads it may be used.
 pub(super) struct Files {
     model: PathBuf,
     adapter: Option<(PathBuf, f32)>,
+    /// The most threads.
     pub threads: usize,
 }
 
@@ -33,7 +34,8 @@ impl Files {
         if let Some((file, _)) = &adapter {
             look("the adapter", file)?;
         }
-        let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
+        // As many as `--threads` says.
+        let threads = rayon::current_num_threads();
         Ok(Files { model: model.to_path_buf(), adapter, threads: threads.min(MOST_THREADS) })
     }
 

@@ -3,6 +3,7 @@
 //! One thread has the model and answers one request at a time; whoever asks waits for it and can be stopped meanwhile.
 //! A file is trusted as much as a program: llama.cpp checks what it reads, but is not made for files of attackers.
 
+mod cores;
 mod generate;
 mod load;
 mod prompt;
