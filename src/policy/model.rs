@@ -91,7 +91,7 @@ pub struct ModelSettings {
 
 impl ModelSettings {
     /// What applies where nothing is said.
-    pub const TIMEOUT: Duration = Duration::from_secs(60);
+    pub const TIMEOUT: Duration = Duration::from_secs(120);
     /// What applies where nothing is said of a model in this process, which shares its cores.
     pub const EMBEDDED_TIMEOUT: Duration = Duration::from_secs(300);
     /// What applies where nothing is said.

@@ -68,6 +68,20 @@ pub fn may_contain(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKin
     false
 }
 
+/// Whether the pattern lets exactly this text through. `true` whenever that is not known for sure.
+pub fn may_be(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind, text: &str) -> bool {
+    let Some(automaton) = anchored(pattern, dialect, flags, kind) else { return true };
+    let mut states = vec![0];
+    for c in text.chars() {
+        let Some(symbol) = automaton.alphabet.symbol_of(c) else { return true };
+        match automaton.after(&states, symbol) {
+            Some(next) => states = next,
+            None => return true,
+        }
+    }
+    automaton.accepts(&states, END)
+}
+
 /// The automaton of a pattern that matches only from the start of the text to its end.
 fn anchored(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind) -> Option<Automaton> {
     let parsed = parse::parse(pattern, dialect, flags).ok()?;

@@ -12,6 +12,7 @@ mod ast;
 mod attack;
 mod automaton;
 mod charset;
+mod ends;
 mod escape;
 mod graph;
 mod language;
@@ -23,7 +24,8 @@ mod tests;
 
 pub use attack::Attack;
 pub use charset::CharSet;
-pub use language::{allows_trailing_newline, anchored_charset, may_contain};
+pub use ends::constant_ends;
+pub use language::{allows_trailing_newline, anchored_charset, may_be, may_contain};
 pub use rewrite::suggest_linear;
 
 use crate::syntax::hir::Span;

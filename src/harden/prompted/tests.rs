@@ -508,3 +508,29 @@ fn only_so_many_findings_are_asked_about() {
     assert_eq!(model.asked.lock().unwrap().len(), 2);
     assert!(mended.rejected.values().flatten().any(|r| r.explanation.contains("(findings)")));
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(60))]
+
+    /// Answers with pieces cut out, doubled or put elsewhere: whatever comes of it parses, and the weakness is gone.
+    #[test]
+    fn what_is_accepted_of_a_broken_answer_is_a_fix(cuts in proptest::collection::vec((0..400usize, 0..400usize, 0..400usize), 0..4)) {
+        let mut answer: Vec<char> = SQL_ANSWER.chars().collect();
+        for (from, length, to) in cuts {
+            let from = from.min(answer.len());
+            let piece: Vec<char> = answer.iter().skip(from).take(length % 60).copied().collect();
+            if to % 2 == 0 {
+                answer.drain(from..from + piece.len());
+            }
+            let to = to.min(answer.len());
+            answer.splice(to..to, piece);
+        }
+        let answer: String = answer.into_iter().collect();
+        let (after, mended) = repaired("a.py", SQL, &[&answer]);
+        if !mended.accepted.is_empty() {
+            let again = inspect("a.py", after.as_bytes(), Library::built_in(), Limits::default());
+            proptest::prop_assert!(again.file.unwrap().errors.is_empty(), "{after}");
+            proptest::prop_assert!(again.findings.iter().all(|f| f.rule != "sql-injection"), "{after}");
+        }
+    }
+}
