@@ -179,7 +179,7 @@ impl Loaded {
         let (tokens, end) = write(&mut context, &self.model, &mut sampler, prompt.len(), request.max_tokens, limits)?;
         let mut bytes = Vec::new();
         for token in &tokens {
-            bytes.extend(self.model.vocab().token_to_piece(*token, 0, false));
+            bytes.extend(self.model.vocab().token_to_piece(*token, false, None));
         }
         Ok(Answer {
             text: String::from_utf8_lossy(&bytes).into_owned(),
