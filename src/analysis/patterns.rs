@@ -8,7 +8,7 @@ use super::eval::shorten;
 use super::facts::PatternFact;
 use super::lookup::Site;
 use super::value::{Const, Taint, Value};
-use crate::checks::regex::{self as patterns, Dialect, Flags, MatchKind};
+use crate::checks::regex::{Dialect, Flags, MatchKind, Whole};
 use crate::rules::compiled::{Anchor, RegexUse};
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
@@ -98,7 +98,8 @@ impl Engine<'_> {
         let translated = (self.file.language == Language::Go).then(|| re2_as_javascript(pattern));
         let (pattern, flags) = translated.as_ref().map_or((pattern, flags), |(p, f)| (p.as_str(), f.as_str()));
         let (dialect, flags, kind) = self.dialect(flags, anchor);
-        let Some(set) = patterns::anchored_charset(pattern, dialect, flags, kind) else { return 0 };
+        let Some(whole) = Whole::new(pattern, dialect, flags, kind) else { return 0 };
+        let set = whole.charset();
         let mut kinds = 0;
         for (i, known) in self.library.set().kinds.iter().enumerate() {
             let dangerous = match &known.dangerous {
@@ -107,8 +108,7 @@ impl Engine<'_> {
                 None if self.file.language == Language::Go && !known.dangerous_words.is_empty() => "",
                 None => continue,
             };
-            let word = known.dangerous_words.iter().any(|w| patterns::may_contain(pattern, dialect, flags, kind, w));
-            if !set.contains_any(dangerous) && !word {
+            if !set.contains_any(dangerous) && !known.dangerous_words.iter().any(|w| whole.may_contain(w)) {
                 kinds |= 1 << i;
             }
         }
