@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::finding::{Confidence, FileResult, FileStatus, Finding};
 use crate::policy::Policy;
 use crate::report::model::*;
+use crate::report::strategies;
 use crate::rules::Library;
 
 /// What a report is made of.
@@ -29,6 +30,7 @@ pub fn report(mut parts: Parts, policy: &Policy, library: &Library) -> Report {
     parts.files.sort_by(|a, b| a.path.cmp(&b.path));
     let verdict = policy.verdict(&parts.findings, &parts.files);
     let mut summary = summary(&parts);
+    let strategies = strategies::summaries(&parts.findings);
     let cap = policy.max_findings();
     if parts.findings.len() > cap {
         summary.findings_over_cap = parts.findings.len() - cap;
@@ -51,6 +53,7 @@ pub fn report(mut parts: Parts, policy: &Policy, library: &Library) -> Report {
         files: parts.files,
         rules,
         summary,
+        strategies,
     }
 }
 

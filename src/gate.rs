@@ -10,17 +10,17 @@ use crate::assemble::{self, Parts};
 use crate::change::{Change, Status};
 use crate::compare::{At, Comparison, FilePair, State as Compared, compare};
 use crate::finding::{Confidence, FileResult, FileStatus, Finding};
-use crate::harden::Strategy;
 use crate::harden::mend::{Mended, mend};
-use crate::harden::template::Template;
+use crate::harden::registry::Registry;
 use crate::inspect::{Inspected, Limits};
-use crate::policy::{self, Policy};
+use crate::policy::Policy;
 use crate::report::Report;
 use crate::report::model::{Action, ChangeInfo, Command, Reported, State};
 use crate::rules::Library;
 use crate::snapshot::Snapshot;
 use crate::subject::{self, Subject, Why};
 use crate::syntax::Source;
+use crate::trial::{self, Trial};
 use crate::verify::modules::MANIFESTS;
 use crate::verify::{Available, Context};
 
@@ -34,15 +34,27 @@ pub struct Judged {
     pub mended: BTreeMap<String, String>,
 }
 
-/// Judges a change by a policy.
-pub fn judge(change: &Change, info: ChangeInfo, policy: &Policy, library: &Library) -> Judged {
+/// Judges a change by a policy; its findings are mended with the strategies of the registry. `trial` is the policy's own
+/// command with what runs it.
+pub fn judge(
+    change: &Change,
+    info: ChangeInfo,
+    policy: &Policy,
+    library: &Library,
+    registry: &Registry<'_>,
+    trial: Option<&Trial<'_>>,
+) -> Judged {
     let subjects = subject::subjects(change, policy, library);
     let pairs: Vec<FilePair<'_>> = subjects.iter().map(Subject::pair).collect();
     let comparison = compare(&pairs);
     let decided: Vec<Vec<Reported>> =
         (0..subjects.len()).map(|file| decide(file, &subjects, &comparison, policy)).collect();
     let available = manifests(change.head());
-    let mended = mend_all(&subjects, &decided, policy, library, &available);
+    let mut mended = mend_all(&subjects, &decided, policy, library, &available, registry);
+    if let Some(trial) = trial {
+        let heads: Vec<&Inspected> = subjects.iter().map(|s| &s.head).collect();
+        trial::try_fixes(&heads, &mut mended, trial);
+    }
     let resolved = (comparison.resolved().iter())
         .filter_map(|at| shown(&subjects.get(at.file)?.base, at.finding).cloned())
         .collect();
@@ -112,9 +124,13 @@ fn mend_all(
     policy: &Policy,
     library: &Library,
     available: &Available,
+    registry: &Registry<'_>,
 ) -> Vec<Mended> {
     let files: Vec<_> = subjects.iter().zip(decided).collect();
-    files.into_par_iter().map(|(s, reported)| mend_file(&s.head, reported, policy, library, available)).collect()
+    let mend_one = |(subject, reported): (&Subject<'_>, &Vec<Reported>)| {
+        mend_file(&subject.head, reported, policy, library, available, registry)
+    };
+    files.into_par_iter().map(mend_one).collect()
 }
 
 /// Mends the new and worsened findings of a file.
@@ -124,6 +140,7 @@ pub fn mend_file(
     policy: &Policy,
     library: &Library,
     available: &Available,
+    registry: &Registry<'_>,
 ) -> Mended {
     let wanted: Vec<usize> = (reported.iter().enumerate())
         .filter(|(_, r)| matches!(r.state, State::New | State::Worsened) && r.action != Action::Off)
@@ -131,14 +148,12 @@ pub fn mend_file(
         .collect();
     let limits = Limits { file_bytes: policy.max_file_bytes(), steps: policy.max_steps() };
     let context = Context { library, limits, available };
-    let strategy_for = |index: usize| -> Option<&'static dyn Strategy> {
+    let plan_for = |index: usize| {
         let finding = &reported.get(index)?.finding;
-        match policy.strategy_for(finding, file.result.language) {
-            policy::Strategy::Template => Some(&Template),
-            policy::Strategy::None => None,
-        }
+        let language = file.result.language;
+        registry.plan(policy.strategy_for(finding, language), policy.ladder(), finding, language)
     };
-    mend(file, &wanted, &strategy_for, &context)
+    mend(file, &wanted, &plan_for, &context)
 }
 
 /// Puts fixes and decisions together and makes the report.

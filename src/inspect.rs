@@ -174,18 +174,17 @@ fn status(file: &File, mut unfinished: Vec<String>, findings: &[Finding]) -> Fil
 
 /// The innermost functions that the spans are in, sorted.
 fn functions_at(file: &File, spans: &[Span]) -> Vec<String> {
-    let mut names: Vec<String> = spans
-        .iter()
-        .take(200)
-        .map(|span| {
-            let around = file.functions.iter().filter(|f| f.span.contains(*span));
-            let innermost = around.min_by_key(|f| f.span.end - f.span.start);
-            innermost.map_or_else(|| "<module>".to_string(), |f| f.symbol.to_string())
-        })
-        .collect();
+    let mut names: Vec<String> = spans.iter().take(200).map(|span| symbol_at(file, *span)).collect();
     names.sort();
     names.dedup();
     names
+}
+
+/// The innermost function that a span is in.
+pub fn symbol_at(file: &File, span: Span) -> String {
+    let around = file.functions.iter().filter(|f| f.span.contains(span));
+    let innermost = around.min_by_key(|f| f.span.end - f.span.start);
+    innermost.map_or_else(|| "<module>".to_string(), |f| f.symbol.to_string())
 }
 
 /// What the checks find, and the functions in which they left something unjudged.

@@ -14,12 +14,17 @@ use crate::links::gather::Gatherer;
 use crate::links::importers::importers;
 use crate::links::{Neighbours, Unit};
 use crate::policy::Policy;
+use crate::reached;
 use crate::rules::Library;
 use crate::snapshot::{ReadError, Snapshot};
 use crate::syntax::language_of;
 
 /// The most changed places that are named for a finding in a file that did not change.
 const MAX_RELATED: usize = 3;
+
+/// The most files that are analysed to see what the base did in another, and over how many imports they are looked for.
+const MAX_USERS: usize = 100;
+const MAX_HOPS: usize = 2;
 
 /// Why a file is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,10 +167,7 @@ impl<'a> BothSides<'a, '_> {
 
     /// Puts what was found in other files than the one whose analysis found it where it belongs.
     fn place_elsewhere(&self, all: &mut Vec<Subject<'a>>, policy: &Policy) {
-        for (path, [base, head]) in self.found_elsewhere(all) {
-            if !policy.file_in_scope(&path, language_of(&path)) {
-                continue;
-            }
+        for (path, [mut base, head]) in self.found_elsewhere(all, policy) {
             let change = self.change.files().iter().find(|f| f.new_path() == Some(&path));
             let old_path = change.and_then(|c| c.old_path()).unwrap_or(&path);
             let at = all.iter().position(|s| s.head.result.path == path).unwrap_or_else(|| {
@@ -177,8 +179,12 @@ impl<'a> BothSides<'a, '_> {
                 });
                 all.len() - 1
             });
+            let known = [base.as_slice(), all.get(at).map_or(&[], |s| &s.base.findings)].concat();
+            if !head.iter().all(|finding| reached::was_known(finding, &known)) {
+                base.extend(self.reached_before(old_path, all, policy));
+            }
             let Some(subject) = all.get_mut(at) else { continue };
-            let (base, head) = (raised(&mut subject.base, base), raised(&mut subject.head, head));
+            let (base, head) = (reached::raised(&mut subject.base, base), reached::raised(&mut subject.head, head));
             let holding = |of: &Inspected, findings: Vec<Finding>| {
                 let mut out = inspect::not_analysed(&of.result.path, of.result.language, FileStatus::Findings);
                 out.source.clone_from(&of.source);
@@ -198,24 +204,49 @@ impl<'a> BothSides<'a, '_> {
     }
 
     /// What was found in other files at the base and the head, by the path at the head.
-    fn found_elsewhere(&self, all: &[Subject<'_>]) -> BTreeMap<String, [Vec<Finding>; 2]> {
+    fn found_elsewhere(&self, all: &[Subject<'_>], policy: &Policy) -> BTreeMap<String, [Vec<Finding>; 2]> {
         let renamed =
             |path: &str| self.change.files().iter().find(|f| f.status == Status::Renamed && f.old_path() == Some(path));
         let mut found: BTreeMap<String, [Vec<Finding>; 2]> = BTreeMap::new();
         for subject in all {
-            for (side, inspected) in [&subject.base, &subject.head].into_iter().enumerate() {
-                for finding in &inspected.elsewhere {
+            let sides = [(&subject.base, &self.base), (&subject.head, &self.head)];
+            for (side, (inspected, gatherer)) in sides.into_iter().enumerate() {
+                let told = |f: &Finding| reached::told(f, policy, &|path| gatherer.unit(path));
+                for finding in inspected.elsewhere.iter().filter_map(told) {
                     let path = match renamed(&finding.path).and_then(|f| f.new_path()) {
                         Some(new) if side == 0 => new,
                         _ => &finding.path,
                     };
                     if let Some(list) = found.entry(path.to_owned()).or_default().get_mut(side) {
-                        list.push(finding.clone());
+                        list.push(finding);
                     }
                 }
             }
         }
         found
+    }
+
+    /// What was found in a file at the base on ways from files that are not judged: it was there before the change, too.
+    fn reached_before(&self, path: &str, all: &[Subject<'_>], policy: &Policy) -> Vec<Finding> {
+        let judged: BTreeSet<&str> = all.iter().map(|s| s.base.result.path.as_str()).collect();
+        let read = |path: &str| self.change.base().read(path).ok().flatten();
+        let mut users: BTreeSet<String> = BTreeSet::new();
+        let mut wanted = BTreeSet::from([path.to_owned()]);
+        for _ in 0..MAX_HOPS {
+            wanted = importers(&self.base, &wanted, &read);
+            wanted.retain(|user| user != path && users.insert(user.clone()));
+            if wanted.is_empty() || users.len() >= MAX_USERS {
+                break;
+            }
+        }
+        let users: Vec<&String> = (users.iter())
+            .filter(|user| !judged.contains(user.as_str()) && policy.file_in_scope(user, language_of(user)))
+            .take(MAX_USERS)
+            .collect();
+        let found = users.into_par_iter().flat_map_iter(|user| {
+            self.inspect(self.change.base(), &self.base, user, Kind::Regular).elsewhere.into_iter()
+        });
+        found.filter(|finding| finding.path == path).collect()
     }
 
     /// Findings in files that did not change name what did.
@@ -246,30 +277,4 @@ impl<'a> BothSides<'a, '_> {
         places.sort();
         places.into_iter().take(MAX_RELATED).map(|(_, step)| step).collect()
     }
-}
-
-/// Puts what others found in a file together with what was found there when it was analysed by itself: what is the same
-/// becomes as sure as the surest of them. Gives the rest; no fix of them could be verified by analysing the file again.
-pub fn raised(inspected: &mut Inspected, mut reached: Vec<Finding>) -> Vec<Finding> {
-    let same = |a: &Finding, b: &Finding| a.rule == b.rule && a.region.span() == b.region.span();
-    reached.sort_by(|a, b| {
-        let key = |f: &Finding| (f.region.start, f.region.end, f.rule.clone());
-        key(a).cmp(&key(b)).then(b.confidence.cmp(&a.confidence)).then_with(|| a.flow.cmp(&b.flow))
-    });
-    reached.dedup_by(|b, a| same(a, b));
-    let mut rest = Vec::new();
-    for finding in reached {
-        match inspected.findings.iter_mut().find(|own| same(own, &finding)) {
-            Some(own) if own.confidence < finding.confidence => {
-                let fingerprint = std::mem::take(&mut own.fingerprint);
-                *own = Finding { fingerprint, ..finding };
-            }
-            Some(_) => {}
-            None => rest.push(finding),
-        }
-    }
-    if let Some(source) = &inspected.source {
-        crate::analysis::number(&mut rest, source);
-    }
-    rest
 }

@@ -33,6 +33,14 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// The text, where it is one.
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        match self {
+            Kind::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// What to call it in a message: "a list".
     pub(crate) fn describe(&self) -> String {
         match self {

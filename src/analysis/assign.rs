@@ -149,6 +149,7 @@ impl Engine<'_> {
                 let folded = fold::binary(op, &old, &added, span);
                 let path = old.path.clone();
                 let mut out = self.concatenated(&[old, added], span);
+                out = self.ended_by(out, value);
                 if folded.is_some() {
                     out.constants = folded;
                 }

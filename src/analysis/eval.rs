@@ -256,7 +256,26 @@ impl Engine<'_> {
             in_query |= part.single_str().is_some_and(|s| s.contains(['?', '#']));
         }
         let path = literal_path(self.file.language, &Literal::Str("".into()));
-        out.with_path(path)
+        self.ended(out, parts.last().and_then(Value::single_str)).with_path(path)
+    }
+
+    /// A text that ends in a constant, if it does: in front of some ends nothing does harm.
+    fn ended(&self, text: Value, end: Option<&Rc<str>>) -> Value {
+        let harmless = end.map_or(0, |end| self.harmless_before(end));
+        if harmless == 0 || text.taints.is_none() {
+            return text;
+        }
+        let taints = text.own_taints().iter().map(|t| t.safe_for(harmless)).collect();
+        text.with_taints(taints)
+    }
+
+    /// The same for a text of which the last operand is an expression.
+    pub fn ended_by(&self, text: Value, mut last: ExprId) -> Value {
+        while let ExprKind::Binary { op: BinaryOp::Add, right, .. } = self.file.expr(last).kind {
+            last = right;
+        }
+        let end = self.literal_str(last).map(Rc::from);
+        self.ended(text, end.as_ref())
     }
 
     /// Text behind other text is no absolute path, and leads up from there if it led up before.
@@ -341,6 +360,7 @@ impl Engine<'_> {
                 let (a, b) = (self.as_addend(a.clone(), &b), self.as_addend(b, &a));
                 let b = if self.has_query(left) { self.put_in_query(b) } else { b };
                 let out = self.concatenated(&[a, b], span);
+                let out = self.ended_by(out, right);
                 let typed = path.as_deref().is_some_and(|p| p != FOLDER) && self.is_text_path(path.as_deref());
                 if typed { out.with_path(path) } else { out }
             }

@@ -1,9 +1,11 @@
 //! Places and conditions of the models, evaluated at a site (a call, a read, an assignment).
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::engine::Engine;
 use super::value::{Const, Value};
+use crate::checks::secrets;
 use crate::rules::compiled::{Constant, ConstantClass, Test, TestKind};
 use crate::rules::index::{Asked, Ref, is_builtin_type};
 use crate::rules::place::{Access, ArgSelector, Base, Pattern, Place};
@@ -255,6 +257,13 @@ impl Engine<'_> {
                     && !self.is_text_path(value.path.as_deref())
                     && self.is_fixed(value),
             ),
+            TestKind::Constant(ConstantClass::Credential) => {
+                let environment = self.library.label("environment").map_or(0, |label| 1 << label);
+                let fallback = value.open || self.labels_of(value.own_taints(), 0) & environment != 0;
+                let lets_in = |text: &Rc<str>| !text.is_empty() && !(fallback && secrets::says_what_it_is(text));
+                let any = value.constants().iter().filter_map(|c| c.value.as_str()).any(lets_in);
+                (any || value.is_constant()).then_some(any)
+            }
             TestKind::Constant(class) => {
                 let any = value.constants().iter().any(|c| in_class(*class, &c.value));
                 (any || value.is_constant()).then_some(any)
@@ -532,6 +541,6 @@ fn in_class(class: ConstantClass, value: &Const) -> bool {
         ConstantClass::Number => value.as_number().is_some(),
         ConstantClass::Boolean => matches!(value, Const::Bool(_)),
         ConstantClass::Any => true,
-        ConstantClass::Collection => false,
+        ConstantClass::Collection | ConstantClass::Credential => false,
     }
 }

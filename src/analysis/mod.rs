@@ -45,4 +45,4 @@ mod texts;
 mod types;
 
 pub use engine::{Analysis, Limits, analyse};
-pub use results::number;
+pub use results::{number, number_behind};

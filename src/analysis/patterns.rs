@@ -8,7 +8,7 @@ use super::eval::shorten;
 use super::facts::PatternFact;
 use super::lookup::Site;
 use super::value::{Const, Taint, Value};
-use crate::checks::regex::{Dialect, Flags, MatchKind, Whole};
+use crate::checks::regex::{Dialect, Flags, MatchKind, Whole, constant_ends};
 use crate::rules::compiled::{Anchor, RegexUse};
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
@@ -98,9 +98,9 @@ impl Engine<'_> {
         let translated = (self.file.language == Language::Go).then(|| re2_as_javascript(pattern));
         let (pattern, flags) = translated.as_ref().map_or((pattern, flags), |(p, f)| (p.as_str(), f.as_str()));
         let (dialect, flags, kind) = self.dialect(flags, anchor);
-        let Some(whole) = Whole::new(pattern, dialect, flags, kind) else { return 0 };
+        let mut kinds = self.kinds_ended(pattern, dialect, flags, kind);
+        let Some(whole) = Whole::new(pattern, dialect, flags, kind) else { return kinds };
         let set = whole.charset();
-        let mut kinds = 0;
         for (i, known) in self.library.set().kinds.iter().enumerate() {
             let dangerous = match &known.dangerous {
                 Some(dangerous) => dangerous.as_str(),
@@ -108,11 +108,24 @@ impl Engine<'_> {
                 None if self.file.language == Language::Go && !known.dangerous_words.is_empty() => "",
                 None => continue,
             };
-            if !set.contains_any(dangerous) && !known.dangerous_words.iter().any(|w| whole.may_contain(w)) {
+            let word = |w: &String| if known.words_alone { whole.may_be(w) } else { whole.may_contain(w) };
+            if !set.contains_any(dangerous) && !known.dangerous_words.iter().any(word) {
                 kinds |= 1 << i;
             }
         }
         kinds
+    }
+
+    /// The sink kinds to which the end that every match of the pattern has leaves nothing to harm.
+    fn kinds_ended(&self, pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind) -> u64 {
+        let kinds = &self.library.set().kinds;
+        if kinds.iter().all(|k| k.safe_suffix.is_none()) {
+            return 0;
+        }
+        let Some(ends) = constant_ends(pattern, dialect, flags, kind) else { return 0 };
+        let safe = |suffix: &String| ends.iter().all(|end| self.index.regex_matches(suffix, end));
+        let ended = |i: &usize| kinds.get(*i).is_some_and(|k| k.safe_suffix.as_ref().is_some_and(safe));
+        (0..kinds.len()).filter(ended).fold(0, |all, i| all | 1 << i)
     }
 
     pub fn dialect(&self, flags: &str, anchor: Anchor) -> (Dialect, Flags, MatchKind) {

@@ -12,6 +12,7 @@ use super::value::{StepId, Taint};
 use crate::finding::{Confidence, Finding};
 use crate::links::program::Program;
 use crate::rules::compiled::{Rule, Short};
+use crate::syntax::Source;
 use crate::syntax::hir::*;
 
 /// The longest flow that is shown; the middle of a longer one is left out.
@@ -118,6 +119,12 @@ impl<'a> Engine<'a> {
     /// Labelled data has reached a sink of a kind, at `span`, by way of `path`. `confidence` is the best that a finding here
     /// can have, as the models grade it.
     pub fn hit(&mut self, kind: u8, confidence: u8, taints: &[Taint], span: Span, path: &str) {
+        self.hit_in(self.current(), (kind, confidence), taints, span, path);
+    }
+
+    /// The same in a function that is not walked at the moment.
+    fn hit_in(&mut self, function: FunctionId, sink: (u8, u8), taints: &[Taint], span: Span, path: &str) {
+        let (kind, confidence) = sink;
         let bit = 1u64 << kind;
         for taint in taints {
             if self.is_safe(taint, kind) {
@@ -147,7 +154,7 @@ impl<'a> Engine<'a> {
                 self.add_hit(Hit {
                     rule: i as u16,
                     span,
-                    function: self.current(),
+                    function,
                     sink: path.to_string(),
                     confidence: sure,
                     step: Some((taint.step, description.clone())),
@@ -207,7 +214,7 @@ impl<'a> Engine<'a> {
                     Taint { cleared: t.cleared | hit.cleared, step, ..t }
                 })
                 .collect();
-            self.hit(kind, 2, &taints, hit.span, &hit.sink);
+            self.hit_in(hit.function, (kind, 2), &taints, hit.span, &hit.sink);
         }
     }
 
@@ -364,12 +371,21 @@ fn sort(facts: &mut Facts) {
 }
 
 /// Sorts findings and gives them their fingerprints; equal ones are numbered in source order.
-pub fn number(findings: &mut [Finding], source: &crate::syntax::Source) {
+pub fn number(findings: &mut [Finding], source: &Source) {
+    number_behind(findings, &[], source);
+}
+
+/// The same for findings of a file that has others already: no two have the same fingerprint.
+pub fn number_behind(findings: &mut [Finding], others: &[Finding], source: &Source) {
     findings.sort_by(|a, b| a.sort_key().partial_cmp(&b.sort_key()).unwrap_or(std::cmp::Ordering::Equal));
-    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
-    for finding in findings {
+    let identity_of = |finding: &Finding| {
         let text: String = source.slice(finding.region.span()).split_whitespace().collect::<Vec<_>>().join(" ");
-        let identity = [&*finding.rule, &finding.path, &finding.symbol, &finding.sink, &text].join("\u{0}");
+        [&*finding.rule, &finding.path, &finding.symbol, &finding.sink, &text].join("\u{0}")
+    };
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    others.iter().for_each(|other| *seen.entry(identity_of(other)).or_default() += 1);
+    for finding in findings {
+        let identity = identity_of(finding);
         let count = seen.entry(identity.clone()).or_default();
         *count += 1;
         let digest = Sha256::digest(format!("{identity}\u{0}{count}").as_bytes());

@@ -19,14 +19,14 @@ impl Engine<'_> {
         for (i, entry) in entries.iter().enumerate() {
             let name = self.last_name(entry.value);
             let part = if is_tuple(value) || i > 0 { known_result(value, i) } else { None };
+            let is_error = i > 0 && i == last && name.is_none_or(is_error_name);
             let part = match part {
+                Some(part) if is_error => Value { truth: part.truth.clone().or_else(|| without_error(value)), ..part },
                 Some(part) => part,
                 None if is_tuple(value) => self.numbered_part(value, i),
                 None if i == 0 => first_result(value, entries.len()),
                 // What a call says of its arguments where it gives nothing, it says where it gives no error.
-                None if i == last && name.is_none_or(is_error_name) => {
-                    Value { truth: without_error(value), ..Value::of_path("error") }
-                }
+                None if is_error => Value { truth: without_error(value), ..Value::of_path("error") },
                 None if i == last && name.is_some_and(is_flag_name) => Value::default(),
                 None => self.numbered_part(value, i),
             };

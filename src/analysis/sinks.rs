@@ -80,6 +80,16 @@ impl Engine<'_> {
         (0..kinds.len()).filter(|i| parts & 1 << i != 0 && harmless(*i)).fold(0, |all, i| all | 1 << i)
     }
 
+    /// The kinds to which text does no harm in front of a constant end.
+    pub fn harmless_before(&self, end: &str) -> u64 {
+        let kinds = &self.library.set().kinds;
+        let safe = |i: &usize| {
+            let suffix = kinds.get(*i).and_then(|k| k.safe_suffix.as_ref());
+            suffix.is_some_and(|p| self.index.regex_matches(p, end))
+        };
+        (0..kinds.len()).filter(safe).fold(0, |all, i| all | 1 << i)
+    }
+
     /// The last thing that made data safe for a kind, for the record.
     pub fn who_cleared(&self, kind: u8) -> String {
         let sets =

@@ -2,7 +2,7 @@
 //!
 //! Here belongs all that asks git: references, the merge-base, trees, the working tree, renames, and which line is which.
 //! What the changed lines mean does not belong here. The line maps, the pairing of files and everything about paths are
-//! pure; only `repository`, `files`, `worktree` and `disk` touch the world.
+//! pure; only `repository`, `files`, `worktree`, `disk` and `scratch` touch the world.
 //!
 //! Renames and hunks are computed here and not by git: the result then depends on the contents alone, not on the user's
 //! configuration, on attributes that the change itself brings, or on time.
@@ -16,6 +16,7 @@ mod lines;
 mod pairing;
 mod path;
 mod repository;
+mod scratch;
 mod sides;
 mod worktree;
 
@@ -25,6 +26,7 @@ use std::sync::{Arc, Mutex};
 pub use error::ChangeError;
 pub use file::{Content, FileChange, Kind, LineEnds, Side, Status};
 pub use line_map::{Hunk, LineMap};
+pub use scratch::{Scratch, ScratchError};
 
 use crate::snapshot::Snapshot;
 use files::GitFiles;

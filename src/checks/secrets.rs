@@ -3,6 +3,7 @@
 //! time and counts; what only marks the place of a value (`${TOKEN}`, `<password>`, `****`) does not.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -119,11 +120,13 @@ macro_rules! pattern {
 pattern!(JWT = r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}");
 pattern!(PEM = r"-----BEGIN (?:[A-Z]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----\s*(?:\S+: .*\s+)*[A-Za-z0-9+/=]{24,}");
 pattern!(
-    PASSWORD_HASH = r"^(?:\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{22,}$|\$argon2(?:id|i|d)\$v=|\$[156y7]\$[./A-Za-z0-9=,]{4,}\$[./A-Za-z0-9$]{20,}$|pbkdf2[:_]sha\d+[:$])"
+    PASSWORD_HASH = r"^(?:\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{50,60}$|\$argon2(?:id|i|d)\$v=|\$[156y7]\$[./A-Za-z0-9=,]{4,}\$[./A-Za-z0-9$]{20,}$|pbkdf2[:_]sha\d+[:$])"
 );
+pattern!(PROSE = r#"([A-Za-z][A-Za-z0-9_-]{2,40})\s*(?:=|:| is )\s*["']?([^\s"',;]{4,200})"#);
 pattern!(URL_PASSWORD = r"^[a-z][a-z0-9+.-]{1,30}://([^\s:/@?#]*):([^\s/@?#]+)@[^\s@/]+");
 pattern!(PAIR_PASSWORD = r"(?i)(?:^|[;\s&?])(?:password|passwd|pwd|accountkey|sharedaccesskey)\s*=\s*([^;\s&]+)");
 pattern!(DSN_PASSWORD = r"^[\w.-]+:([^\s:@/]+)@(?:tcp|udp|unix|cloudsql)?\([^)\s]*\)/");
+pattern!(ANY_USER = r"(?i)^(?:[a-z][a-z0-9+.-]{1,30}://)?(?:db[_-]?)?user(?:[_-]?name)?:");
 pattern!(
     CONNECTION = r"(?i)(?:^|[;\s])(?:server|host|data source|addr|address|database|initial catalog|user id|uid|user|username|dbname|accountname|endpoint)\s*="
 );
@@ -141,6 +144,30 @@ pub fn judge(name: Option<&str>, value: &str) -> Option<SecretKind> {
     let kind = credential_name(name?)?;
     let rating = by_value(name?, value)?;
     Some(SecretKind { kind, confidence: rating })
+}
+
+/// Where text of any kind holds tokens in the formats of known providers, JSON Web Tokens, or private keys (to their end
+/// marker, or to the end of the text).
+pub fn tokens(text: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> =
+        TOKENS.iter().flat_map(|(_, format)| format.find_iter(text)).map(|token| token.range()).collect();
+    found.extend(JWT.iter().flat_map(|format| format.find_iter(text)).map(|token| token.range()));
+    for key in PEM.iter().flat_map(|format| format.find_iter(text)) {
+        let rest = text.get(key.start()..).unwrap_or_default();
+        let end = rest.find("-----END").and_then(|at| rest.get(at + 8..)?.find("-----").map(|more| at + 8 + more + 5));
+        found.push(key.start()..key.start() + end.unwrap_or(rest.len()));
+    }
+    found
+}
+
+/// The values that prose (a comment) gives to names of credentials: `password: hunter2`.
+pub fn named_in_prose(text: &str) -> impl Iterator<Item = &str> {
+    let pairs = PROSE.iter().flat_map(move |pattern| pattern.captures_iter(text));
+    pairs.filter_map(|pair| {
+        let value = pair.get(2)?.as_str();
+        credential_name(pair.get(1)?.as_str())?;
+        (!marks_a_place(value)).then_some(value)
+    })
 }
 
 /// Judges a constant that a value of this name from outside has to be equal to.
@@ -188,7 +215,11 @@ fn by_shape(value: &str) -> Option<SecretKind> {
         return None;
     }
     let example = ["password", "pass", "passwd", "pwd", "secret"].contains(&password.to_lowercase().as_str());
-    let confidence = if example { Confidence::Medium } else { Confidence::High };
+    let confidence = match example {
+        _ if is_placeholder(password) || example && found(&ANY_USER, value) => Confidence::Low,
+        true => Confidence::Medium,
+        false => Confidence::High,
+    };
     Some(SecretKind { kind: Kind::ConnectionString, confidence })
 }
 
@@ -266,9 +297,41 @@ fn by_value(name: &str, value: &str) -> Option<Confidence> {
     if text.chars().count() < 3 || marks_a_place(text) || says_something_else(name, text) {
         return None;
     }
+    if is_placeholder(text) && !is_own_key(name) {
+        return Some(Confidence::Low);
+    }
     let random = entropy(text) >= random_threshold(text) && text.len() >= 16;
     let mixed = text.chars().any(|c| c.is_ascii_digit()) && text.chars().any(char::is_alphabetic);
     Some(if random || (mixed && text.len() >= 8) { Confidence::High } else { Confidence::Medium })
+}
+
+/// Whether the text stands for a credential that people are to put in (`your_password`, `changeme`), so that it lets nobody
+/// in anywhere else.
+pub fn is_placeholder(text: &str) -> bool {
+    const WORDS: &str = "your changeme placeholder replaceme example dummy todo fixme";
+    const PUT_IN: &str = "replace insert enter put";
+    const BEHIND: &str = "me this with here your";
+    let words = words(text);
+    let to_be_put_in = |pair: &[String]| match pair {
+        [first, second] => first == "change" && second == "me" || listed(PUT_IN, first) && listed(BEHIND, second),
+        _ => false,
+    };
+    marks_a_place(text) || words.iter().any(|word| listed(WORDS, word)) || words.windows(2).any(to_be_put_in)
+}
+
+/// Whether the text only says what stands there (`password`, `db_user`).
+pub fn says_what_it_is(text: &str) -> bool {
+    const WORDS: &str = "password passwd pass pwd secret user username name db database";
+    let words = words(text);
+    !words.is_empty() && words.iter().all(|word| listed(WORDS, word))
+}
+
+/// Whether the name is that of a key that the program itself makes or checks something with: any text works as one.
+fn is_own_key(name: &str) -> bool {
+    const OWN: &str = "secret jwt session signing hmac encryption encrypt aes cookie salt";
+    const OF_OTHERS: &str = "api client access auth oauth aws db database password";
+    let words = words(name);
+    words.iter().any(|word| listed(OWN, word)) && !words.iter().any(|word| listed(OF_OTHERS, word))
 }
 
 /// Whether the text only marks where a value comes in: `${X}`, `{{x}}`, `<password>`, `%s`, `%(x)s`, `$X`, `****`, `xxxx`.
@@ -481,12 +544,44 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_for_a_credential_is_told_from_one() {
+        for text in ["your_password", "YOUR-DB-PASS", "changeme", "change_me", "<password>", "replace_with_password"] {
+            assert!(is_placeholder(text), "{text}");
+        }
+        for text in ["password", "root", "hunter2", "securepassword", "change", "yourself1"] {
+            assert!(!is_placeholder(text), "{text}");
+        }
+        assert!(says_what_it_is("db_password") && !says_what_it_is("root") && !says_what_it_is(""));
+        let confidence = |name: &str, value: &str| judge(Some(name), value).map(|found| found.confidence);
+        for (name, value) in [("db_password", "your_db_password"), ("api_key", "your-api-key-1234")] {
+            assert_eq!(confidence(name, value), Some(Confidence::Low), "{name} = {value}");
+        }
+        // Sessions are signed with a placeholder as with any other text.
+        for (name, value) in [("secret_key", "your-secret-key-here"), ("JWT_SECRET", "changeme-please-1")] {
+            assert!(confidence(name, value) >= Some(Confidence::Medium), "{name} = {value}");
+        }
+        for (value, expected) in [
+            ("user:password@tcp(localhost:3306)/db", Confidence::Low),
+            ("postgres://username:password@localhost/db", Confidence::Low),
+            ("root:password@tcp(localhost:3306)/db", Confidence::Medium),
+            ("user:hunter2@tcp(localhost:3306)/db", Confidence::High),
+        ] {
+            assert_eq!(confidence("dsn", value), Some(expected), "{value}");
+        }
+    }
+
+    #[test]
     fn hashes_of_passwords() {
         let hash = format!("$2a$12${}", noise(53));
         for name in ["passwordHash", "admin", "StoredHash"] {
             assert_eq!(judge(Some(name), &hash).map(|found| found.kind), Some(Kind::Password), "{name}");
         }
-        for (name, value) in [("dummyHash", hash.as_str()), ("passwordHash", "sha256"), ("prefix", "$2a$")] {
+        for (name, value) in [
+            ("dummyHash", hash.as_str()),
+            ("passwordHash", "sha256"),
+            ("prefix", "$2a$"),
+            ("passwordHash", "$2b$10$eW5vZGVtb2R1c2VyQGV4YW1wbGUuY29t"),
+        ] {
             assert_eq!(judge(Some(name), value), None, "{name} = {value}");
         }
         assert_eq!(judge(None, &hash), None);

@@ -6,13 +6,17 @@ use anyhow::{Result, anyhow};
 use clap::Args;
 
 use super::Outcome;
+use super::asking::Asking;
+use super::command::Announced;
 use super::output::Output;
 use super::policies;
 use crate::change::{Change, Head, Limits};
 use crate::gate::{self, Judged};
+use crate::harden::registry::Registry;
 use crate::policy::Policy;
 use crate::report::model::{self, ChangeInfo};
 use crate::rules::Library;
+use crate::trial::Trial;
 
 /// Which change.
 #[derive(Debug, Args)]
@@ -37,6 +41,9 @@ pub struct Check {
     /// Which change.
     #[command(flatten)]
     pub change: ChangeArguments,
+    /// Which strategies ask which model.
+    #[command(flatten)]
+    pub asking: Asking,
     /// Where the report goes.
     #[command(flatten)]
     pub output: Output,
@@ -46,7 +53,7 @@ impl Check {
     /// Runs the command.
     pub fn run(&self) -> Result<Outcome> {
         self.output.check()?;
-        let judged = self.change.judge()?.judged;
+        let judged = self.change.judge(&self.asking)?.judged;
         self.output.write(&judged.report, &judged.texts)?;
         Ok(match judged.report.verdict.outcome {
             model::Outcome::Pass => Outcome::Pass,
@@ -65,7 +72,7 @@ pub struct JudgedChange {
 
 impl ChangeArguments {
     /// Takes the change from git and judges it.
-    pub fn judge(&self) -> Result<JudgedChange> {
+    pub fn judge(&self, asking: &Asking) -> Result<JudgedChange> {
         let library = Library::built_in();
         // A policy that cannot be read is said before any work is done.
         let given = self.policy.as_deref().map(|p| policies::from_file(p, library)).transpose()?;
@@ -90,7 +97,14 @@ impl ChangeArguments {
             merge_base: change.merge_base().to_string(),
             head_commit: self.head.as_ref().map(|_| change.head_commit().to_string()),
         };
-        let judged = gate::judge(&change, info, &policy, library);
+        // The policy is that of the base, or one that was named; a command of the head's is never run.
+        let command = policy.verify_command();
+        let runner = command.as_ref().map(|command| Announced::new(&change, command));
+        let trial = command.as_ref().zip(runner.as_ref()).map(|(command, runner)| Trial { command, runner });
+        let judge = |policy: &Policy, registry: &Registry<'_>| {
+            gate::judge(&change, info, policy, library, registry, trial.as_ref())
+        };
+        let (_, judged) = asking.with_registry(policy, true, judge)?;
         Ok(JudgedChange { judged, root: change.root().map(Path::to_path_buf) })
     }
 }

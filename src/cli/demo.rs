@@ -9,6 +9,7 @@ use git2::build::{CheckoutBuilder, TreeUpdateBuilder};
 use git2::{Commit, FileMode, Oid, Repository, RepositoryInitOptions, Signature, Time};
 
 use super::Outcome;
+use super::asking::Asking;
 use super::check::{ChangeArguments, Check};
 use super::output::{self, Format, Output, Target};
 
@@ -111,7 +112,8 @@ impl Demo {
         let lines: String = reports.iter().map(|r| format!("  {}\n", r.file().display())).collect();
         let change =
             ChangeArguments { base: BASE.to_string(), head: Some(HEAD.to_string()), repo: repository, policy: None };
-        Check { change, output: Output { format: Format::Terminal, output: None, reports } }.run()?;
+        Check { change, asking: Asking::default(), output: Output { format: Format::Terminal, output: None, reports } }
+            .run()?;
         let stays = if self.keep.is_some() { "" } else { ", in a temporary folder that stays until you remove it" };
         output::print(&format!(
             "\nThe same report as SARIF, JSON and Markdown{stays}:\n{lines}\

@@ -25,6 +25,12 @@ pub fn start_threads(threads: Option<usize>) -> Result<()> {
         .context("the worker threads could not be started")
 }
 
+/// Worker threads for work that waits.
+pub fn threads(number: usize) -> Result<rayon::ThreadPool> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(number).stack_size(STACK).build();
+    pool.context("the worker threads could not be started")
+}
+
 /// A file to analyse.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Listed {

@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use super::asking::Asking;
 use super::check::ChangeArguments;
 use super::{Outcome, files, output, policies, scan};
+use crate::harden::registry::Registry;
+use crate::policy::Policy;
 use crate::report::diff;
 use crate::report::model::{Reported, State};
 use crate::rules::Library;
@@ -31,15 +34,20 @@ pub struct Fix {
     /// Write the fixes to the working tree.
     #[arg(long)]
     write: bool,
+    #[command(flatten)]
+    asking: Asking,
 }
 
 /// A file with its accepted fixes.
-struct Mended {
+pub struct Mended {
     /// Its path in diffs.
-    name: String,
-    path: PathBuf,
-    old: String,
-    new: String,
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its text as it is.
+    pub old: String,
+    /// Its text with the fixes.
+    pub new: String,
 }
 
 impl Fix {
@@ -70,7 +78,7 @@ impl Fix {
             repo: self.repo.clone(),
             policy: self.policy.clone(),
         };
-        let change = arguments.judge()?;
+        let change = arguments.judge(&self.asking)?;
         let Some(root) = change.root else { bail!("the repository has no working tree to mend") };
         let old = |name: &str| change.judged.texts.get(name).map_or(String::new(), |s| s.text().to_string());
         let mended = with_paths(change.judged.mended, &old, &|name| root.join(name));
@@ -87,7 +95,10 @@ impl Fix {
         };
         let listed = files::list(&self.paths)?;
         let paths: BTreeMap<String, PathBuf> = listed.iter().map(|l| (l.name.clone(), l.path.clone())).collect();
-        let collected = scan::inspect_and_decide(&listed, library, &policy, true);
+        let scan = |policy: &Policy, registry: &Registry<'_>| {
+            scan::inspect_and_decide(&listed, library, policy, Some(registry))
+        };
+        let (_, collected) = self.asking.with_registry(policy, true, scan)?;
         let old = |name: &str| collected.texts.get(name).map_or(String::new(), |s| s.text().to_string());
         let place = |name: &str| paths.get(name).cloned().unwrap_or_else(|| PathBuf::from(name));
         Ok((with_paths(collected.mended, &old, &place), collected.findings))
@@ -103,7 +114,7 @@ fn with_paths(
 }
 
 /// Writes a file, unless it has changed since it was read or its bytes are not those of its text.
-fn write(file: &Mended) -> Result<()> {
+pub fn write(file: &Mended) -> Result<()> {
     let now = fs::read(&file.path).with_context(|| format!("{}", file.path.display()))?;
     if now != file.old.as_bytes() {
         bail!("{}: not written, because it is not UTF-8 or has changed meanwhile", file.path.display());

@@ -1,10 +1,14 @@
 //! The command line: one file a subcommand. Here the outside world is touched (files, standard streams, exit codes); what
 //! is decided is decided in the core.
 
+mod asking;
 mod check;
+mod command;
 mod demo;
 mod files;
 mod fix;
+mod harden;
+mod interrupt;
 mod output;
 mod policies;
 mod policy;
@@ -44,6 +48,8 @@ enum Command {
     Scan(scan::Scan),
     /// Mend findings with verified fixes.
     Fix(fix::Fix),
+    /// Harden one file against chosen weaknesses.
+    Harden(harden::Harden),
     /// List, explain and test rules.
     Rules(rules::Rules),
     /// Check and show policies.
@@ -58,6 +64,7 @@ impl Command {
             Command::Check(command) => command.run(),
             Command::Scan(command) => command.run(),
             Command::Fix(command) => command.run(),
+            Command::Harden(command) => command.run(),
             Command::Rules(command) => command.run(),
             Command::Policy(command) => command.run(),
             Command::Demo(command) => command.run(),

@@ -40,7 +40,10 @@ impl Policy {
         let library = Library::built_in();
         match &self.command {
             Command::Check { file } => {
-                policies::from_file(file, library)?;
+                let policy = policies::from_file(file, library)?;
+                if let Some(problem) = policy.model_problem() {
+                    output::note(&format!("note: {problem}"));
+                }
                 output::print(&format!("{}: ok\n", file.display()))?;
             }
             Command::Show { policy } => {

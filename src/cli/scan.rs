@@ -10,19 +10,21 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 
+use super::asking::Asking;
 use super::files::{self, Listed, Listing};
 use super::output::Output;
-use super::{Outcome, policies};
+use super::{Outcome, command, policies};
 use crate::assemble::{self, Parts};
 use crate::finding::{FileStatus, Finding, Level};
 use crate::gate::{self, Collected, Judgement};
 use crate::harden::mend::Mended;
+use crate::harden::registry::Registry;
 use crate::inspect::{self, Inspected, Limits};
 use crate::links::gather::Gatherer;
 use crate::policy::Policy;
+use crate::reached;
 use crate::report::model::{Command, Reported, State};
 use crate::rules::Library;
-use crate::subject;
 use crate::syntax::language_of;
 use crate::verify::Available;
 use crate::verify::modules::MANIFESTS;
@@ -63,6 +65,8 @@ pub struct Scan {
     #[arg(long, value_enum, value_name = "SEVERITY")]
     fail_on: Option<FailOn>,
     #[command(flatten)]
+    asking: Asking,
+    #[command(flatten)]
     output: Output,
 }
 
@@ -76,7 +80,11 @@ impl Scan {
             None => policies::of_folder(library)?,
         };
         let listed = files::list(&self.paths)?;
-        let Collected { findings, files, texts, .. } = inspect_and_decide(&listed, library, &policy, self.fix);
+        let scan = |policy: &Policy, registry: &Registry<'_>| {
+            inspect_and_decide(&listed, library, policy, self.fix.then_some(registry))
+        };
+        let (policy, collected) = self.asking.with_registry(policy, self.fix, scan)?;
+        let Collected { findings, files, texts, .. } = collected;
         let parts = Parts { command: Command::Scan, change: None, findings, resolved: Vec::new(), files };
         let failed = self.fail_on.is_some_and(|least| fails(&parts, least.level()));
         let report = assemble::report(parts, &policy, library);
@@ -91,14 +99,22 @@ fn fails(parts: &Parts, least: Level) -> bool {
         || parts.files.iter().any(|f| matches!(f.status, FileStatus::NotAnalysed { .. }))
 }
 
-/// Inspects files, decides what the policy says of their findings, and mends them if asked to.
-pub fn inspect_and_decide(listed: &[Listed], library: &Library, policy: &Policy, fix: bool) -> Collected {
+/// Inspects files, decides what the policy says of their findings, and mends them where strategies are given.
+pub fn inspect_and_decide(
+    listed: &[Listed],
+    library: &Library,
+    policy: &Policy,
+    registry: Option<&Registry<'_>>,
+) -> Collected {
+    if registry.is_some() {
+        command::say_not_run(policy);
+    }
     let progress = progress(listed.len());
     let done = AtomicUsize::new(0);
-    let available = if fix { manifests() } else { Available::default() };
+    let available = if registry.is_some() { manifests() } else { Available::default() };
     let snapshot = Listing::new(listed, policy.max_file_bytes());
     let gatherer = Gatherer::new(&snapshot, library, policy.max_file_bytes());
-    let scanner = Scanner { gatherer: &gatherer, library, policy, available: fix.then_some(&available) };
+    let scanner = Scanner { gatherer: &gatherer, library, policy, available: &available, registry };
     let mut scanned: Vec<Scanned> = listed
         .par_iter()
         .filter(|file| policy.file_in_scope(&file.name, language_of(&file.name)))
@@ -128,8 +144,10 @@ struct Scanner<'a> {
     gatherer: &'a Gatherer<'a>,
     library: &'a Library,
     policy: &'a Policy,
-    /// The dependencies that fixes may use; none where no fixes are asked for.
-    available: Option<&'a Available>,
+    /// The dependencies that fixes may use.
+    available: &'a Available,
+    /// The strategies; none where no fixes are asked for.
+    registry: Option<&'a Registry<'a>>,
 }
 
 /// A scanned file. A tree can have many; only what the report needs is kept.
@@ -145,12 +163,14 @@ impl Scanner<'_> {
     /// Scans a file into which data was seen to go on from others.
     fn scan(&self, file: &Listed, reached: Vec<Finding>) -> Scanned {
         let mut inspected = read_and_inspect(file, self.gatherer, self.library, self.policy);
-        let rest = subject::raised(&mut inspected, reached);
+        let rest = reached::raised(&mut inspected, reached);
         let language = inspected.result.language;
         let decide = |f: &Finding| gate::reported(f.clone(), State::New, language, self.policy);
         let reported: Vec<Reported> = inspected.findings.iter().map(decide).collect();
-        let mended = match self.available {
-            Some(available) => gate::mend_file(&inspected, &reported, self.policy, self.library, available),
+        let mended = match self.registry {
+            Some(registry) => {
+                gate::mend_file(&inspected, &reported, self.policy, self.library, self.available, registry)
+            }
             None => Mended::default(),
         };
         let rest: Vec<Reported> = rest.iter().map(decide).collect();
@@ -164,7 +184,9 @@ impl Scanner<'_> {
     fn scan_reached(&self, listed: &[Listed], scanned: &mut [Scanned]) {
         let mut elsewhere: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
         for finding in scanned.iter_mut().flat_map(|s| std::mem::take(&mut s.elsewhere)) {
-            elsewhere.entry(finding.path.clone()).or_default().push(finding);
+            if let Some(finding) = reached::told(&finding, self.policy, &|path| self.gatherer.unit(path)) {
+                elsewhere.entry(finding.path.clone()).or_default().push(finding);
+            }
         }
         let places: BTreeMap<&str, &Listed> = listed.iter().map(|l| (l.name.as_str(), l)).collect();
         scanned.par_iter_mut().for_each(|one| {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use super::{Answer, Failure, FailureKind, Model, Request};
+use super::{Answer, Failure, FailureKind, Model, Request, Spent};
 
 /// The most that a run may spend on models; nothing is unlimited by itself.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,19 +33,6 @@ impl Prices {
     pub fn of(&self, tokens_in: u64, tokens_out: u64) -> f64 {
         (tokens_in as f64 * self.input + tokens_out as f64 * self.output) / 1_000_000.0
     }
-}
-
-/// What was spent.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Spent {
-    /// Requests, failed ones too.
-    pub requests: u64,
-    /// Tokens of requests.
-    pub tokens_in: u64,
-    /// Tokens of answers.
-    pub tokens_out: u64,
-    /// US dollars.
-    pub usd: f64,
 }
 
 /// Which limit was reached.
@@ -83,6 +70,8 @@ pub struct Budgeted<M> {
 
 #[derive(Debug, Default)]
 struct State {
+    /// Requests that were sent, also those that still wait for their answer.
+    sent: u64,
     spent: Spent,
     /// Tokens set aside for requests that are under way: theirs, and those of the longest answers.
     reserved_in: u64,
@@ -102,6 +91,11 @@ impl<M: Model> Budgeted<M> {
         self.lock().spent
     }
 
+    /// The prices.
+    pub fn prices(&self) -> Prices {
+        self.prices
+    }
+
     /// The limit that kept a request from being sent, if one did.
     pub fn exhausted(&self) -> Option<Exhausted> {
         self.lock().exhausted
@@ -118,7 +112,7 @@ impl<M: Model> Budgeted<M> {
         let first = *state.first.get_or_insert_with(Instant::now);
         let all_in = state.spent.tokens_in + state.reserved_in + tokens_in;
         let all_out = state.spent.tokens_out + state.reserved_out + tokens_out;
-        let reached = if state.spent.requests >= self.limits.requests {
+        let reached = if state.sent >= self.limits.requests {
             Some(Exhausted::Requests)
         } else if all_in + all_out > self.limits.tokens {
             Some(Exhausted::Tokens)
@@ -133,7 +127,7 @@ impl<M: Model> Budgeted<M> {
             state.exhausted = Some(reached);
             return Err(reached);
         }
-        state.spent.requests += 1;
+        state.sent += 1;
         state.reserved_in += tokens_in;
         state.reserved_out += tokens_out;
         Ok((tokens_in, tokens_out))
@@ -144,11 +138,7 @@ impl<M: Model> Budgeted<M> {
         let mut state = self.lock();
         state.reserved_in = state.reserved_in.saturating_sub(reserved.0);
         state.reserved_out = state.reserved_out.saturating_sub(reserved.1);
-        if let Ok(answer) = answer {
-            state.spent.tokens_in += answer.tokens_in;
-            state.spent.tokens_out += answer.tokens_out;
-            state.spent.usd = self.prices.of(state.spent.tokens_in, state.spent.tokens_out);
-        }
+        state.spent.count(answer);
     }
 }
 
@@ -248,7 +238,7 @@ mod tests {
         let failure = model.answer(&request("d")).unwrap_err();
         assert_eq!(failure.kind, FailureKind::BudgetSpent);
         assert_eq!(model.exhausted(), Some(Exhausted::Requests));
-        assert_eq!(model.spent(), Spent { requests: 3, tokens_in: 200, tokens_out: 100, usd: 0.0 });
+        assert_eq!(model.spent(), Spent { requests: 3, tokens_in: 200, tokens_out: 100, seconds: 0.0 });
     }
 
     #[test]
@@ -265,7 +255,8 @@ mod tests {
         let prices = Prices { input: 1_000.0, output: 2_000.0 };
         let model = Budgeted::new(Parrot, Limits { usd: Some(0.5), ..limits() }, prices);
         model.answer(&request("a")).unwrap();
-        assert!((model.spent().usd - 0.2).abs() < 1e-9);
+        let spent = model.spent();
+        assert!((model.prices().of(spent.tokens_in, spent.tokens_out) - 0.2).abs() < 1e-9);
         model.answer(&request("b")).unwrap();
         assert_eq!(model.answer(&request("c")).unwrap_err().kind, FailureKind::BudgetSpent);
         assert_eq!(model.exhausted(), Some(Exhausted::Usd));

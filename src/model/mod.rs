@@ -4,11 +4,17 @@
 //! Together with `change` this is one of the few places that touch the world. Not here: what a model is asked and what its
 //! answer means; prompts and answers belong to `harden`.
 
+mod absent;
 pub mod budget;
+pub mod connect;
+#[cfg(feature = "embedded-model")]
+pub mod embedded;
+pub mod replay;
 pub mod stop;
 
 use std::fmt;
 
+pub use absent::Absent;
 use serde::{Deserialize, Serialize};
 
 /// Something that answers a conversation. Calls block; several threads may ask at once.
@@ -91,6 +97,31 @@ pub struct Answer {
     pub seconds: f64,
 }
 
+/// What requests cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Spent {
+    /// Requests, failed ones too.
+    pub requests: u64,
+    /// Tokens of requests.
+    pub tokens_in: u64,
+    /// Tokens of answers.
+    pub tokens_out: u64,
+    /// Seconds that the model took.
+    pub seconds: f64,
+}
+
+impl Spent {
+    /// Counts a request and its answer.
+    pub fn count(&mut self, answer: &Result<Answer, Failure>) {
+        self.requests += 1;
+        if let Ok(answer) = answer {
+            self.tokens_in += answer.tokens_in;
+            self.tokens_out += answer.tokens_out;
+            self.seconds += answer.seconds;
+        }
+    }
+}
+
 /// Why an answer ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -122,6 +153,8 @@ pub enum FailureKind {
     Stopped,
     /// The network may not be used.
     NoNetwork,
+    /// The policy keeps the file from models.
+    Withheld,
 }
 
 impl FailureKind {
@@ -137,6 +170,7 @@ impl FailureKind {
             FailureKind::BudgetSpent => "budget-spent",
             FailureKind::Stopped => "stopped",
             FailureKind::NoNetwork => "no-network",
+            FailureKind::Withheld => "withheld",
         }
     }
 

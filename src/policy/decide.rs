@@ -2,8 +2,8 @@
 
 use globset::GlobSet;
 
-use super::layer::{Languages, Located, Origin, Strategy};
-use super::{Policy, in_languages};
+use super::layer::{Languages, Located, Origin};
+use super::{Policy, Strategy, in_languages};
 use crate::diagnostic::clean;
 use crate::finding::{FileResult, FileStatus, Finding};
 use crate::report::model::{Action, Outcome, Reported, State, Verdict};
@@ -88,6 +88,9 @@ impl Policy {
 
     /// The strategy for a finding: that of the last entry of `harden.overrides` that matches, else `harden.strategy`.
     pub fn strategy_for(&self, finding: &Finding, language: impl Into<Option<Language>>) -> Strategy {
+        if !self.only_cwe.is_empty() && !self.only_cwe.iter().any(|cwe| finding.cwe.contains(cwe)) {
+            return Strategy::None;
+        }
         let language = language.into();
         let setting = self.overrides.iter().rev().find(|setting| {
             let entry = &setting.entry.value;

@@ -102,6 +102,19 @@ impl Reader<'_> {
         self.error(self.place(entry), message, help)
     }
 
+    /// An error about a value that another place belongs to.
+    pub(super) fn report_beside<T>(
+        &mut self,
+        entry: &Entry<'_>,
+        message: String,
+        other: Range<usize>,
+        label: &str,
+    ) -> Option<T> {
+        let diagnostic = Diagnostic::new(self.text, self.place(entry), message).related(other, label);
+        self.errors.push(diagnostic);
+        None
+    }
+
     pub(super) fn wrong_type<T>(&mut self, entry: &Entry<'_>, wanted: &str) -> Option<T> {
         let name = if entry.path.is_empty() { "a policy".to_owned() } else { format!("`{}`", entry.path) };
         self.report(entry, format!("{name} must be {wanted}, not {}", entry.node.value.describe()), None)
@@ -115,7 +128,7 @@ impl Reader<'_> {
     }
 
     /// Where a value is written; its key where it has no text of its own.
-    fn place(&self, entry: &Entry<'_>) -> Range<usize> {
+    pub(super) fn place(&self, entry: &Entry<'_>) -> Range<usize> {
         let span = span_of(self.text, entry.node);
         if span.is_empty() { entry.key.clone() } else { span }
     }
@@ -248,7 +261,7 @@ impl Reader<'_> {
             let message = format!("the key `{name}`{place} is not supported by this version");
             return self.error(span, message, Some("it needs a later version of Tempergate".to_owned()));
         }
-        let belongs = || super::read::section_of(name).map(|section| format!("`{name}` belongs in `{section}`"));
+        let belongs = || super::read::home_of(name, path).map(|home| format!("`{name}` belongs {home}"));
         let near = belongs().or_else(|| self.near(name, keys.now.iter().copied()));
         let help = near.unwrap_or_else(|| format!("the keys here are {}", keys.now.join(", ")));
         self.error(span, format!("unknown key `{}`{place}", clip(name)), Some(help))

@@ -1,10 +1,14 @@
 //! What one policy file says, and how files are laid over each other. Every value remembers where it was written.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
+use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
+use super::model::ModelLayer;
+use super::strategy::Strategy;
 use crate::finding::{Confidence, Level};
 use crate::report::model::Action;
 use crate::syntax::hir::Language;
@@ -21,6 +25,8 @@ pub enum Origin {
         /// The line, from one.
         line: u32,
     },
+    /// On the command line.
+    CommandLine,
 }
 
 impl Origin {
@@ -39,6 +45,7 @@ impl fmt::Display for Origin {
         match self {
             Origin::Builtin(name) => f.write_str(name),
             Origin::File { file, line } => write!(f, "{}:{line}", crate::diagnostic::clean(file)),
+            Origin::CommandLine => f.write_str("command line"),
         }
     }
 }
@@ -91,6 +98,11 @@ pub(super) struct Layer {
     /// How findings are fixed.
     #[schemars(with = "HardenLayer")]
     pub harden: HardenLayer,
+    /// The language model that is asked.
+    pub model: Option<ModelLayer>,
+    /// How fixes are tried beside the analysis.
+    #[schemars(with = "VerifyLayer")]
+    pub verify: VerifyLayer,
 }
 
 /// Which files are judged.
@@ -149,8 +161,65 @@ pub(super) struct CapsLayer {
 pub(super) struct HardenLayer {
     /// The strategy that proposes fixes.
     pub strategy: Option<Located<Strategy>>,
+    /// What the strategies `ladder`, `best-of` and `auto` consist of.
+    #[schemars(schema_with = "super::schema::ladder")]
+    pub ladder: Option<Located<Vec<Strategy>>>,
     /// Exceptions. The last one that matches a finding decides.
     pub overrides: Vec<Located<Override>>,
+    /// How often a model is asked again with what was wrong.
+    #[schemars(schema_with = "super::schema::rounds")]
+    pub rounds: Option<Located<u64>>,
+    /// What asking a model may cost in one run.
+    #[schemars(with = "BudgetLayer")]
+    pub budget: BudgetLayer,
+    /// Which files a model may see.
+    #[schemars(with = "SendLayer")]
+    pub send: SendLayer,
+}
+
+/// What asking a model may cost in one run. Numbers may have a suffix: k, M or G.
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema)]
+#[schemars(rename = "Budget", transform = super::schema::all_optional, rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct BudgetLayer {
+    /// The most requests.
+    #[schemars(schema_with = "super::schema::count")]
+    pub requests: Option<Located<u64>>,
+    /// The most tokens, those of requests and answers together.
+    #[schemars(schema_with = "super::schema::count")]
+    pub tokens: Option<Located<u64>>,
+    /// The most US dollars, by `model.prices`. No limit of its own when left out.
+    #[schemars(schema_with = "super::schema::usd")]
+    pub usd: Option<Located<f64>>,
+    /// The most seconds by the clock.
+    #[schemars(schema_with = "super::schema::count")]
+    pub seconds: Option<Located<u64>>,
+    /// The most findings that a model is asked about, the severest first.
+    #[schemars(schema_with = "super::schema::count")]
+    pub findings: Option<Located<u64>>,
+}
+
+/// Which files a model may see.
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema)]
+#[schemars(rename = "Send", transform = super::schema::all_optional, rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct SendLayer {
+    /// Globs of the files that may be sent. A list replaces the list of the policy below.
+    #[schemars(schema_with = "super::schema::globs")]
+    pub include: Option<Located<Vec<String>>>,
+    /// Globs of files that are never sent, in addition to those of the policy below.
+    #[schemars(schema_with = "super::schema::globs_or_none")]
+    pub exclude: Vec<Located<String>>,
+}
+
+/// How fixes are tried beside the analysis.
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema)]
+#[schemars(rename = "Verify", transform = super::schema::all_optional, rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct VerifyLayer {
+    /// A command for the shell, such as a compiler or the tests. It runs in a copy of the change's head.
+    #[schemars(schema_with = "super::schema::text")]
+    pub command: Option<Located<String>>,
+    /// The longest that one run of the command may take: `90s`, `5m`, `1h`.
+    #[schemars(schema_with = "super::schema::duration")]
+    pub timeout: Option<Located<Duration>>,
 }
 
 /// A severity and a confidence that a finding must both reach.
@@ -170,32 +239,6 @@ pub enum Languages {
     All,
     /// These, sorted.
     Only(Vec<Language>),
-}
-
-/// What proposes fixes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema)]
-#[schemars(rename_all = "kebab-case")]
-pub enum Strategy {
-    /// Deterministic edits that come with the rules; no model.
-    Template,
-    /// No fix is proposed.
-    None,
-}
-
-impl Strategy {
-    /// The name that policies use.
-    pub fn name(self) -> &'static str {
-        match self {
-            Strategy::Template => "template",
-            Strategy::None => "none",
-        }
-    }
-}
-
-impl fmt::Display for Strategy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
 }
 
 /// An exception from the thresholds. Exactly one of `cwe` and `rule`.
@@ -240,16 +283,41 @@ pub(super) struct Override {
 
 impl Layer {
     /// Lays `self` over `below`: a value that `self` says replaces the one below; the entries of `gate.rules` and
-    /// `harden.overrides` come behind those below, so that they win where both match.
+    /// `harden.overrides` come behind those below, so that they win where both match; what is never sent to a model adds up.
     pub(super) fn over(self, below: Layer) -> Layer {
         Layer {
             version: self.version.or(below.version),
             extends: self.extends.or(below.extends),
             scope: self.scope.over(below.scope),
             gate: self.gate.over(below.gate),
-            harden: HardenLayer {
-                strategy: self.harden.strategy.or(below.harden.strategy),
-                overrides: behind(below.harden.overrides, self.harden.overrides),
+            harden: self.harden.over(below.harden),
+            // Whole: a key of one policy is never sent to the endpoint of another.
+            model: self.model.or(below.model),
+            verify: VerifyLayer {
+                command: self.verify.command.or(below.verify.command),
+                timeout: self.verify.timeout.or(below.verify.timeout),
+            },
+        }
+    }
+}
+
+impl HardenLayer {
+    fn over(self, below: HardenLayer) -> HardenLayer {
+        HardenLayer {
+            strategy: self.strategy.or(below.strategy),
+            ladder: self.ladder.or(below.ladder),
+            overrides: behind(below.overrides, self.overrides),
+            rounds: self.rounds.or(below.rounds),
+            budget: BudgetLayer {
+                requests: self.budget.requests.or(below.budget.requests),
+                tokens: self.budget.tokens.or(below.budget.tokens),
+                usd: self.budget.usd.or(below.budget.usd),
+                seconds: self.budget.seconds.or(below.budget.seconds),
+                findings: self.budget.findings.or(below.budget.findings),
+            },
+            send: SendLayer {
+                include: self.send.include.or(below.send.include),
+                exclude: without_doubles(behind(below.send.exclude, self.send.exclude)),
             },
         }
     }
@@ -285,4 +353,15 @@ impl GateLayer {
 fn behind<T>(mut first: Vec<T>, second: Vec<T>) -> Vec<T> {
     first.extend(second);
     first
+}
+
+fn without_doubles(globs: Vec<Located<String>>) -> Vec<Located<String>> {
+    let mut kept: Vec<Located<String>> = Vec::with_capacity(globs.len());
+    let mut seen = BTreeSet::new();
+    for glob in globs {
+        if seen.insert(glob.value.clone()) {
+            kept.push(glob);
+        }
+    }
+    kept
 }

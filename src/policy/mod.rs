@@ -1,16 +1,23 @@
 //! The policy: the file that a security team owns. It says which files are judged, what fails a change, what only warns,
 //! and how findings are hardened.
 //!
-//! Here: reading and merging policy files (`fields`, `read`, `values`, `layer`), deciding (`decide`), printing the merged
-//! policy (`show`) and its JSON schema (`schema`). Not here: where a policy file comes from (the caller reads it from the
+//! Here: reading and merging policy files (`fields`, `read`, `read_harden`, `read_model`, `values`, `quantities`; `layer`,
+//! `model`, `strategy`), deciding (`decide`), what models may be asked (`asking`), printing the merged policy (`show`) and
+//! its JSON schema (`schema`). Not here: where a policy file comes from (the caller reads it from the
 //! base of the change), and what weaknesses are.
 
+mod asking;
 mod decide;
 mod fields;
 mod layer;
+mod model;
+mod quantities;
 mod read;
+mod read_harden;
+mod read_model;
 mod schema;
 mod show;
+mod strategy;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -24,11 +31,16 @@ use crate::report::model::Action;
 use crate::syntax::hir::Language;
 
 pub use crate::diagnostic::{Diagnostic, FileError as PolicyError};
+use asking::Asking;
+pub use asking::{Budget, ModelUse, VerifyCommand};
 pub use decide::Decision;
 use fields::Author;
-pub use layer::{Languages, Located, Origin, Strategy, Threshold};
+pub use layer::{Languages, Located, Origin, Threshold};
 use layer::{Layer, Override, RuleSetting};
+pub use model::{Lora, ModelSettings, Provider};
+pub use quantities::in_words as duration_in_words;
 pub use schema::json_schema;
+pub use strategy::Strategy;
 
 /// The names of the policies that come with the program.
 pub const BUILTIN: [&str; 1] = ["baseline"];
@@ -60,6 +72,9 @@ pub struct Policy {
     caps: Caps,
     strategy: Located<Strategy>,
     overrides: Vec<Setting<Override>>,
+    asking: Asking,
+    /// Only findings with one of these are mended; empty for all.
+    only_cwe: Vec<u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -129,7 +144,9 @@ impl Policy {
     }
 
     /// A policy of a layer. `baseline` says every value (a test holds that); should one be missing, the strictest stands in.
-    fn complete(layer: Layer) -> Policy {
+    fn complete(mut layer: Layer) -> Policy {
+        let strategy = layer.harden.strategy.take().unwrap_or_else(|| builtin(Strategy::None));
+        let overrides = std::mem::take(&mut layer.harden.overrides);
         let strictest = Threshold { severity: Level::Low, confidence: Confidence::Low };
         let include = layer.scope.include.unwrap_or_else(|| builtin(vec!["**".to_owned()]));
         let exclude = layer.scope.exclude.unwrap_or_else(|| builtin(Vec::new()));
@@ -151,8 +168,10 @@ impl Policy {
                 file_bytes: layer.gate.caps.file_bytes.unwrap_or_else(|| builtin(1)),
                 steps: layer.gate.caps.steps.unwrap_or_else(|| builtin(1)),
             },
-            strategy: layer.harden.strategy.unwrap_or_else(|| builtin(Strategy::None)),
-            overrides: settings(layer.harden.overrides, |setting| &setting.paths),
+            strategy,
+            overrides: settings(overrides, |setting| &setting.paths),
+            asking: Asking::complete(layer.harden, layer.model, layer.verify),
+            only_cwe: Vec::new(),
         }
     }
 }

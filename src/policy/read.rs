@@ -2,9 +2,9 @@
 
 use super::KnownNames;
 use super::fields::{Author, Entry, Errors, Fields, Keys, Reader};
-use super::layer::{
-    CapsLayer, GateLayer, HardenLayer, Layer, Located, Override, RuleSetting, ScopeLayer, Strategy, Threshold,
-};
+use super::layer::{CapsLayer, GateLayer, Layer, Located, RuleSetting, ScopeLayer, Threshold};
+use super::read_harden::{BUDGET, HARDEN, SEND, VERIFY};
+use super::read_model::MODEL;
 use super::values::{MAX_FILE_BYTES, MAX_STEPS};
 use crate::diagnostic::clip;
 use crate::finding::{Confidence, Level};
@@ -13,16 +13,14 @@ use crate::syntax::hir::Language;
 use crate::yaml::{self, Kind, Node};
 
 const TOP: Keys = Keys {
-    now: &["version", "extends", "scope", "gate", "harden"],
-    later: &["locked", "model", "verify", "engines", "publish", "waivers"],
+    now: &["version", "extends", "scope", "gate", "harden", "model", "verify"],
+    later: &["locked", "engines", "publish", "waivers"],
 };
 const SCOPE: Keys = Keys { now: &["include", "exclude", "languages"], later: &[] };
 const GATE: Keys = Keys { now: &["fail-on", "warn-on", "not-analysed", "partial", "rules", "caps"], later: &["ai"] };
 const THRESHOLD: Keys = Keys { now: &["severity", "confidence"], later: &[] };
 const RULE: Keys = Keys { now: &["cwe", "rule", "languages", "paths", "action"], later: &[] };
 const CAPS: Keys = Keys { now: &["findings", "file-bytes", "steps"], later: &[] };
-const HARDEN: Keys = Keys { now: &["strategy", "overrides"], later: &["ladder", "rounds", "budget", "send"] };
-const OVERRIDE: Keys = Keys { now: &["cwe", "rule", "languages", "paths", "strategy"], later: &[] };
 
 const LEVELS: [(&str, Level); 4] =
     [("low", Level::Low), ("medium", Level::Medium), ("high", Level::High), ("critical", Level::Critical)];
@@ -31,12 +29,25 @@ const CONFIDENCES: [(&str, Confidence); 3] =
 const FILE_ACTIONS: [(&str, Action); 3] = [("fail", Action::Fail), ("warn", Action::Warn), ("note", Action::Note)];
 const ACTIONS: [(&str, Action); 4] =
     [("fail", Action::Fail), ("warn", Action::Warn), ("note", Action::Note), ("off", Action::Off)];
-const STRATEGIES: [(&str, Strategy); 2] = [("template", Strategy::Template), ("none", Strategy::None)];
 
-/// The section that has a key, if only one has it.
-pub(super) fn section_of(key: &str) -> Option<&'static str> {
-    let sections = [("scope", SCOPE), ("gate", GATE), ("gate.caps", CAPS), ("harden", HARDEN)];
-    sections.into_iter().find(|(_, keys)| keys.now.contains(&key)).map(|(name, _)| name)
+/// Where a key belongs that is unknown at `path` and known elsewhere: "in `scope` or `harden.send`".
+pub(super) fn home_of(key: &str, path: &str) -> Option<String> {
+    if TOP.now.contains(&key) && key != path {
+        return Some("at the top level".to_owned());
+    }
+    let sections = [
+        ("scope", SCOPE),
+        ("gate", GATE),
+        ("gate.caps", CAPS),
+        ("harden", HARDEN),
+        ("harden.budget", BUDGET),
+        ("harden.send", SEND),
+        ("model", MODEL),
+        ("verify", VERIFY),
+    ];
+    let homes = sections.into_iter().filter(|(_, keys)| keys.now.contains(&key));
+    let homes: Vec<String> = homes.map(|(name, _)| format!("`{name}`")).collect();
+    (!homes.is_empty()).then(|| format!("in {}", homes.join(" or ")))
 }
 
 /// Reads a policy text. The layer holds what was right.
@@ -54,24 +65,28 @@ pub(super) fn read(author: &Author<'_>, text: &str, known: &KnownNames) -> (Laye
 }
 
 /// What a rule setting and an override select by.
-struct Selector {
-    cwe: Vec<u32>,
-    rule: Vec<String>,
-    languages: Vec<Language>,
-    paths: Vec<String>,
+pub(super) struct Selector {
+    pub cwe: Vec<u32>,
+    pub rule: Vec<String>,
+    pub languages: Vec<Language>,
+    pub paths: Vec<String>,
 }
 
 impl Reader<'_> {
     fn layer(&mut self, root: &Node) -> Layer {
         let entry = Entry { path: String::new(), key: 0..0, line: 1, node: root };
         let Some(fields) = self.fields(&entry, &TOP) else { return Layer::default() };
-        Layer {
+        let layer = Layer {
             version: fields.get("version").and_then(|entry| self.version(entry)),
             extends: fields.get("extends").and_then(|entry| self.extends(entry)),
             scope: fields.get("scope").map(|entry| self.scope(entry)).unwrap_or_default(),
             gate: fields.get("gate").map(|entry| self.gate(entry)).unwrap_or_default(),
             harden: fields.get("harden").map(|entry| self.harden(entry)).unwrap_or_default(),
-        }
+            model: fields.get("model").and_then(|entry| self.model(entry)),
+            verify: fields.get("verify").map(|entry| self.verify(entry)).unwrap_or_default(),
+        };
+        self.agree(&fields, &layer);
+        layer
     }
 
     fn version(&mut self, entry: &Entry<'_>) -> Option<Located<u32>> {
@@ -165,48 +180,17 @@ impl Reader<'_> {
         }
     }
 
-    fn harden(&mut self, entry: &Entry<'_>) -> HardenLayer {
-        let Some(fields) = self.fields(entry, &HARDEN) else { return HardenLayer::default() };
-        let strategy =
-            fields.get("strategy").and_then(|entry| self.strategy(entry).map(|strategy| self.located(entry, strategy)));
-        let overrides = fields.get("overrides").and_then(|entry| self.list(entry, Self::strategy_override));
-        HardenLayer { strategy, overrides: overrides.unwrap_or_default() }
-    }
-
-    fn strategy_override(&mut self, entry: &Entry<'_>) -> Option<Located<Override>> {
-        let fields = self.fields(entry, &OVERRIDE)?;
-        let selector = self.selector(&fields);
-        if ["cwe", "rule", "languages", "paths"].iter().all(|key| fields.get(key).is_none()) {
-            let message = format!("`{}` does not say which findings it is about", entry.path);
-            let help = "give at least one of `cwe`, `rule`, `languages`, `paths`, or set `harden.strategy`".to_owned();
-            return self.error(fields.span.clone(), message, Some(help));
-        }
-        let strategy = self.required(&fields, "strategy", "one of template, none");
-        let strategy = strategy.and_then(|entry| self.strategy(entry));
-        let Selector { cwe, rule, languages, paths } = selector?;
-        Some(self.located(entry, Override { cwe, rule, languages, paths, strategy: strategy? }))
-    }
-
-    fn list<T>(&mut self, entry: &Entry<'_>, read: fn(&mut Self, &Entry<'_>) -> Option<T>) -> Option<Vec<T>> {
+    pub(super) fn list<T>(
+        &mut self,
+        entry: &Entry<'_>,
+        read: fn(&mut Self, &Entry<'_>) -> Option<T>,
+    ) -> Option<Vec<T>> {
         let items = self.items_or_none(entry)?;
         self.every(items, read)
     }
 
-    fn strategy(&mut self, entry: &Entry<'_>) -> Option<Strategy> {
-        const LATER: [&str; 7] =
-            ["negative-example", "chain-of-thought", "meta-prompt", "lora", "ladder", "best-of", "auto"];
-        if let Kind::Text(name) = &entry.node.value
-            && LATER.contains(&name.as_str())
-        {
-            let message = format!("the strategy `{name}` is not supported by this version");
-            let help = "it needs a later version of Tempergate; this one has `template` and `none`".to_owned();
-            return self.report(entry, message, Some(help));
-        }
-        self.word(entry, &STRATEGIES)
-    }
-
     /// `None` only after an error, so that a setting whose selector is wrong never applies to more than it says.
-    fn selector(&mut self, fields: &Fields<'_>) -> Option<Selector> {
+    pub(super) fn selector(&mut self, fields: &Fields<'_>) -> Option<Selector> {
         let cwe = fields.get("cwe").map_or(Some(Vec::new()), |entry| self.cwe(entry));
         let rule = fields.get("rule").map_or(Some(Vec::new()), |entry| self.rule_ids(entry));
         let languages = fields.get("languages").map_or(Some(Vec::new()), |entry| self.languages(entry));

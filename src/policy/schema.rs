@@ -5,6 +5,11 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
 use super::layer::Layer;
+use super::model::Provider;
+use super::quantities::{DIGITS_AND_UNIT, MAX_SEED, MAX_USD};
+use super::read_harden::MAX_ROUNDS;
+use super::read_model::{MAX_CHARS, MAX_SCALE, MAX_TEMPERATURE, VARIABLE, needs};
+use super::strategy::Strategy;
 use super::values::{DIGITS_AND_BYTES, DIGITS_AND_COUNT, LANGUAGES, MAX_CWE};
 
 /// The schema (JSON Schema, draft 2020-12) of policy files. `policies/schema.json` is this value, printed.
@@ -121,4 +126,81 @@ pub(super) fn some_selector(schema: &mut Schema) {
     schema.insert("required".to_owned(), json!(["strategy"]));
     schema.insert("minProperties".to_owned(), json!(2));
     schema.insert("not".to_owned(), json!({ "required": ["cwe", "rule"] }));
+}
+
+pub(super) fn ladder(_: &mut SchemaGenerator) -> Schema {
+    let names = Strategy::SINGLE.map(Strategy::name);
+    json_schema!({ "type": "array", "minItems": 1, "uniqueItems": true, "items": { "enum": names } })
+}
+
+pub(super) fn rounds(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "integer", "minimum": 1, "maximum": MAX_ROUNDS })
+}
+
+pub(super) fn globs_or_none(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": { "type": "string" } })
+}
+
+pub(super) fn duration(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "pattern": DIGITS_AND_UNIT })
+}
+
+pub(super) fn text(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "minLength": 1 })
+}
+
+/// A text without spaces.
+pub(super) fn word(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "pattern": "^\\S+$", "maxLength": MAX_CHARS })
+}
+
+pub(super) fn endpoint(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "pattern": "^https?://[^@?#\\s]+$", "maxLength": MAX_CHARS })
+}
+
+pub(super) fn variable(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "pattern": VARIABLE, "maxLength": MAX_CHARS })
+}
+
+pub(super) fn usd(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "number", "exclusiveMinimum": 0, "maximum": MAX_USD })
+}
+
+pub(super) fn price(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "number", "minimum": 0, "maximum": MAX_USD })
+}
+
+pub(super) fn temperature(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "number", "minimum": 0, "maximum": MAX_TEMPERATURE })
+}
+
+pub(super) fn scale(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "number", "exclusiveMinimum": 0, "maximum": MAX_SCALE })
+}
+
+pub(super) fn seed(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "integer", "minimum": 0, "maximum": MAX_SEED })
+}
+
+/// The provider, and what it needs; nothing that means nothing to it.
+pub(super) fn model_keys(schema: &mut Schema) {
+    schema.insert("required".to_owned(), json!(["provider"]));
+    let cases = Provider::ALL.map(|provider| {
+        let (needed, meaningless) = needs(provider);
+        let mut refused: serde_json::Map<String, Value> =
+            meaningless.iter().map(|key| ((*key).to_owned(), json!(false))).collect();
+        if provider.is_remote() && !refused.contains_key("lora") {
+            refused.insert("lora".to_owned(), json!({ "properties": { "scale": false } }));
+        }
+        json!({
+            "if": { "properties": { "provider": { "const": provider.name() } } },
+            "then": { "required": needed, "properties": refused },
+        })
+    });
+    schema.insert("allOf".to_owned(), json!(cases));
+}
+
+/// The adapter, and perhaps its scale.
+pub(super) fn adapter_needed(schema: &mut Schema) {
+    schema.insert("required".to_owned(), json!(["adapter"]));
 }

@@ -3,6 +3,8 @@
 use std::fmt::Write;
 
 use super::layer::{Languages, Located, Origin, Threshold};
+use super::model::ModelLayer;
+use super::quantities::in_words;
 use super::{Policy, Setting};
 use crate::report::model::Action;
 use crate::syntax::hir::Language;
@@ -32,11 +34,39 @@ impl Policy {
         out.value(2, "steps", &self.caps.steps, |number| with_suffix(*number, ""));
         out.line(0, "harden:");
         out.value(1, "strategy", &self.strategy, ToString::to_string);
+        let asking = &self.asking;
+        out.value(1, "ladder", &asking.ladder, |steps| list(steps.iter().map(ToString::to_string)));
         out.settings("overrides", &self.overrides, |entry| {
             let strategy = ("strategy", entry.strategy.to_string());
             selector(&entry.cwe, &entry.rule, &entry.languages, &entry.paths, strategy)
         });
+        self.show_asking(&mut out);
         out.0
+    }
+
+    fn show_asking(&self, out: &mut Printer) {
+        let asking = &self.asking;
+        out.value(1, "rounds", &asking.rounds, ToString::to_string);
+        out.line(1, "budget:");
+        let count = |number: &u64| with_suffix(*number, "");
+        out.value_if(2, "requests", &asking.budget.requests, count);
+        out.value_if(2, "tokens", &asking.budget.tokens, count);
+        out.value_if(2, "usd", &asking.budget.usd, ToString::to_string);
+        out.value_if(2, "seconds", &asking.budget.seconds, ToString::to_string);
+        out.value_if(2, "findings", &asking.budget.findings, count);
+        out.line(1, "send:");
+        out.value(2, "include", &asking.send.include, |list| globs(list));
+        // Each on its own line, since each has its own origin.
+        out.line(2, if asking.send.exclude.is_empty() { "exclude: []" } else { "exclude:" });
+        for glob in &asking.send.exclude {
+            out.line(3, &with_origin(&format!("- {}", quoted(&glob.value)), &glob.origin));
+        }
+        if let Some((model, _)) = &asking.model {
+            out.model(model);
+        }
+        out.line(0, "verify:");
+        out.value_if(1, "command", &asking.verify.command, |command| quoted(command));
+        out.value_if(1, "timeout", &asking.verify.timeout, |time| in_words(*time));
     }
 }
 
@@ -54,6 +84,37 @@ impl Printer {
     fn value<T>(&mut self, depth: usize, key: &str, value: &Located<T>, print: impl Fn(&T) -> String) {
         let text = with_origin(&format!("{key}: {}", print(&value.value)), &value.origin);
         self.line(depth, &text);
+    }
+
+    fn value_if<T>(&mut self, depth: usize, key: &str, value: &Option<Located<T>>, print: impl Fn(&T) -> String) {
+        if let Some(value) = value {
+            self.value(depth, key, value, print);
+        }
+    }
+
+    fn model(&mut self, model: &ModelLayer) {
+        let text = |text: &String| quoted(text);
+        self.line(0, "model:");
+        self.value(1, "provider", &model.provider, |provider| provider.name().to_owned());
+        self.value_if(1, "name", &model.name, text);
+        self.value_if(1, "path", &model.path, text);
+        self.value_if(1, "endpoint", &model.endpoint, text);
+        self.value_if(1, "key-env", &model.key_env, text);
+        if let Some(lora) = &model.lora {
+            self.line(1, "lora:");
+            self.value(2, "adapter", &lora.adapter, text);
+            self.value_if(2, "scale", &lora.scale, ToString::to_string);
+        }
+        if let Some(prices) = &model.prices {
+            self.line(1, "prices:");
+            self.value(2, "input", &prices.input, ToString::to_string);
+            self.value(2, "output", &prices.output, ToString::to_string);
+        }
+        self.value_if(1, "timeout", &model.timeout, |time| in_words(*time));
+        self.value_if(1, "requests-at-once", &model.requests_at_once, ToString::to_string);
+        self.value_if(1, "answer-tokens", &model.answer_tokens, ToString::to_string);
+        self.value_if(1, "temperature", &model.temperature, ToString::to_string);
+        self.value_if(1, "seed", &model.seed, ToString::to_string);
     }
 
     fn settings<T>(&mut self, key: &str, settings: &[Setting<T>], print: impl Fn(&T) -> String) {

@@ -93,7 +93,7 @@ impl Reader<'_> {
         self.glob_list(entry, items)
     }
 
-    fn glob_list(&mut self, entry: &Entry<'_>, items: Vec<Entry<'_>>) -> Option<Vec<String>> {
+    pub(super) fn glob_list(&mut self, entry: &Entry<'_>, items: Vec<Entry<'_>>) -> Option<Vec<String>> {
         if items.len() > MAX_GLOBS {
             let message = format!("`{}` has {} globs, at most {MAX_GLOBS} are read", entry.path, items.len());
             return self.report(entry, message, None);

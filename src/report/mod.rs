@@ -12,6 +12,7 @@ pub mod markdown;
 pub mod model;
 mod patch;
 pub mod sarif;
+pub mod strategies;
 pub mod terminal;
 pub mod text;
 pub mod uri;
@@ -41,7 +42,7 @@ impl Report {
 }
 
 /// What verification found, in one line: `removes 1, adds none; bound as a parameter`.
-fn fix_record(record: &model::VerificationRecord) -> String {
+pub fn fix_record(record: &model::VerificationRecord) -> String {
     let adds = match record.introduced.len() {
         0 => "none".to_owned(),
         number => number.to_string(),
@@ -50,6 +51,10 @@ fn fix_record(record: &model::VerificationRecord) -> String {
     if !record.reason.is_empty() {
         out.push_str("; ");
         out.push_str(&text::brief(&record.reason, 300));
+    }
+    if let Some(command) = &record.command {
+        out.push_str("; ");
+        out.push_str(&text::brief(command, 300));
     }
     out
 }

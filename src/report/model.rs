@@ -33,6 +33,42 @@ pub struct Report {
     pub rules: Vec<RuleInfo>,
     /// Numbers over all of this.
     pub summary: Summary,
+    /// What each hardening strategy came to, sorted by name and model.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub strategies: Vec<StrategySummary>,
+}
+
+/// What a hardening strategy came to in a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StrategySummary {
+    /// The strategy.
+    pub strategy: String,
+    /// The model that it asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Candidate edits that it proposed, and answers that held none.
+    pub candidates: usize,
+    /// Candidates that verification let through.
+    pub verified: usize,
+    /// Findings that have a fix of this strategy.
+    pub findings_fixed: usize,
+    /// The others by reason; also how often a model gave no answer, and why.
+    pub rejected: std::collections::BTreeMap<String, usize>,
+    /// Candidates that would have brought in a weakness: the side effects of the strategy by itself.
+    pub introduced_before: usize,
+    /// Fixes that bring in a weakness: none, since verification rejects them.
+    pub introduced_after: usize,
+    /// Requests to a model.
+    pub requests: u64,
+    /// Tokens of the requests.
+    pub tokens_in: u64,
+    /// Tokens of the answers.
+    pub tokens_out: u64,
+    /// Seconds that the model took.
+    pub seconds: f64,
+    /// US dollars by the policy's prices.
+    pub usd: f64,
 }
 
 /// Which command made a report.
@@ -145,6 +181,29 @@ pub struct Fix {
     pub diff: String,
     /// What the comparison of the file before and after the fix says.
     pub verification: VerificationRecord,
+    /// What it took to ask a model for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
+}
+
+/// What asking a model for a candidate took.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Asked {
+    /// The model: `embedded:smollm2-135m`.
+    pub model: String,
+    /// Which answer of the model this is, from one; the ones before were rejected.
+    pub round: u32,
+    /// Requests.
+    pub requests: u32,
+    /// Tokens of the requests.
+    pub tokens_in: u64,
+    /// Tokens of the answers.
+    pub tokens_out: u64,
+    /// Seconds that the model took.
+    pub seconds: f64,
+    /// US dollars by the policy's prices.
+    pub usd: f64,
 }
 
 /// Text in the place of a region.
@@ -165,10 +224,18 @@ pub struct RejectedFix {
     pub strategy: String,
     /// What would have done it.
     pub fixer: String,
-    /// `does-not-parse`, `out-of-scope`, `effects`, `still-present`, `unexplained`, `introduces`, `conflicts`, `not-applicable`.
+    /// `does-not-parse`, `out-of-scope`, `effects`, `still-present`, `unexplained`, `introduces`, `conflicts`, `too-costly`,
+    /// `fails-command`; of a model's answer also `no-edit`, and of a model without one what kept it from coming, such as
+    /// `timed-out`.
     pub reason: String,
     /// One sentence: "leaves password-hash-without-work-factor (CWE-916) at line 12".
     pub explanation: String,
+    /// What the comparison of the file before and after it says, where it came to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verification: Option<VerificationRecord>,
+    /// What it took to ask a model for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
 }
 
 /// The machine-checked record of what a fix removed and what it did not add.
@@ -183,10 +250,19 @@ pub struct VerificationRecord {
     pub introduced: Vec<FindingSummary>,
     /// Why the finding is gone: "bound as a parameter", "`shlex.quote` makes it safe for a shell command".
     pub reason: String,
+    /// What the policy's own command said: "`cargo test -q` ended with 0 before and after". Absent where none was run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
     /// The sum of severities of the file's findings before.
     pub severity_before: f64,
     /// The same after.
     pub severity_after: f64,
+    /// The CWE numbers that occur together in the file before, sorted.
+    #[serde(default)]
+    pub cwes_before: Vec<u32>,
+    /// The same after.
+    #[serde(default)]
+    pub cwes_after: Vec<u32>,
     /// Lines added and removed.
     pub lines_changed: u32,
 }

@@ -164,6 +164,7 @@ impl Compiler {
                 "number" => ConstantClass::Number,
                 "boolean" => ConstantClass::Boolean,
                 "collection" => ConstantClass::Collection,
+                "credential" => ConstantClass::Credential,
                 _ => ConstantClass::Any,
             })
         }));
@@ -198,8 +199,11 @@ impl Compiler {
             let index = self.kind(&spec.kind) as usize;
             let safe_prefix = spec.safe_prefix.as_ref().map(|p| self.regex(p));
             let harmful_prefix = spec.harmful_prefix.as_ref().map(|p| self.regex(p));
+            let safe_suffix = spec.safe_suffix.as_ref().map(|p| self.regex(p));
             if let Some(kind) = self.set.kinds.get_mut(index) {
                 kind.dangerous.clone_from(&spec.dangerous);
+                kind.safe_suffix = safe_suffix;
+                kind.words_alone = spec.words_alone;
                 kind.harmful_prefix = harmful_prefix;
                 kind.safe_prefix = safe_prefix;
                 kind.dangerous_words.clone_from(&spec.dangerous_words);

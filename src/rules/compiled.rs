@@ -34,7 +34,9 @@ pub struct Kind {
     pub dangerous: Option<String>,
     pub safe_prefix: Option<String>,
     pub harmful_prefix: Option<String>,
+    pub safe_suffix: Option<String>,
     pub dangerous_words: Vec<String>,
+    pub words_alone: bool,
     pub library: bool,
     pub safe_when: Vec<u64>,
     pub limited: bool,
@@ -196,6 +198,7 @@ pub enum ConstantClass {
     Boolean,
     Any,
     Collection,
+    Credential,
 }
 
 /// A constant.

@@ -333,7 +333,7 @@ impl ModelIndex {
             .chain(m.operations.iter().map(|e| &e.when))
             .chain(m.patterns.iter().map(|e| &e.when))
             .chain(m.matches.iter().map(|e| &e.when));
-        let prefixes = kinds.iter().flat_map(|k| [&k.safe_prefix, &k.harmful_prefix]);
+        let prefixes = kinds.iter().flat_map(|k| [&k.safe_prefix, &k.harmful_prefix, &k.safe_suffix]);
         let mut patterns: Vec<String> = prefixes.flatten().cloned().collect();
         let texts = |t: &Test| match &t.kind {
             TestKind::Matches(p) | TestKind::Named(p) | TestKind::Around(p) | TestKind::Written(p) => Some(p.clone()),

@@ -1,9 +1,10 @@
 //! Verification: whether a candidate edit removes its weakness for a reason that the analysis can name, and brings in
 //! nothing else. What it lets through is a [`Verified`], a type that only this module can make.
 //!
-//! The order is from cheap to dear: the edit's scope, whether the result parses, what it newly does to the world, the
+//! `command` judges by the policy's own command, behind all of this. The order is from cheap to dear: the edit's scope, whether the result parses, what it newly does to the world, the
 //! comparison with the state before, and the reason. `scope`, `effects` and `reason` hold the single judgements.
 
+pub mod command;
 mod effects;
 pub mod modules;
 mod names;
@@ -12,6 +13,7 @@ mod scope;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::compare::{At, Comparison, FilePair, Mapping, compare};
@@ -20,6 +22,8 @@ use crate::finding::{Confidence, Finding};
 use crate::inspect::{self, Inspected, Limits};
 use crate::report::model::{FindingSummary, VerificationRecord};
 use crate::rules::Library;
+use crate::syntax::Source;
+use crate::syntax::hir::File;
 
 pub use modules::Available;
 
@@ -53,6 +57,8 @@ pub enum RejectionKind {
     Conflicts,
     /// Verifying it was not tried: the other fixes of the file have cost as much as they may.
     TooCostly,
+    /// The policy's own command ends worse with it, or could not be run.
+    FailsCommand,
 }
 
 impl RejectionKind {
@@ -67,23 +73,31 @@ impl RejectionKind {
             RejectionKind::Introduces => "introduces",
             RejectionKind::Conflicts => "conflicts",
             RejectionKind::TooCostly => "too-costly",
+            RejectionKind::FailsCommand => "fails-command",
         }
     }
 }
 
 /// A rejected candidate's reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rejection {
     /// Which.
     pub kind: RejectionKind,
     /// One sentence.
     pub explanation: String,
+    /// What the comparison said, where it came so far.
+    pub record: Option<Box<VerificationRecord>>,
 }
 
 impl Rejection {
     /// A rejection.
     pub fn new(kind: RejectionKind, explanation: impl Into<String>) -> Self {
-        Rejection { kind, explanation: explanation.into() }
+        Rejection { kind, explanation: explanation.into(), record: None }
+    }
+
+    fn with(mut self, record: &VerificationRecord) -> Self {
+        self.record = Some(Box::new(record.clone()));
+        self
     }
 }
 
@@ -134,15 +148,11 @@ pub fn verify(
     let (Some(source), Some(file)) = (&before.source, &before.file) else {
         return Err(Rejection::new(RejectionKind::OutOfScope, "the file was not analysed"));
     };
-    scope::within(before, file, targets, edits)?;
     let text = edits.apply(source.text());
     let after = inspect::inspect_again(before, &text, context.library, context.limits);
     let Some(new_file) = &after.file else {
         return Err(Rejection::new(RejectionKind::DoesNotParse, "the result cannot be analysed"));
     };
-    scope::parses(file, new_file, &after, edits)?;
-    scope::keeps_names(file, source, new_file, &after)?;
-    scope::adds_no_dependency(file, new_file, context.available)?;
     let comparison = compare(&[FilePair {
         old: &before.findings,
         new: &after.findings,
@@ -150,33 +160,68 @@ pub fn verify(
         new_source: after.source.as_deref(),
         mapping: Mapping::Edits(edits),
     }]);
-    nothing_introduced(before, &after, &comparison)?;
-    for target in targets {
-        if !comparison.is_resolved(At { file: 0, finding: *target }) {
-            return Err(still_present(before, *target));
-        }
-    }
-    let rules: Vec<&str> = targets.iter().filter_map(|t| before.findings.get(*t)).map(|f| &*f.rule).collect();
-    effects::contained(before, &after, edits, &rules, context.library)?;
-    let mut reasons = Vec::new();
-    for target in targets {
-        let Some(finding) = before.findings.get(*target) else { continue };
-        let reason = reason::of(finding, before, &after, edits, context.library).ok_or_else(|| {
-            let message = format!("nothing that the analysis knows explains why {} is gone", finding.rule);
-            Rejection::new(RejectionKind::Unexplained, message)
-        })?;
-        if !reasons.contains(&reason) {
-            reasons.push(reason);
-        }
-    }
-    // Last, since it says the least of why a fix is none.
-    if let Some(new_source) = &after.source {
-        names::exist(file, new_file, new_source, edits)?;
-        names::imports_used(source, new_file, new_source)?;
-    }
+    let mut record = record(before, &after, edits, &comparison);
+    let case = Case { before, source, file, targets, edits, after: &after, new_file, comparison: &comparison };
+    record.reason = case.judge(context).map_err(|rejection| rejection.with(&record))?;
     let resolved: Vec<usize> = comparison.resolved().iter().map(|at| at.finding).collect();
-    let record = record(before, &after, edits, &comparison, reasons.join("; "));
     Ok(Verified { edits: edits.clone(), after, record, resolved })
+}
+
+/// An edit with what the analysis says of the file before and after it.
+struct Case<'a> {
+    before: &'a Inspected,
+    source: &'a Source,
+    file: &'a File,
+    targets: &'a [usize],
+    edits: &'a EditSet,
+    after: &'a Inspected,
+    new_file: &'a File,
+    comparison: &'a Comparison,
+}
+
+impl Case<'_> {
+    /// The reason why the findings are gone.
+    fn judge(&self, context: &Context<'_>) -> Result<String, Rejection> {
+        let Case { before, after, edits, .. } = *self;
+        scope::within(before, self.file, self.targets, edits)?;
+        scope::parses(self.file, self.new_file, after, edits)?;
+        scope::keeps_names(self.file, self.source, self.new_file, after)?;
+        scope::adds_no_dependency(self.file, self.new_file, context.available)?;
+        nothing_introduced(before, after, self.comparison)?;
+        for target in self.targets {
+            if !self.comparison.is_resolved(At { file: 0, finding: *target }) {
+                return Err(still_present(before, *target));
+            }
+        }
+        let rules: Vec<&str> = self.findings().map(|f| &*f.rule).collect();
+        effects::contained(before, after, edits, &rules, context.library)?;
+        let reasons = self.reasons(context)?;
+        // Last, since it says the least of why a fix is none.
+        if let Some(new_source) = &after.source {
+            names::exist(self.file, self.new_file, new_source, edits)?;
+            names::imports_used(self.source, self.new_file, new_source)?;
+        }
+        Ok(reasons.join("; "))
+    }
+
+    fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.targets.iter().filter_map(|t| self.before.findings.get(*t))
+    }
+
+    fn reasons(&self, context: &Context<'_>) -> Result<Vec<String>, Rejection> {
+        let mut reasons = Vec::new();
+        for finding in self.findings() {
+            let reason =
+                reason::of(finding, self.before, self.after, self.edits, context.library).ok_or_else(|| {
+                    let message = format!("nothing that the analysis knows explains why {} is gone", finding.rule);
+                    Rejection::new(RejectionKind::Unexplained, message)
+                })?;
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+        }
+        Ok(reasons)
+    }
 }
 
 fn still_present(before: &Inspected, target: usize) -> Rejection {
@@ -199,18 +244,10 @@ fn nothing_introduced(before: &Inspected, after: &Inspected, comparison: &Compar
     Err(Rejection::new(RejectionKind::Introduces, message))
 }
 
-fn record(
-    before: &Inspected,
-    after: &Inspected,
-    edits: &EditSet,
-    comparison: &Comparison,
-    reason: String,
-) -> VerificationRecord {
+/// What the comparison says; the reason is not known yet.
+fn record(before: &Inspected, after: &Inspected, edits: &EditSet, comparison: &Comparison) -> VerificationRecord {
     let old = |i: usize| before.findings.get(i).filter(|f| counts(f)).map(summary);
-    let sum = |all: &[Finding]| {
-        let total: f64 = all.iter().filter(|f| counts(f)).map(|f| f.severity).sum();
-        (total * 10.0).round() / 10.0
-    };
+    let new = |i: usize| after.findings.get(i).filter(|f| counts(f)).map(summary);
     VerificationRecord {
         resolved: comparison.resolved().iter().filter_map(|at| old(at.finding)).collect(),
         persisting: comparison
@@ -218,12 +255,28 @@ fn record(
             .filter_map(|item| item.state.from())
             .filter_map(|at| old(at.finding))
             .collect(),
-        introduced: Vec::new(),
-        reason,
-        severity_before: sum(&before.findings),
-        severity_after: sum(&after.findings),
+        introduced: comparison.introduced().filter_map(|item| new(item.at.finding)).collect(),
+        reason: String::new(),
+        command: None,
+        severity_before: severity(&before.findings),
+        severity_after: severity(&after.findings),
+        cwes_before: cwes(&before.findings),
+        cwes_after: cwes(&after.findings),
         lines_changed: lines_changed(before, edits),
     }
+}
+
+/// The sum of severities, to one decimal.
+fn severity(findings: &[Finding]) -> f64 {
+    let total: f64 = findings.iter().filter(|f| counts(f)).map(|f| f.severity).sum();
+    // The sum of nothing is minus zero.
+    (total * 10.0).round() / 10.0 + 0.0
+}
+
+/// The weaknesses that occur together: the first CWE of each rule.
+fn cwes(findings: &[Finding]) -> Vec<u32> {
+    let all: BTreeSet<u32> = findings.iter().filter(|f| counts(f)).filter_map(|f| f.cwe.first().copied()).collect();
+    all.into_iter().collect()
 }
 
 fn summary(finding: &Finding) -> FindingSummary {

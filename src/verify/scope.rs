@@ -20,26 +20,17 @@ pub fn within(before: &Inspected, file: &File, targets: &[usize], edits: &EditSe
         .filter_map(|t| before.findings.get(*t))
         .flat_map(|f| {
             let steps = f.flow.iter().filter(|s| s.path == f.path).map(|s| s.region.span());
-            steps.chain([f.region.span()]).map(|span| outermost(file, span)).collect::<Vec<_>>()
+            steps.chain([f.region.span()]).map(|span| file.outermost_function(span)).collect::<Vec<_>>()
         })
         .collect();
     for edit in edits.edits() {
-        let home = outermost(file, edit.span);
+        let home = file.outermost_function(edit.span);
         if home != MODULE && !homes.contains(&home) {
             let name = &file.function(home).symbol;
             return Err(out_of_scope(format!("it changes `{name}`, which the weakness has nothing to do with")));
         }
     }
     Ok(())
-}
-
-/// The outermost function around a span; the module when there is none.
-fn outermost(file: &File, span: Span) -> FunctionId {
-    // What is inserted right behind a function is not in it.
-    let behind = |f: &Function| span.start == span.end && span.start == f.span.end;
-    let inside = |f: &Function| f.span.contains(span) && f.parent.is_some() && f.span != span && !behind(f);
-    let around = file.functions.iter().enumerate().skip(1).filter(|(_, f)| inside(f));
-    around.max_by_key(|(_, f)| f.span.end - f.span.start).map_or(MODULE, |(i, _)| FunctionId(i as u32))
 }
 
 /// No syntax error that was not there before, and none in what was written.

@@ -325,3 +325,73 @@ fn hostile_imports_take_bounded_time_and_memory() {
     let run = program::run(repo.path(), ["scan", "deep.py", "q", "p", "a.py"]);
     assert_eq!(run.code, 0, "{}", run.err);
 }
+
+#[test]
+fn no_two_findings_have_one_fingerprint() {
+    // One of the two calls is reached from the file itself, the other one by a method that another file overrides.
+    let store = "\
+import os
+
+from flask import request
+
+
+class Base:
+    def name(self):
+        return 'ls'
+
+    def run(self):
+        name = request.args['name']
+        os.system(name)
+        name = self.name()
+        os.system(name)
+";
+    let page = "\
+from flask import request
+
+from store import Base
+
+
+class Other(Base):
+    def name(self):
+        return request.args['other']
+
+
+Other().run()
+";
+    let repo = Repo::with(&[("store.py", store), ("page.py", page)]);
+    let run = program::run(repo.path(), ["scan", "--format", "json", "."]);
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    let expected = [is("store.py", 12, "command-injection"), is("store.py", 14, "command-injection")];
+    assert_eq!(places(&report), expected, "{report:#}");
+    let fingerprint = |i: usize| report["findings"][i]["fingerprint"].as_str().unwrap().to_owned();
+    assert_ne!(fingerprint(0), fingerprint(1), "{report:#}");
+}
+
+/// A policy that leaves a folder out.
+const WITHOUT_SHOP: &str = "version: 1\nextends: baseline\nscope:\n  exclude: [\"shop/**\"]\n";
+
+#[test]
+fn a_sink_in_a_file_that_is_left_out_is_told_where_data_goes_there() {
+    let asked = PAGE.replace("named('lamp')", "named(request.args['name'])");
+    let files =
+        [(".tempergate.yml", WITHOUT_SHOP), ("shop/__init__.py", ""), ("shop/store.py", STORE), ("page.py", PAGE)];
+    let (code, report) = check(&files, &[("page.py", &asked)]);
+    assert_eq!((code, places(&report)), (1, vec![is("page.py", 10, "sql-injection")]), "{report:#}");
+    assert_eq!(report["findings"][0]["symbol"], "items");
+    // It is no news when something else in the file changes.
+    let files = [files[0], files[1], files[2], ("page.py", &*asked)];
+    let (code, report) = check(&files, &[("page.py", &format!("{asked}\n\n# The end.\n"))]);
+    assert_eq!(code, 0, "{report:#}");
+    let repo = Repo::with(&files);
+    let run = program::run(repo.path(), ["scan", "--format", "json", "."]);
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(places(&report), [is("page.py", 10, "sql-injection")], "{report:#}");
+}
+
+#[test]
+fn a_sink_that_another_file_reached_before_is_no_news() {
+    let asked = PAGE.replace("named('lamp')", "named(request.args['name'])");
+    let files = [("shop/__init__.py", ""), ("shop/store.py", STORE), ("page.py", PAGE), ("other.py", &*asked)];
+    let (code, report) = check(&files, &[("page.py", &asked)]);
+    assert_eq!((code, places(&report)), (0, vec![]), "{report:#}");
+}

@@ -5,6 +5,8 @@
 mod across;
 mod change;
 mod check;
+#[cfg(unix)]
+mod command;
 mod demo;
 mod determinism;
 mod git;

@@ -456,3 +456,15 @@ def order(given: Order):
 "#,
     );
 }
+
+#[test]
+fn what_a_summary_tells_stands_in_the_function_of_the_sink() {
+    let steps: String = (0..12).map(|i| format!("def f{i}(text):\n    f{}(text)\n\n\n", i + 1)).collect();
+    let code = format!(
+        "import os\n\nfrom flask import Flask, request\n\napp = Flask(__name__)\n\n\n{steps}def f12(text):\n    os.system(text)\n\n\n\
+         @app.get('/run')\ndef run():\n    f0(request.args['name'])\n    return 'done'\n"
+    );
+    let inspected = inspect("a.py", code.as_bytes(), Library::built_in(), Limits::default());
+    let symbols: Vec<(&str, &str)> = inspected.findings.iter().map(|f| (&*f.rule, &*f.symbol)).collect();
+    assert_eq!(symbols, [("command-injection", "f12")]);
+}

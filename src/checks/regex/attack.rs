@@ -62,21 +62,26 @@ impl Prover<'_> {
             suffixes.extend(self.guesses(candidate));
         }
         for suffix in suffixes {
-            let alphabet = &self.automaton.alphabet;
-            let attack = Attack {
-                prefix: alphabet.word(&candidate.prefix),
-                pump: alphabet.word(root(&candidate.pump)),
-                suffix: alphabet.word(&suffix),
-            };
-            let growth = match exponential && self.explodes(&attack) {
-                true => Growth::Exponential,
-                false => self.degree(&attack),
-            };
+            let shortest = self.attack(candidate, root(&candidate.pump), &suffix);
+            if exponential && self.explodes(&shortest) {
+                return Some((shortest, Growth::Exponential));
+            }
+            // A part of what a turn of the loop reads slows down too little for that to be seen.
+            let whole = self.attack(candidate, &candidate.pump, &suffix);
+            if exponential && whole != shortest && self.explodes(&whole) {
+                return Some((whole, Growth::Exponential));
+            }
+            let growth = self.degree(&shortest);
             if growth != Growth::Linear {
-                return Some((attack, growth));
+                return Some((shortest, growth));
             }
         }
         None
+    }
+
+    fn attack(&self, candidate: &Candidate, pump: &[usize], suffix: &[usize]) -> Attack {
+        let word = |symbols: &[usize]| self.automaton.alphabet.word(symbols);
+        Attack { prefix: word(&candidate.prefix), pump: word(pump), suffix: word(suffix) }
     }
 
     /// Whether the last pumps that the limit of steps allows multiply the steps by more than the fourth power of the length

@@ -88,6 +88,19 @@ impl Whole {
         false
     }
 
+    /// Whether the pattern lets exactly this text through. `true` whenever that is not known for sure.
+    pub fn may_be(&self, text: &str) -> bool {
+        let mut states = vec![0];
+        for c in text.chars() {
+            let Some(symbol) = self.automaton.alphabet.symbol_of(c) else { return true };
+            match self.automaton.after(&states, symbol) {
+                Some(next) => states = next,
+                None => return true,
+            }
+        }
+        self.automaton.accepts(&states, END)
+    }
+
     fn is_useful(&self, state: usize) -> bool {
         self.useful.get(state) == Some(&true)
     }

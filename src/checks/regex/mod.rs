@@ -12,6 +12,7 @@ mod ast;
 mod attack;
 mod automaton;
 mod charset;
+mod ends;
 mod escape;
 mod graph;
 mod language;
@@ -23,6 +24,7 @@ mod tests;
 
 pub use attack::Attack;
 pub use charset::CharSet;
+pub use ends::constant_ends;
 pub use language::Whole;
 pub use rewrite::suggest_linear;
 

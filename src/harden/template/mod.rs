@@ -43,7 +43,7 @@ mod tests;
 pub mod toolkit;
 mod trial;
 
-use super::{Candidate, Strategy, Task};
+use super::{Candidate, Proposal, Strategy, Task};
 use crate::rules::compiled::Fix;
 use crate::syntax::hir::Language;
 
@@ -86,8 +86,9 @@ impl Strategy for Template {
         "template"
     }
 
-    fn propose(&self, task: &Task<'_>) -> Vec<Candidate> {
-        task.rule.fixes.iter().filter_map(|fix| propose_one(fix, task)).collect()
+    fn propose(&self, task: &Task<'_>) -> Proposal {
+        let candidates: Vec<Candidate> = task.rule.fixes.iter().filter_map(|fix| propose_one(fix, task)).collect();
+        candidates.into()
     }
 }
 

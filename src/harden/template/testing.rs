@@ -17,7 +17,19 @@ pub fn candidates(path: &str, code: &str, rule: &str) -> Vec<Candidate> {
     let finding = seen.findings.iter().find(|f| f.rule == rule);
     let finding = finding.unwrap_or_else(|| panic!("no finding of {rule} in:\n{code}\n{:#?}", seen.findings));
     let rule = library.rule(&finding.rule).unwrap_or_else(|| panic!("no rule"));
-    Template.propose(&Task { finding, rule, source, file, facts: &seen.facts, neighbours: &seen.neighbours, library })
+    Template
+        .propose(&Task {
+            finding,
+            rule,
+            beside: &[],
+            tried: &[],
+            source,
+            file,
+            facts: &seen.facts,
+            neighbours: &seen.neighbours,
+            library,
+        })
+        .candidates
 }
 
 /// The code after the first candidate for the first finding of a rule, which must have gone, without any new one.

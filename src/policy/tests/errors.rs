@@ -51,7 +51,7 @@ fn keys_that_are_given_twice() {
 
 #[test]
 fn keys_of_later_versions() {
-    let text = "waivers: []\ngate:\n  ai: {}\nharden:\n  rounds: 2\n  strategy: ladder\n";
+    let text = "waivers: []\ngate:\n  ai: {}\nharden:\n  locked: []\nengines: []\n";
     insta::assert_snapshot!(shown(text), @r#"
     error: the key `waivers` is not supported by this version
      --> .tempergate.yml:1:1
@@ -69,21 +69,21 @@ fn keys_of_later_versions() {
       |
       = help: it needs a later version of Tempergate
 
-    error: the key `rounds` in `harden` is not supported by this version
+    error: unknown key `locked` in `harden`
      --> .tempergate.yml:5:3
       |
-    5 |   rounds: 2
+    5 |   locked: []
       |   ^^^^^^
       |
-      = help: it needs a later version of Tempergate
+      = help: the keys here are strategy, ladder, overrides, rounds, budget, send
 
-    error: the strategy `ladder` is not supported by this version
-     --> .tempergate.yml:6:13
+    error: the key `engines` is not supported by this version
+     --> .tempergate.yml:6:1
       |
-    6 |   strategy: ladder
-      |             ^^^^^^
+    6 | engines: []
+      | ^^^^^^^
       |
-      = help: it needs a later version of Tempergate; this one has `template` and `none`
+      = help: it needs a later version of Tempergate
     "#);
 }
 
@@ -105,7 +105,7 @@ fn keys_in_the_wrong_section() {
     3 | harden: { exclude: [a] }
       |           ^^^^^^^
       |
-      = help: `exclude` belongs in `scope`
+      = help: `exclude` belongs in `scope` or `harden.send`
 
     error: unknown key `nonsense`
      --> .tempergate.yml:4:1
@@ -113,7 +113,7 @@ fn keys_in_the_wrong_section() {
     4 | nonsense: 1
       | ^^^^^^^^
       |
-      = help: the keys here are version, extends, scope, gate, harden
+      = help: the keys here are version, extends, scope, gate, harden, model, verify
     "#);
 }
 
@@ -143,7 +143,7 @@ fn wrong_types() {
       |
       = help: leave the key out to keep what the policy below says
 
-    error: `harden.strategy` must be one of template, none, not a mapping
+    error: `harden.strategy` must be one of template, negative-example, chain-of-thought, meta-prompt, lora, ladder, best-of, auto, none, not a mapping
      --> .tempergate.yml:6:13
       |
     6 |   strategy: { a: 1 }

@@ -7,13 +7,18 @@ use crate::policy::layer::Layer;
 fn the_baseline_says_every_value() {
     let (layer, errors) = read::read(&Author::Builtin("baseline"), BASELINE, &KnownNames::default());
     assert!(errors.is_empty());
-    let Layer { version, extends, scope, gate, harden } = layer;
+    let Layer { version, extends, scope, gate, harden, model, verify } = layer;
     assert!(version.is_some() && extends.is_none());
     assert!(scope.include.is_some() && scope.exclude.is_some() && scope.languages.is_some());
     assert!(gate.fail_on.is_some() && gate.warn_on.is_some());
     assert!(gate.not_analysed.is_some() && gate.partial.is_some());
     assert!(gate.caps.findings.is_some() && gate.caps.file_bytes.is_some() && gate.caps.steps.is_some());
-    assert!(harden.strategy.is_some());
+    assert!(harden.strategy.is_some() && harden.ladder.is_some() && harden.rounds.is_some());
+    let budget = harden.budget;
+    assert!(budget.requests.is_some() && budget.tokens.is_some() && budget.seconds.is_some());
+    assert!(budget.findings.is_some() && budget.usd.is_none());
+    assert!(harden.send.include.is_some() && !harden.send.exclude.is_empty());
+    assert!(model.is_none() && verify.command.is_none() && verify.timeout.is_some());
 }
 
 #[test]
@@ -104,6 +109,31 @@ harden:
   overrides:
     - { cwe: 89, languages: [python], strategy: template }
     - { paths: [\"legacy/**\"], strategy: none }
+  ladder: [template, lora]
+  rounds: 10
+  budget: { requests: 7, tokens: 1500k, usd: 0.50, seconds: 60, findings: 3 }
+  send: { include: [\"src/**\"], exclude: [\"**/*.pem\", \"private/**\"] }
+model:
+  provider: openai-compatible
+  name: qwen2.5-coder-32b
+  endpoint: https://models.example.com/v1
+  key-env: MODEL_API_KEY
+  lora: { adapter: secure-python }
+  prices: { input: 0.15, output: 1 }
+  timeout: 90s
+  requests-at-once: 2
+  answer-tokens: 1k
+  temperature: 0.2
+  seed: 7
+verify: { command: \"cargo test -q\", timeout: 120m }
+";
+
+const EMBEDDED: &str = "\
+harden: { strategy: auto }
+model:
+  provider: embedded
+  path: models/x.gguf
+  lora: { adapter: a.gguf, scale: 0.5 }
 ";
 
 #[test]
@@ -128,9 +158,58 @@ fn show_prints_values_with_their_origins() {
         steps: 1234567 # .tempergate.yml:21
     harden:
       strategy: none # .tempergate.yml:23
+      ladder: [template, lora] # .tempergate.yml:27
       overrides:
         - { cwe: [89], languages: [python], strategy: template } # .tempergate.yml:25
         - { paths: ["legacy/**"], strategy: none } # .tempergate.yml:26
+      rounds: 10 # .tempergate.yml:28
+      budget:
+        requests: 7 # .tempergate.yml:29
+        tokens: 1500k # .tempergate.yml:29
+        usd: 0.5 # .tempergate.yml:29
+        seconds: 60 # .tempergate.yml:29
+        findings: 3 # .tempergate.yml:29
+      send:
+        include: ["src/**"] # .tempergate.yml:30
+        exclude:
+          - "**/.env" # baseline
+          - "**/.env.*" # baseline
+          - "**/*.pem" # baseline
+          - "**/*.key" # baseline
+          - "**/*.p12" # baseline
+          - "**/*.pfx" # baseline
+          - "**/*.jks" # baseline
+          - "**/*.keystore" # baseline
+          - "**/*.kdbx" # baseline
+          - "**/*.tfstate" # baseline
+          - "**/*.tfvars" # baseline
+          - "**/id_{rsa,dsa,ecdsa,ed25519}*" # baseline
+          - "**/.ssh/**" # baseline
+          - "**/.aws/**" # baseline
+          - "**/.kube/**" # baseline
+          - "**/.docker/config.json" # baseline
+          - "**/.{netrc,npmrc,pypirc,htpasswd,pgpass,git-credentials}" # baseline
+          - "**/credentials" # baseline
+          - "**/secrets/**" # baseline
+          - "private/**" # .tempergate.yml:30
+    model:
+      provider: openai-compatible # .tempergate.yml:32
+      name: "qwen2.5-coder-32b" # .tempergate.yml:33
+      endpoint: "https://models.example.com/v1" # .tempergate.yml:34
+      key-env: "MODEL_API_KEY" # .tempergate.yml:35
+      lora:
+        adapter: "secure-python" # .tempergate.yml:36
+      prices:
+        input: 0.15 # .tempergate.yml:37
+        output: 1 # .tempergate.yml:37
+      timeout: 90s # .tempergate.yml:38
+      requests-at-once: 2 # .tempergate.yml:39
+      answer-tokens: 1000 # .tempergate.yml:40
+      temperature: 0.2 # .tempergate.yml:41
+      seed: 7 # .tempergate.yml:42
+    verify:
+      command: "cargo test -q" # .tempergate.yml:43
+      timeout: 2h # .tempergate.yml:43
     "#);
 }
 
@@ -139,8 +218,12 @@ fn what_show_prints_reads_back_as_the_same_policy() {
     let without_origins = |shown: String| -> String {
         shown.lines().map(|line| line.split(" # ").next().unwrap_or_default().to_owned() + "\n").collect()
     };
-    for policy in [Policy::baseline(), policy(FULL), policy("gate: { rules: [{ rule: sql-injection, action: note }] }")]
-    {
+    for policy in [
+        Policy::baseline(),
+        policy(FULL),
+        policy(EMBEDDED),
+        policy("gate: { rules: [{ rule: sql-injection, action: note }] }"),
+    ] {
         let shown = policy.show();
         let again = Policy::parse("shown.yml", &shown, &known()).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(without_origins(again.show()), without_origins(shown));
@@ -161,9 +244,15 @@ fn to_json(text: &str) -> Value {
 #[test]
 fn the_schema_takes_what_the_reader_takes() {
     let schema = jsonschema::validator_for(&json_schema()).unwrap();
-    for text in
-        [BASELINE, FULL, "extends: baseline", "{}", "gate: { caps: { steps: 5M } }", "scope: { languages: all }"]
-    {
+    for text in [
+        BASELINE,
+        FULL,
+        EMBEDDED,
+        "extends: baseline",
+        "{}",
+        "gate: { caps: { steps: 5M } }",
+        "scope: { languages: all }",
+    ] {
         policy(text);
         let errors: Vec<String> = schema.iter_errors(&to_json(text)).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{text}\n{errors:?}");
@@ -195,9 +284,39 @@ fn the_schema_refuses_what_the_reader_refuses() {
         "gate: { caps: { findings: 0 } }",
         "gate: { caps: { steps: 2MB } }",
         "gate: { caps: { file-bytes: 2MiB } }",
-        "harden: { strategy: ladder }",
+        "harden: { strategy: laddr }",
         "harden: { overrides: [{ strategy: none }] }",
-        "harden: { rounds: 2 }",
+        "harden: { rounds: 0 }",
+        "harden: { rounds: 11 }",
+        "harden: { ladder: [] }",
+        "harden: { ladder: [template, ladder] }",
+        "harden: { ladder: [lora, lora] }",
+        "harden: { budget: { usd: 0 } }",
+        "harden: { send: { include: [] } }",
+        "harden: { send: { exclude: a } }",
+        "model: { name: x }",
+        "model: { provider: opnai, name: x }",
+        "model: { provider: anthropic }",
+        "model: { provider: gemini, name: x, lora: { adapter: a } }",
+        "model: { provider: gemini, name: two words }",
+        "model: { provider: openai-compatible, name: x }",
+        "model: { provider: openai-compatible, name: x, endpoint: 'ftp://a/v1' }",
+        "model: { provider: openai-compatible, name: x, endpoint: 'https://me:pw@a/v1' }",
+        "model: { provider: openai-compatible, name: x, endpoint: 'https://a/v1?key=k' }",
+        "model: { provider: openai-compatible, name: x, endpoint: 'https://a', lora: { adapter: a, scale: 1 } }",
+        "model: { provider: openai-compatible, name: x, endpoint: 'https://a', key-env: a-b }",
+        "model: { provider: embedded, name: x }",
+        "model: { provider: embedded, path: x, prices: { input: 1, output: 1 } }",
+        "model: { provider: embedded, path: x, lora: { scale: 1 } }",
+        "model: { provider: embedded, path: x, lora: { adapter: a, scale: 0 } }",
+        "model: { provider: replay }",
+        "model: { provider: replay, path: x, timeout: 60 }",
+        "model: { provider: replay, path: x, timeout: 1d }",
+        "model: { provider: replay, path: x, temperature: 2.5 }",
+        "model: { provider: replay, path: x, seed: -1 }",
+        "model: { provider: anthropic, name: x, prices: { input: 1 } }",
+        "verify: { command: '' }",
+        "verify: { command: [cargo, test] }",
         "[]",
     ];
     for text in cases {
@@ -239,5 +358,5 @@ fn every_key_of_the_schema_is_documented() {
             objects.extend(target.map(|target| (path, target)));
         }
     }
-    assert_eq!(keys, 33, "the walk over the schema reaches every key");
+    assert_eq!(keys, 64, "the walk over the schema reaches every key");
 }

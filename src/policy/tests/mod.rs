@@ -1,11 +1,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
-//! The policy's tests: what it decides (`decisions`), what it says about wrong files (`errors`), hostile files (`hostile`),
-//! and that the published files are fresh (`files`).
+//! The policy's tests: what it decides (`decisions`), what models may be asked (`asking`), what it says about wrong files
+//! (`errors`, and `model_errors` about models and commands), hostile files (`hostile`), and that the published files are
+//! fresh (`files`).
 
+mod asking;
 mod decisions;
 mod errors;
 mod files;
 mod hostile;
+mod model_errors;
 
 use super::*;
 use crate::finding::{Finding, Region};

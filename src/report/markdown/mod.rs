@@ -10,7 +10,7 @@ use std::fmt::Write;
 
 use self::escape::{At, block, code, prose};
 use super::model::{Action, Command, Outcome, Report, Reported};
-use super::{cwe, patch, text};
+use super::{cwe, patch, strategies, text};
 use crate::finding::{FileStatus, FlowStep};
 
 /// The most bytes that [`render`] writes by default. A comment holds 65,536 characters; callers add some of their own.
@@ -39,6 +39,7 @@ pub fn render(report: &Report, limit: usize) -> String {
     let mut findings: Vec<&Reported> = report.counted().collect();
     findings.sort_by_key(|r| Reverse((r.action == Action::Fail, (r.finding.severity * 10.0) as i64)));
     let mut out = head(report, limit / 4);
+    strategies_used(&mut out, report);
     let files = files(report, limit / 6);
     // Both leave room for their own notes on what is missing.
     table(&mut out, &findings, limit / 2);
@@ -66,6 +67,20 @@ fn head(report: &Report, room: usize) -> String {
         let _ = writeln!(out, "\nCompared {head} with {base} at their merge-base {merge_base}.");
     }
     out
+}
+
+/// What strategies that ask a model came to, and why some got no answer.
+fn strategies_used(out: &mut String, report: &Report) {
+    let lines = report.strategies.iter().filter(|s| s.model.is_some()).map(strategies::line);
+    let unanswered = strategies::unanswered(&report.findings).into_iter();
+    let unanswered = unanswered.map(|(why, times)| format!("no answer from {why} ({})", text::count(times, "time")));
+    let lines: Vec<String> = lines.chain(unanswered).take(REASONS).collect();
+    if !lines.is_empty() {
+        out.push('\n');
+    }
+    for line in lines {
+        let _ = writeln!(out, "- {}", quoted(At::Line, &line));
+    }
 }
 
 /// Appends parts while there are at most `most` and they end within `room`; says how many were left out, if any were.

@@ -93,6 +93,9 @@ fn run(context: &results::Context<'_>) -> Run {
     if let Ok(summary) = serde_json::to_value(&report.summary) {
         properties.additional_properties.insert("summary".to_owned(), summary);
     }
+    if let (false, Ok(strategies)) = (report.strategies.is_empty(), serde_json::to_value(&report.strategies)) {
+        properties.additional_properties.insert("strategies".to_owned(), strategies);
+    }
     Run::builder()
         .tool(Tool::builder().driver(driver(report, rules)).build())
         .taxonomies(vec![rules.taxonomy()])

@@ -11,7 +11,7 @@ use annotate_snippets::{Element, Level, Message, Origin, Renderer};
 use self::paint::Paint;
 use super::model::{Action, Command, Outcome, Report, Reported, State};
 use super::patch::{self, Kind};
-use super::{Sources, cwe, text};
+use super::{Sources, cwe, strategies, text};
 use crate::finding::{FileStatus, FlowStep};
 
 /// How the report is shown.
@@ -200,6 +200,14 @@ impl Screen<'_> {
             let old = text::count(report.summary.persisting, "finding");
             let were = if report.summary.persisting == 1 { "was" } else { "were" };
             out.push_str(&format!("{old} {were} there before and {were} not shown\n"));
+        }
+        // Templates alone are said by the number of fixes.
+        for summary in report.strategies.iter().filter(|s| s.model.is_some()) {
+            out.push_str(&format!("{}\n", text::brief(&strategies::line(summary), MESSAGE)));
+        }
+        for (why, times) in strategies::unanswered(&report.findings) {
+            let times = text::count(times, "time");
+            out.push_str(&format!("{}: {} ({times})\n", self.paint.warn("no answer"), text::brief(&why, MESSAGE)));
         }
         match report.verdict.outcome {
             Outcome::Pass => out.push_str(&format!("{}\n", self.paint.good("PASS"))),

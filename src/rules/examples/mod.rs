@@ -11,8 +11,9 @@ use rayon::prelude::*;
 pub use parse::{Block, Malformed, Marker, Role, parse, without_markers};
 
 use crate::finding::{Confidence, FileStatus, Finding};
+use crate::harden::mend;
+use crate::harden::plan::Plan;
 use crate::harden::template::Template;
-use crate::harden::{Strategy, mend};
 use crate::inspect::{Inspected, Limits, inspect};
 use crate::rules::Library;
 use crate::verify::{Available, Context};
@@ -227,8 +228,7 @@ fn mend(block: &Inspected, rule: &str, library: &Library, available: &Available)
     let wanted = block.findings.iter().enumerate().filter(|(_, f)| f.rule == rule && counts(f));
     let wanted: Vec<usize> = wanted.map(|(i, _)| i).collect();
     let context = Context { library, limits: Limits::default(), available };
-    let template: &dyn Strategy = &Template;
-    let mended = mend::mend(block, &wanted, &|_| Some(template), &context);
+    let mended = mend::mend(block, &wanted, &|_| Some(Plan::only(&Template)), &context);
     if let (false, Some(source)) = (mended.accepted.is_empty(), &block.source) {
         return Attempt::Mended(mended.accepted.apply(source.text()));
     }

@@ -28,9 +28,16 @@ pub struct KindSpec {
     /// The data does harm only behind a constant beginning that matches this; without a known one the empty text counts.
     #[serde(default)]
     pub harmful_prefix: Option<String>,
+    /// A constant end of a string that matches this leaves what stands in front of it no power to do harm (the extension of
+    /// a file). A pattern whose every match has such an end is a guard.
+    #[serde(default)]
+    pub safe_suffix: Option<String>,
     /// Substrings with the same meaning (`..`). A kind that has only these is cleared by a test that one of them is absent.
     #[serde(default)]
     pub dangerous_words: Vec<String>,
+    /// Whether these words do harm only as a whole text, where there are no dangerous characters around them.
+    #[serde(default)]
+    pub words_alone: bool,
     /// Whether a library is weak when it hands its callers' data on to here: parameters of functions that a module exports
     /// explicitly count with medium confidence.
     #[serde(default)]

@@ -129,7 +129,8 @@ pub struct TestSpec {
     #[serde(default)]
     pub label: OneOrMany<String>,
     /// It may be a constant of this class: `string` (not empty), `number`, `boolean`, `any`; or it is a `collection` (no text)
-    /// without labelled data, such as an allow-list.
+    /// without labelled data, such as an allow-list. A `credential` is a string that may let somebody in somewhere else: not
+    /// one that only says what it is (`password`) and is taken only where the settings say nothing.
     #[serde(default)]
     pub constant: Option<String>,
     /// Its expression is a name, member, constant key or call (its callee) whose last name matches this regular expression.

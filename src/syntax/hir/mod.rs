@@ -45,6 +45,15 @@ pub struct File {
 }
 
 impl File {
+    /// The outermost function around a span; the module when there is none.
+    pub fn outermost_function(&self, span: Span) -> FunctionId {
+        // What is inserted right behind a function is not in it.
+        let behind = |f: &Function| span.start == span.end && span.start == f.span.end;
+        let inside = |f: &Function| f.span.contains(span) && f.parent.is_some() && f.span != span && !behind(f);
+        let around = self.functions.iter().enumerate().skip(1).filter(|(_, f)| inside(f));
+        around.max_by_key(|(_, f)| f.span.end - f.span.start).map_or(MODULE, |(i, _)| FunctionId(i as u32))
+    }
+
     /// The expression behind an id.
     pub fn expr(&self, id: ExprId) -> &Expr {
         &self.exprs[id.index()]

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tempergate::finding::{Confidence, FileResult, FileStatus, Finding, FlowStep, Region};
 use tempergate::report::diff;
 use tempergate::report::model::{
-    Action, ChangeInfo, Command, FindingSummary, Fix, Outcome, RejectedFix, Replacement, Report, Reported, RuleInfo,
-    SCHEMA_VERSION, State, Summary, Verdict, VerificationRecord,
+    Action, Asked, ChangeInfo, Command, FindingSummary, Fix, Outcome, RejectedFix, Replacement, Report, Reported,
+    RuleInfo, SCHEMA_VERSION, State, Summary, Verdict, VerificationRecord,
 };
 use tempergate::syntax::Source;
 use tempergate::syntax::hir::{Language, Span};
@@ -118,10 +118,14 @@ fn sql() -> Reported {
             persisting: vec![summary_of(&password().finding)],
             introduced: Vec::new(),
             reason: "bound as a parameter".to_owned(),
+            command: Some("`cargo test -q` ended with 0 before and after".to_owned()),
             severity_before: 17.3,
             severity_after: 7.5,
+            cwes_before: vec![89, 798],
+            cwes_after: vec![798],
             lines_changed: 2,
         },
+        asked: None,
     });
     out
 }
@@ -144,6 +148,8 @@ fn password() -> Reported {
         fixer: "stronger-digest".to_owned(),
         reason: "introduces".to_owned(),
         explanation: "leaves password-hash-without-work-factor (CWE-916) at line 15".to_owned(),
+        verification: None,
+        asked: None,
     }];
     out
 }
@@ -228,6 +234,7 @@ pub fn rich() -> (Report, Texts) {
             rejected_fixes: 1,
             findings_over_cap: 0,
         },
+        strategies: Vec::new(),
     };
     (report, texts(&[("app/store.py", APP), ("web/übersicht view.js", VIEW)]))
 }
@@ -273,13 +280,20 @@ pub fn hostile() -> (Report, Texts) {
         description: EVIL.to_owned(),
         replacements: vec![Replacement { region: f.region, text: EVIL.to_owned() }],
         diff: diff::unified(EVIL_PATH, &text, &fixed),
-        verification: VerificationRecord { reason: EVIL.to_owned(), ..VerificationRecord::default() },
+        verification: VerificationRecord {
+            reason: EVIL.to_owned(),
+            command: Some(EVIL.to_owned()),
+            ..VerificationRecord::default()
+        },
+        asked: Some(Asked { model: EVIL.to_owned(), ..Asked::default() }),
     });
     evil.rejected = vec![RejectedFix {
         strategy: EVIL.to_owned(),
         fixer: EVIL.to_owned(),
         reason: EVIL.to_owned(),
         explanation: EVIL.to_owned(),
+        verification: None,
+        asked: Some(Asked { model: EVIL.to_owned(), ..Asked::default() }),
     }];
     let (mut report, _) = clean();
     report.command = Command::Scan;

@@ -169,7 +169,7 @@ fn an_answer_that_passes_on_an_errors_text_gets_a_sentence() {
     let rule = "information-exposure";
     let work = |said: &str| {
         format!(
-            "    private String work(String name) {{\n        try {{\n            return Integer.toString(Integer.parseInt(name));\n        }} catch (NumberFormatException e) {{\n{said}        }}\n    }}\n"
+            "    private String work(String name) {{\n        try {{\n            return Integer.toString(Integer.parseInt(name));\n        }} catch (IllegalArgumentException e) {{\n{said}        }}\n    }}\n"
         )
     };
     let body = "        String result = work(name);\n        resp.setContentType(\"text/plain\");\n        resp.getWriter().write(result);\n";
@@ -178,7 +178,7 @@ fn an_answer_that_passes_on_an_errors_text_gets_a_sentence() {
         got.contains("return \"Not done\";") && got.contains(".log(System.Logger.Level.ERROR, \"Not done\", e);"),
         "{got}"
     );
-    let two = "        String error = null;\n        try {\n            Thread.sleep(Long.parseLong(name));\n        } catch (InterruptedException e) {\n            error = \"Stopped: \" + e.getMessage();\n        } catch (NumberFormatException e) {\n            error = \"No number: \" + e.getMessage();\n        }\n        resp.setContentType(\"text/plain\");\n        resp.getWriter().write(String.format(\"failed: %s\", error));\n";
+    let two = "        String error = null;\n        try {\n            Thread.sleep(Long.parseLong(name));\n        } catch (IllegalStateException e) {\n            error = \"Stopped: \" + e.getMessage();\n        } catch (IllegalArgumentException e) {\n            error = \"No number: \" + e.getMessage();\n        }\n        resp.setContentType(\"text/plain\");\n        resp.getWriter().write(String.format(\"failed: %s\", error));\n";
     let got = fixed("A.java", &servlet("", two, ""), rule);
     assert!(got.contains("error = \"Stopped\";") && got.contains("error = \"No number\";"), "{got}");
     assert!(got.contains("String.format(\"failed: %s\", error)"), "{got}");

@@ -24,9 +24,18 @@ pub fn candidates(path: &str, text: &str, rule: &str) -> (Inspected, Vec<Candida
     let rule = library.rule(rule).unwrap();
     let finding = inspected.findings.iter().find(|f| f.rule == rule.id);
     let Some(finding) = finding else { panic!("no finding of {} in\n{text}\n{:?}", rule.id, inspected.findings) };
-    let task =
-        Task { finding, rule, source, file, facts: &inspected.facts, neighbours: &inspected.neighbours, library };
-    let candidates = Template.propose(&task);
+    let task = Task {
+        finding,
+        rule,
+        beside: &[],
+        tried: &[],
+        source,
+        file,
+        facts: &inspected.facts,
+        neighbours: &inspected.neighbours,
+        library,
+    };
+    let candidates = Template.propose(&task).candidates;
     (inspected, candidates)
 }
 

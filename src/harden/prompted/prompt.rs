@@ -1,0 +1,140 @@
+//! What models are told: the templates of `prompts/`, filled in.
+
+use std::fmt::Write;
+use std::sync::LazyLock;
+
+use minijinja::{Environment, Value, context};
+use sha2::{Digest, Sha256};
+
+use super::redact::Redaction;
+use super::section::{self, Section};
+use crate::harden::Task;
+use crate::syntax::hir::Language;
+
+/// The templates, by the name that they include each other under.
+const TEMPLATES: &[(&str, &str)] = &[
+    ("system", include_str!("../../../prompts/system.md")),
+    ("answer-format", include_str!("../../../prompts/answer-format.md")),
+    ("weaknesses", include_str!("../../../prompts/weaknesses.md")),
+    ("code", include_str!("../../../prompts/code.md")),
+    ("feedback", include_str!("../../../prompts/feedback.md")),
+    ("negative-example.repair", include_str!("../../../prompts/negative-example.repair.md")),
+    ("negative-example.generate", include_str!("../../../prompts/negative-example.generate.md")),
+    ("chain-of-thought.repair", include_str!("../../../prompts/chain-of-thought.repair.md")),
+    ("chain-of-thought.generate", include_str!("../../../prompts/chain-of-thought.generate.md")),
+    ("meta-prompt.instruct", include_str!("../../../prompts/meta-prompt.instruct.md")),
+    ("meta-prompt.repair", include_str!("../../../prompts/meta-prompt.repair.md")),
+    ("meta-prompt.generate-instruct", include_str!("../../../prompts/meta-prompt.generate-instruct.md")),
+    ("meta-prompt.generate", include_str!("../../../prompts/meta-prompt.generate.md")),
+    ("lora.repair", include_str!("../../../prompts/lora.repair.md")),
+    ("lora.generate", include_str!("../../../prompts/lora.generate.md")),
+];
+
+static PROMPTS: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+    for (name, text) in TEMPLATES {
+        // A template that cannot be read is missing when it is asked for; a test asks for each.
+        let _ = environment.add_template(name, text);
+    }
+    environment
+});
+
+/// A template filled in; empty where it cannot be (a test holds that each can).
+pub fn render(template: &str, values: &Value) -> String {
+    let filled = PROMPTS.get_template(template).and_then(|t| t.render(values));
+    filled.unwrap_or_default().trim().to_string()
+}
+
+/// Sections with more lines are changed by blocks that search and replace.
+const WHOLE_LINES: usize = 120;
+
+/// What all repair prompts are filled in with, and the code as it is shown.
+pub struct Shown {
+    /// The values.
+    pub values: Value,
+    /// Everything of the file that the model gets to see, secrets hidden.
+    pub text: String,
+    /// About how many tokens the section has.
+    pub section_tokens: u32,
+}
+
+/// The parts of a task that a model gets to see, at most about `room` bytes of code; none where the section alone is longer.
+pub fn shown(task: &Task<'_>, section: &Section, redaction: &Redaction, room: usize) -> Option<Shown> {
+    let source = task.source;
+    let hide = |text: &str| redaction.hide(text);
+    let indent = source.indentation(section.span.start);
+    let code = hide(&format!("{}{}", if starts_line(task, section) { indent } else { "" }, source.slice(section.span)));
+    let imports = hide(&section::imports(task.file, source));
+    let left = room.checked_sub(code.len())?.saturating_sub(imports.len());
+    let around: Vec<String> =
+        section::surroundings(section, task, left / 2).into_iter().map(|s| hide(source.slice(s))).collect();
+    let around = around.join("\n\n");
+    let weaknesses: Vec<Value> = task.findings().map(|f| weakness(task, f, redaction)).collect();
+    let id = marker(source.text());
+    let section_tokens = u32::try_from(code.len().div_ceil(3)).unwrap_or(u32::MAX);
+    let text = format!("{imports}\n{around}\n{code}");
+    let values = context! {
+        id,
+        whole => code.lines().count() <= WHOLE_LINES,
+        code, imports,
+        context => around,
+        language => fence(task.file.language),
+        language_name => language_name(task.file.language),
+        weaknesses,
+    };
+    Some(Shown { values, text, section_tokens })
+}
+
+/// Whether only white space stands in front of the section on its line.
+fn starts_line(task: &Task<'_>, section: &Section) -> bool {
+    let line = task.source.line_span(task.source.line(section.span.start));
+    let before = crate::syntax::hir::Span { start: line.start, end: section.span.start };
+    task.source.slice(before).trim().is_empty()
+}
+
+/// A weakness as prompts tell it. What is made of the code is one line each.
+fn weakness(task: &Task<'_>, finding: &crate::finding::Finding, redaction: &Redaction) -> Value {
+    let rule = task.library.rule(&finding.rule);
+    let line = |text: &str| crate::report::text::brief(&redaction.hide(text), 300);
+    let steps: Vec<String> = (finding.flow.iter())
+        .filter(|s| s.path == finding.path)
+        .map(|s| format!("{}: {}", line(task.source.line_text(s.region.start_line).trim()), line(&s.message)))
+        .collect();
+    context! {
+        name => rule.map_or(finding.rule.as_str(), |r| &r.name),
+        cwe => finding.cwe.first(),
+        line => line(task.source.line_text(finding.region.start_line).trim()),
+        message => line(&finding.message),
+        steps,
+        remedy => rule.map_or("", |r| r.remedy.trim()),
+    }
+}
+
+/// An id for the markers around code that the file itself does not have: the beginning of its hash.
+fn marker(text: &str) -> String {
+    let mut hash = String::new();
+    for byte in Sha256::digest(text.as_bytes()) {
+        let _ = write!(hash, "{byte:02x}");
+    }
+    let free = (8..hash.len()).find(|length| !text.contains(&hash[..*length]));
+    hash.truncate(free.unwrap_or(hash.len()));
+    hash
+}
+
+/// The word behind a fence.
+pub fn fence(language: Language) -> &'static str {
+    language.name()
+}
+
+/// A language as people write it.
+pub fn language_name(language: Language) -> &'static str {
+    match language {
+        Language::Python => "Python",
+        Language::JavaScript => "JavaScript",
+        Language::TypeScript => "TypeScript",
+        Language::Java => "Java",
+        Language::Go => "Go",
+    }
+}
