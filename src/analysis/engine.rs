@@ -148,6 +148,8 @@ pub struct Engine<'a> {
     pub raised: Vec<Value>,
     pub class_fields: Vec<BTreeMap<Rc<str>, Value>>,
     pub local_classes: FxHashMap<Rc<str>, ClassId>,
+    /// Whether any of these is made from others.
+    pub has_bases: bool,
     pub module_state: State,
     /// Functions of other files that this one has a framework call.
     pub sent_out: Vec<FunctionId>,
@@ -229,6 +231,7 @@ impl<'a> Engine<'a> {
             raised: Vec::new(),
             class_fields: vec![BTreeMap::new(); file.classes.len()],
             local_classes,
+            has_bases: file.classes.iter().any(|class| !class.bases.is_empty()),
             module_state: State::default(),
             sent_out: Vec::new(),
             out: false,

@@ -403,7 +403,7 @@ impl Engine<'_> {
 
     /// The path and all that it is a kind of; classes of the file and their bases included.
     pub fn lineage(&self, path: &str) -> Arc<Vec<String>> {
-        if self.local_classes.is_empty() {
+        if !self.has_bases {
             return self.index.lineage(path);
         }
         if let Some(known) = self.lineages.borrow().get(path) {
@@ -431,10 +431,10 @@ impl Engine<'_> {
         if let Some(known) = self.said.borrow().get(table).and_then(|t| t.get(path)) {
             return known.clone();
         }
-        let lineage = self.lineage(path);
-        let refs = match *lineage == *self.index.lineage(path) {
-            true => self.index.said(asked, path, shape),
-            false => self.index.said_of_any(asked, &lineage, shape),
+        let own = self.has_bases.then(|| self.lineage(path)).filter(|own| *own != self.index.lineage(path));
+        let refs = match own {
+            None => self.index.said(asked, path, shape),
+            Some(lineage) => self.index.said_of_any(asked, &lineage, shape),
         };
         if let Some(table) = self.said.borrow_mut().get_mut(table) {
             table.insert(path.into(), refs.clone());

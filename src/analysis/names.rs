@@ -213,7 +213,7 @@ impl Engine<'_> {
         if path.len() > 200 {
             return None;
         }
-        Some(format!("{path}.{name}").into())
+        Some([path, ".", name].concat().into())
     }
 
     pub fn parts(&mut self, taints: &[Taint], key: &str) -> Vec<Taint> {

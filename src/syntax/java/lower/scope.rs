@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use tree_sitter::Node;
 
-use super::{Lower, child_of_kind, field, fields, has_modifier, named, sound, walk};
+use super::{Lower, child_of_kind, field, fields, has_modifier, named, sound, walk_to};
 use crate::syntax::hir::*;
 
 /// The most classes above a class that are looked into for inherited members.
@@ -76,7 +76,7 @@ impl<'s> Names<'s> {
         let mut names = Names::default();
         let mut open: Vec<(usize, usize)> = Vec::new();
         let mut member_of: FxHashSet<usize> = FxHashSet::default();
-        walk(root, |node| {
+        walk_to(root, &declaring_words(text), |node| {
             while open.last().is_some_and(|(_, end)| *end <= node.start_byte()) {
                 open.pop();
             }
@@ -92,7 +92,8 @@ impl<'s> Names<'s> {
                 member_of.extend(deeper.chain(members.iter().copied()).map(|m| m.id()));
                 open.push((index, body.end_byte()));
             }
-            true
+            // A constant with a body has no word of its own.
+            node.kind() == "enum_body"
         });
         names
     }
@@ -352,6 +353,17 @@ impl<'s> Names<'s> {
         }
         false
     }
+}
+
+/// Where the words stand that classes and imports begin with, in order, and some that are parts of other words.
+fn declaring_words(text: &str) -> Vec<usize> {
+    const WORDS: [&[u8]; 6] = [b"class", b"interface", b"enum", b"record", b"import", b"new"];
+    let bytes = text.as_bytes();
+    let begins = |at: &usize| {
+        let rest = bytes.get(*at..).unwrap_or_default();
+        matches!(rest.first(), Some(b'c' | b'i' | b'e' | b'r' | b'n')) && WORDS.iter().any(|w| rest.starts_with(w))
+    };
+    (0..bytes.len()).filter(begins).collect()
 }
 
 /// A static member belongs to the class that declares it, another to the one it was found through.
