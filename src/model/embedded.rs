@@ -159,13 +159,15 @@ impl Loaded {
             return Err(Failure::new(FailureKind::Refused, why));
         }
         let mut sampler = self.sampler(request)?;
-        let threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(16)) as i32;
+        // Threads wait for each other after every layer, spinning; a core that somebody else needs holds up all of them. Words
+        // are written one after the other, which half of the cores do nearly as fast.
+        let cores = std::thread::available_parallelism().map_or(1, |n| n.get().min(16)) as i32;
         let size = u32::try_from(needed.next_multiple_of(256)).ok().and_then(NonZeroU32::new);
         let params = LlamaContextParams::default()
             .with_n_ctx(size)
             .with_n_batch(BATCH as u32)
-            .with_n_threads(threads)
-            .with_n_threads_batch(threads);
+            .with_n_threads((cores / 2).max(1))
+            .with_n_threads_batch(cores);
         let mut context = self
             .model
             .new_context(&self.backend, params)
