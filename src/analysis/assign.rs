@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
+use super::displays::const_key;
 use super::engine::{Engine, OriginKind, StepMessage};
-use super::eval::const_key;
 use super::fold;
 use super::functions::ThisKind;
 use super::lookup::{ArgValue, Site};

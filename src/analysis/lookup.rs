@@ -419,9 +419,9 @@ impl Engine<'_> {
         }
         let mut all = self.index.lineage(path);
         let mut next = 0;
-        while let Some(current) = all.get(next).cloned() {
+        while let Some(bases) = all.get(next).map(|current| self.local_bases(current)) {
             next += 1;
-            for derived in self.local_bases(&current) {
+            for derived in bases {
                 for path in self.index.lineage(&derived).iter() {
                     if all.len() < 16 && !all.contains(path) {
                         Arc::make_mut(&mut all).push(path.clone());

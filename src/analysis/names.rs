@@ -343,7 +343,7 @@ impl Engine<'_> {
                     let Some(barrier) = self.index.models.barriers.get(i as usize) else { continue };
                     if self.holds(&barrier.when, &site) {
                         let clears = barrier.clears;
-                        value = self.cleared(value, clears, span, self.file_text_of(id));
+                        value = self.cleared(value, clears, span, "a property that cannot do harm");
                     }
                 }
                 Ref::Match(i) => self.matched(i, &site, path),

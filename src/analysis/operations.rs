@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
+use super::displays::const_key;
 use super::engine::Engine;
-use super::eval::const_key;
 use super::literals::collection_path;
 use super::lookup::{ArgValue, Site};
 use super::state::State;

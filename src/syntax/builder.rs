@@ -225,14 +225,16 @@ impl<'s> Builder<'s> {
 
 /// Where a comment may begin: in strings the same characters stand for themselves.
 fn comment_openings(language: Language, text: &str) -> Vec<usize> {
-    let begins = |at: &usize| match text.as_bytes().get(*at..).unwrap_or_default() {
-        [b'#', ..] => language == Language::Python,
-        [b'/', b'/' | b'*', ..] => language != Language::Python,
+    let (bytes, is_python) = (text.as_bytes(), language == Language::Python);
+    let begins = |at: usize| match bytes.get(at..).unwrap_or_default() {
+        [b'#', ..] => is_python,
+        [b'/', b'/' | b'*', ..] => !is_python,
         // A comment of HTML in a script.
         [b'<', b'!', b'-', b'-', ..] | [b'-', b'-', b'>', ..] => language.base() == Language::JavaScript,
         _ => false,
     };
-    (0..text.len()).filter(begins).collect()
+    let signs = bytes.iter().enumerate().filter(|(_, byte)| matches!(byte, b'#' | b'/' | b'<' | b'-'));
+    signs.map(|(at, _)| at).filter(|at| begins(*at)).collect()
 }
 
 #[cfg(test)]

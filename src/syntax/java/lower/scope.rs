@@ -80,9 +80,10 @@ impl<'s> Names<'s> {
             while open.last().is_some_and(|(_, end)| *end <= node.start_byte()) {
                 open.pop();
             }
-            if node.kind() == "import_declaration" {
+            let kind = node.kind();
+            if kind == "import_declaration" {
                 names.static_import(node, text);
-            } else if let Some(body) = body_of(node) {
+            } else if let Some(body) = body_field(kind, node) {
                 let outer = open.last().map(|o| o.0);
                 let local = !member_of.contains(&node.id()) && outer.is_some();
                 let index = names.add(node, text, outer, local);
@@ -93,7 +94,7 @@ impl<'s> Names<'s> {
                 open.push((index, body.end_byte()));
             }
             // A constant with a body has no word of its own.
-            node.kind() == "enum_body"
+            kind == "enum_body"
         });
         names
     }
@@ -359,11 +360,18 @@ impl<'s> Names<'s> {
 fn declaring_words(text: &str) -> Vec<usize> {
     const WORDS: [&[u8]; 6] = [b"class", b"interface", b"enum", b"record", b"import", b"new"];
     let bytes = text.as_bytes();
-    let begins = |at: &usize| {
-        let rest = bytes.get(*at..).unwrap_or_default();
-        matches!(rest.first(), Some(b'c' | b'i' | b'e' | b'r' | b'n')) && WORDS.iter().any(|w| rest.starts_with(w))
-    };
-    (0..bytes.len()).filter(begins).collect()
+    let mut places = Vec::new();
+    let mut before = b' ';
+    for (at, &byte) in bytes.iter().enumerate() {
+        if matches!(byte, b'c' | b'i' | b'e' | b'r' | b'n') && !before.is_ascii_alphanumeric() {
+            let rest = bytes.get(at..).unwrap_or_default();
+            if WORDS.iter().any(|word| rest.starts_with(word)) {
+                places.push(at);
+            }
+        }
+        before = byte;
+    }
+    places
 }
 
 /// A static member belongs to the class that declares it, another to the one it was found through.
@@ -409,7 +417,11 @@ impl<'s> Declared<'s> {
 
 /// The body of a class, interface, enumeration, record, annotation type, or of an anonymous class.
 pub(super) fn body_of<'t>(node: Node<'t>) -> Option<Node<'t>> {
-    match node.kind() {
+    body_field(node.kind(), node)
+}
+
+fn body_field<'t>(kind: &str, node: Node<'t>) -> Option<Node<'t>> {
+    match kind {
         "object_creation_expression" => child_of_kind(node, "class_body"),
         "class_declaration"
         | "interface_declaration"
