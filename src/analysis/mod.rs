@@ -15,8 +15,10 @@ mod calling;
 mod casts;
 mod characters;
 mod classes;
+mod collections;
 mod conditions;
 mod displays;
+mod elements;
 mod engine;
 mod entries;
 mod eval;
@@ -47,6 +49,7 @@ mod state;
 mod switch;
 #[cfg(test)]
 mod tests;
+mod text_operations;
 mod texts;
 mod types;
 
