@@ -406,7 +406,7 @@ impl Engine<'_> {
         if !self.has_bases {
             return self.index.lineage(path);
         }
-        if let Some(known) = self.lineages.borrow().get(path) {
+        if let Some(known) = self.memo.lineages.borrow().get(path) {
             return known.clone();
         }
         let mut all = self.index.lineage(path);
@@ -421,14 +421,14 @@ impl Engine<'_> {
                 }
             }
         }
-        self.lineages.borrow_mut().insert(path.into(), all.clone());
+        self.memo.lineages.borrow_mut().insert(path.into(), all.clone());
         all
     }
 
     /// What the models say of doing something with `path`, or with what it is a kind of.
     pub fn said_of(&self, asked: Asked, path: &str, shape: bool) -> Arc<[Ref]> {
         let table = asked.index(shape);
-        if let Some(known) = self.said.borrow().get(table).and_then(|t| t.get(path)) {
+        if let Some(known) = self.memo.said.borrow().get(table).and_then(|t| t.get(path)) {
             return known.clone();
         }
         let own = self.has_bases.then(|| self.lineage(path)).filter(|own| *own != self.index.lineage(path));
@@ -436,7 +436,7 @@ impl Engine<'_> {
             None => self.index.said(asked, path, shape),
             Some(lineage) => self.index.said_of_any(asked, &lineage, shape),
         };
-        if let Some(table) = self.said.borrow_mut().get_mut(table) {
+        if let Some(table) = self.memo.said.borrow_mut().get_mut(table) {
             table.insert(path.into(), refs.clone());
         }
         refs
