@@ -30,6 +30,7 @@ mod functions;
 mod given;
 mod handed;
 mod hollow;
+mod lineage;
 mod links;
 mod literals;
 mod lookup;
@@ -55,6 +56,7 @@ mod text_operations;
 mod texts;
 mod trace;
 mod types;
+mod when;
 
 pub use engine::{Analysis, Limits, analyse};
 pub use results::{number, number_behind};
