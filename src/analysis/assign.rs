@@ -3,11 +3,12 @@
 use std::rc::Rc;
 
 use super::displays::const_key;
-use super::engine::{Engine, OriginKind, StepMessage};
+use super::engine::Engine;
 use super::fold;
 use super::functions::ThisKind;
 use super::lookup::{ArgValue, Site};
 use super::state::State;
+use super::trace::{OriginKind, StepMessage};
 use super::value::{Const, MAX_NESTING, Taint, Truth, Value};
 use crate::rules::index::Asked;
 use crate::rules::index::Ref;

@@ -130,7 +130,7 @@ impl Engine<'_> {
 
     pub fn note_call(&mut self, target: &Callee, refs: &[Ref], span: Span) {
         let known = !refs.is_empty() || target.value.callables.is_some();
-        let before = self.call_ids.get(&span).copied();
+        let before = self.ids.calls.get(&span).copied();
         // A function is walked several times, and not every time is its receiver's type known.
         let learns = |i: usize| known && self.facts.calls.get(i).is_some_and(|c| !c.known);
         if before.is_some_and(|i| !learns(i)) {
@@ -151,7 +151,7 @@ impl Engine<'_> {
         match before.and_then(|i| self.facts.calls.get_mut(i)) {
             Some(old) => *old = fact,
             None => {
-                self.call_ids.insert(span, self.facts.calls.len());
+                self.ids.calls.insert(span, self.facts.calls.len());
                 self.facts.calls.push(fact);
             }
         }

@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use super::call::is_accessor;
 use super::callee::Callee;
-use super::engine::{Engine, StepMessage};
+use super::engine::Engine;
 use super::eval::shorten;
 use super::lookup::Site;
 use super::state::State;
+use super::trace::StepMessage;
 use super::value::{Fields, OriginId, Path, Taint, Value};
 use crate::rules::index::{Ref, is_builtin_type};
 use crate::rules::place::{Access, Base, Place};

@@ -1,9 +1,10 @@
 //! Loops: how often a body is walked, and what holds behind it.
 
 use super::characters::CHARACTER;
-use super::engine::{Engine, OriginKind};
+use super::engine::Engine;
 use super::exec::Flow;
 use super::state::State;
+use super::trace::OriginKind;
 use super::value::{Clear, Value};
 use crate::syntax::hir::*;
 

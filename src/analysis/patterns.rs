@@ -49,11 +49,11 @@ impl Engine<'_> {
                 target: path.to_string(),
             };
             let place = (fact.span, fact.literal);
-            match self.pattern_ids.get(&place).and_then(|&i| self.facts.patterns.get_mut(i)) {
+            match self.ids.patterns.get(&place).and_then(|&i| self.facts.patterns.get_mut(i)) {
                 Some(old) if old.labels | labels != old.labels => *old = fact,
                 Some(_) => {}
                 None => {
-                    self.pattern_ids.insert(place, self.facts.patterns.len());
+                    self.ids.patterns.insert(place, self.facts.patterns.len());
                     self.facts.patterns.push(fact);
                 }
             }
@@ -85,12 +85,12 @@ impl Engine<'_> {
     /// The sink kinds whose dangerous characters a full match of the pattern keeps out.
     pub fn kinds_kept_out(&self, pattern: &Rc<str>, flags: &Rc<str>, anchor: Anchor) -> u64 {
         let key = (pattern.clone(), flags.clone(), anchor);
-        if let Some(known) = self.kept_out.borrow().get(&key) {
+        if let Some(known) = self.memo.kept_out.borrow().get(&key) {
             return *known;
         }
         self.charge(PATTERN_STEPS);
         let kinds = self.find_kinds_kept_out(pattern, flags, anchor);
-        self.kept_out.borrow_mut().insert(key, kinds);
+        self.memo.kept_out.borrow_mut().insert(key, kinds);
         kinds
     }
 
