@@ -224,7 +224,7 @@ pub struct RejectedFix {
     pub strategy: String,
     /// What would have done it.
     pub fixer: String,
-    /// `does-not-parse`, `out-of-scope`, `effects`, `still-present`, `unexplained`, `introduces`, `conflicts`,
+    /// `does-not-parse`, `out-of-scope`, `effects`, `still-present`, `unexplained`, `introduces`, `conduct`, `conflicts`,
     /// `too-costly`; of a model's answer also `no-edit`, and of a model without one what kept it from coming, such as `timed-out`.
     pub reason: String,
     /// One sentence: "leaves password-hash-without-work-factor (CWE-916) at line 12".
