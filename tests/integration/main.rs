@@ -5,6 +5,7 @@
 mod across;
 mod change;
 mod check;
+mod conduct;
 mod demo;
 mod determinism;
 mod git;
@@ -13,5 +14,6 @@ mod mutation;
 mod pairs;
 mod policy;
 mod program;
+mod redteam;
 mod report;
 mod rules;
