@@ -12,6 +12,7 @@ mod demo;
 mod determinism;
 mod git;
 mod hostile;
+mod models;
 mod mutation;
 mod pairs;
 mod policy;
