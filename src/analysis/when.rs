@@ -115,7 +115,7 @@ impl Engine<'_> {
     fn is_credential(&self, value: &Value) -> Option<bool> {
         let environment = self.library.label("environment").map_or(0, |label| 1 << label);
         let fallback = value.open || self.labels_of(value.own_taints(), 0) & environment != 0;
-        let lets_in = |text: &Rc<str>| !text.is_empty() && !(fallback && secrets::says_what_it_is(text));
+        let lets_in = |text: &Rc<str>| !(text.is_empty() || fallback && secrets::says_what_it_is(text));
         let any = value.constants().iter().filter_map(|c| c.value.as_str()).any(lets_in);
         (any || value.is_constant()).then_some(any)
     }
@@ -132,10 +132,18 @@ impl Engine<'_> {
     /// assigned to.
     fn is_around(&self, pattern: &str, place: Span) -> bool {
         let file = self.file;
-        self.charge(file.stmts.len() / 32);
+        self.charge((file.stmts.len() + file.exprs.len()) / 32);
         let fits = |span: Span| self.index.regex_matches(pattern, self.text(span));
         let named = |f: &Function| f.span.contains(place) && f.name.is_some_and(|_| fits(f.name_span));
+        let chosen = |e: &Expr| match e.kind {
+            ExprKind::Conditional { test, .. } => {
+                let test = file.expr(test).span;
+                e.span.contains(place) && !test.contains(place) && fits(test)
+            }
+            _ => false,
+        };
         file.functions.iter().any(named)
+            || file.exprs.iter().any(chosen)
             || file.stmts.iter().filter(|s| s.span.contains(place)).any(|s| match &s.kind {
                 StmtKind::If { test, .. } => {
                     let test = file.expr(*test).span;

@@ -1,6 +1,7 @@
 //! Which strategies ask which model: the arguments that several subcommands share, and the run with all strategies at hand.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
@@ -74,7 +75,8 @@ impl Asking {
             policy = policy.with_strategy(strategy);
         }
         if let Some(model) = &self.model {
-            let mut settings = connect::settings(model).map_err(|why| anyhow!("--model {model}: {why}"))?;
+            let mut settings =
+                connect::settings(model, policy.model()).map_err(|why| anyhow!("--model {model}: {why}"))?;
             if let Some(adapter) = &self.lora {
                 settings.lora = Some(crate::policy::Lora { adapter: adapter.clone(), scale: 1.0 });
             }
@@ -89,7 +91,8 @@ impl Asking {
             bail!("no model is named");
         };
         let stop = interrupt::stop()?;
-        let world = World { no_network: self.no_network, record: self.record.clone(), stop };
+        let run_time = Some(Duration::from_secs(policy.budget().seconds));
+        let world = World { no_network: self.no_network, record: self.record.clone(), run_time, stop };
         let model = match connect::connect(settings, &world) {
             Ok(model) => model,
             Err(failure) if self.model.is_some() => bail!("{failure}"),

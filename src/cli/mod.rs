@@ -9,6 +9,7 @@ mod files;
 mod fix;
 mod harden;
 mod interrupt;
+mod models;
 mod output;
 mod policies;
 mod policy;
@@ -54,6 +55,8 @@ enum Command {
     Rules(rules::Rules),
     /// Check and show policies.
     Policy(policy::Policy),
+    /// Look after language models.
+    Models(models::Models),
     /// Show all of this on a small repository that it makes.
     Demo(demo::Demo),
 }
@@ -67,6 +70,7 @@ impl Command {
             Command::Harden(command) => command.run(),
             Command::Rules(command) => command.run(),
             Command::Policy(command) => command.run(),
+            Command::Models(command) => command.run(),
             Command::Demo(command) => command.run(),
         }
     }

@@ -8,7 +8,8 @@ mod absent;
 pub mod budget;
 pub mod connect;
 #[cfg(feature = "embedded-model")]
-pub mod embedded;
+mod embedded;
+mod http;
 pub mod replay;
 pub mod stop;
 
@@ -141,8 +142,10 @@ pub enum FailureKind {
     TimedOut,
     /// The endpoint has too many requests, or an error of its own, also after waiting and asking again.
     Overloaded,
-    /// The endpoint does not accept the request: the key, the model's name, the length.
+    /// The endpoint does not accept the request: the key, the model's name.
     Refused,
+    /// The request is longer than the model can read.
+    TooLong,
     /// What came back is not an answer: broken, cut off, far too long.
     Malformed,
     /// Recorded exchanges are replayed, and this one is not among them.
@@ -165,6 +168,7 @@ impl FailureKind {
             FailureKind::TimedOut => "timed-out",
             FailureKind::Overloaded => "overloaded",
             FailureKind::Refused => "refused",
+            FailureKind::TooLong => "too-long",
             FailureKind::Malformed => "malformed",
             FailureKind::NotRecorded => "not-recorded",
             FailureKind::BudgetSpent => "budget-spent",
@@ -176,7 +180,7 @@ impl FailureKind {
 
     /// Whether asking for something else cannot help either, so that nothing more is asked in this run.
     pub fn is_final(self) -> bool {
-        !matches!(self, FailureKind::TimedOut | FailureKind::Malformed | FailureKind::Overloaded)
+        !matches!(self, FailureKind::TimedOut | FailureKind::TooLong | FailureKind::Malformed | FailureKind::Overloaded)
     }
 }
 

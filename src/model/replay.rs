@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -17,6 +17,8 @@ use super::{Answer, Failure, FailureKind, Model, Request};
 const VERSION: u32 = 1;
 /// Longer lines are refused.
 const MAX_LINE: u64 = 8_000_000;
+/// How every line begins that was recorded.
+const BEGIN: &[u8] = b"{\"version\":";
 /// Larger files are refused.
 const MAX_FILE: u64 = 1_000_000_000;
 
@@ -57,8 +59,11 @@ impl<M: Model> Recording<M> {
     ///
     /// The file cannot be written.
     pub fn new(model: M, path: &Path) -> Result<Self, Failure> {
-        let opened = OpenOptions::new().create(true).append(true).open(path);
-        let file = opened.map_err(|e| {
+        if path.exists() {
+            // What is no file of exchanges is not written to.
+            read_lines(path, |_| Ok(()))?;
+        }
+        let file = continued(path).map_err(|e| {
             Failure::new(FailureKind::Unreachable, format!("exchanges cannot be recorded in {}: {e}", path.display()))
         })?;
         Ok(Recording { model, file: Mutex::new(file) })
@@ -81,6 +86,26 @@ impl<M: Model> Recording<M> {
         file.write_all(line.as_bytes())?;
         file.flush()
     }
+}
+
+/// Opens a file of exchanges for appending. What stands behind its last line break is a line that was cut off when a run was
+/// killed or the disk was full, or a whole line that somebody wrote by hand.
+fn continued(path: &Path) -> std::io::Result<File> {
+    let mut file = OpenOptions::new().create(true).read(true).append(true).open(path)?;
+    let length = file.metadata()?.len();
+    let last = length.saturating_sub(MAX_LINE);
+    file.seek(SeekFrom::Start(last))?;
+    let mut end = Vec::new();
+    (&mut file).take(MAX_LINE).read_to_end(&mut end)?;
+    let line = end.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    if line.is_empty() {
+        return Ok(file);
+    }
+    match serde_json::from_slice::<Exchange>(line) {
+        Ok(_) => file.write_all(b"\n")?,
+        Err(_) => file.set_len(length - line.len() as u64)?,
+    }
+    Ok(file)
 }
 
 impl<M: Model> Model for Recording<M> {
@@ -119,30 +144,8 @@ impl Replay {
     ///
     /// The file cannot be read, or one of its lines is no exchange: which.
     pub fn read(path: &Path) -> Result<Self, Failure> {
-        let wrong = |why: String| Failure::new(FailureKind::Unreachable, format!("{}: {why}", path.display()));
-        let file = File::open(path).map_err(|e| wrong(format!("exchanges cannot be read: {e}")))?;
-        if file.metadata().map(|m| m.len()).unwrap_or(0) > MAX_FILE {
-            return Err(wrong("too large for recorded exchanges".to_string()));
-        }
-        let mut reader = BufReader::new(file);
         let mut replay = Replay { model: String::new(), adapter: None, context_tokens: None, answers: BTreeMap::new() };
-        for number in 1.. {
-            let mut line = Vec::new();
-            let read = reader.by_ref().take(MAX_LINE + 1).read_until(b'\n', &mut line);
-            let length = read.map_err(|e| wrong(format!("line {number}: {e}")))?;
-            if length == 0 {
-                break;
-            }
-            if length as u64 > MAX_LINE {
-                return Err(wrong(format!("line {number}: far too long for an exchange")));
-            }
-            if line.trim_ascii().is_empty() {
-                continue;
-            }
-            let exchange: Exchange = serde_json::from_slice(&line)
-                .map_err(|e| wrong(format!("line {number}, column {}: not a recorded exchange: {e}", e.column())))?;
-            replay.add(exchange).map_err(|why| wrong(format!("line {number}: {why}")))?;
-        }
+        read_lines(path, |exchange| replay.add(exchange))?;
         Ok(replay)
     }
 
@@ -164,6 +167,37 @@ impl Replay {
         self.answers.entry(key).or_insert(exchange.answer);
         Ok(())
     }
+}
+
+/// Reads the exchanges of a file, line by line. A last line that was cut off is none.
+fn read_lines(path: &Path, mut each: impl FnMut(Exchange) -> Result<(), String>) -> Result<(), Failure> {
+    let wrong = |why: String| Failure::new(FailureKind::Unreachable, format!("{}: {why}", path.display()));
+    let file = File::open(path).map_err(|e| wrong(format!("exchanges cannot be read: {e}")))?;
+    if file.metadata().map(|m| m.len()).unwrap_or(0) > MAX_FILE {
+        return Err(wrong("too large for recorded exchanges".to_string()));
+    }
+    let mut reader = BufReader::new(file);
+    for number in 1.. {
+        let mut line = Vec::new();
+        let read = reader.by_ref().take(MAX_LINE + 1).read_until(b'\n', &mut line);
+        let length = read.map_err(|e| wrong(format!("line {number}: {e}")))?;
+        if length == 0 {
+            break;
+        }
+        if length as u64 > MAX_LINE {
+            return Err(wrong(format!("line {number}: far too long for an exchange")));
+        }
+        match serde_json::from_slice::<Exchange>(&line) {
+            Ok(exchange) => each(exchange).map_err(|why| wrong(format!("line {number}: {why}")))?,
+            Err(_) if line.trim_ascii().is_empty() => {}
+            Err(_) if !line.ends_with(b"\n") && line.starts_with(BEGIN) => break,
+            Err(e) => {
+                let what = format!("line {number}, column {}: not a recorded exchange: {e}", e.column());
+                return Err(wrong(what));
+            }
+        }
+    }
+    Ok(())
 }
 
 impl Model for Replay {
@@ -241,13 +275,40 @@ mod tests {
     }
 
     #[test]
+    fn a_run_that_was_killed_is_continued() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("exchanges.jsonl");
+        Recording::new(Echo, &path).unwrap().answer(&request("one")).unwrap();
+        let good = std::fs::read_to_string(&path).unwrap();
+        // Cut off in the second line, in the first one, or only its end.
+        for (rest, lines) in
+            [(format!("{good}{}", &good[..40]), 2), (good[..40].to_string(), 1), (good.trim_end().to_string(), 2)]
+        {
+            std::fs::write(&path, &rest).unwrap();
+            assert_eq!(Replay::read(&path).unwrap().answers.len(), lines - 1);
+            Recording::new(Echo, &path).unwrap().answer(&request("two")).unwrap();
+            assert_eq!(Replay::read(&path).unwrap().answers.len(), lines);
+        }
+    }
+
+    #[test]
+    fn what_is_no_file_of_exchanges_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("profile");
+        std::fs::write(&path, "export PATH=1").unwrap();
+        assert!(Recording::new(Echo, &path).is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "export PATH=1");
+    }
+
+    #[test]
     fn what_is_wrong_with_a_file_is_said_with_its_place() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("exchanges.jsonl");
         Recording::new(Echo, &path).unwrap().answer(&request("one")).unwrap();
         let good = std::fs::read_to_string(&path).unwrap();
         for (text, place) in [
-            (format!("{good}{{\"version\":1"), "line 2"),
+            (format!("{good}{{\"version\":1\n"), "line 2"),
+            (format!("{good}export PATH=1"), "line 2"),
             (format!("{good}\n{}", good.replace("test:echo", "test:other")), "line 3"),
             (good.replace("\"one\"", "\"won\""), "changed after"),
             (good.replace("\"version\":1", "\"version\":9"), "version 9"),

@@ -7,13 +7,16 @@ mod change;
 mod check;
 #[cfg(unix)]
 mod command;
+mod conduct;
 mod demo;
 mod determinism;
 mod git;
 mod hostile;
+mod models;
 mod mutation;
 mod pairs;
 mod policy;
 mod program;
+mod redteam;
 mod report;
 mod rules;
