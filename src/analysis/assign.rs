@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
-use super::engine::{Engine, OriginKind, StepMessage};
-use super::eval::const_key;
+use super::displays::const_key;
+use super::engine::Engine;
 use super::fold;
 use super::functions::ThisKind;
 use super::lookup::{ArgValue, Site};
 use super::state::State;
+use super::trace::{OriginKind, StepMessage};
 use super::value::{Const, MAX_NESTING, Taint, Truth, Value};
 use crate::rules::index::Asked;
 use crate::rules::index::Ref;
@@ -180,42 +181,8 @@ impl Engine<'_> {
         let file = self.file;
         let expr = file.expr(target);
         match &expr.kind {
-            ExprKind::Name(name) => {
-                self.note_constant(*name, &value);
-                self.check_write(target, &value, state);
-                let variable = self.variable_of(*name);
-                let value = match self.variable_type(variable).cloned() {
-                    Some(ty) => self.of_type(value, &ty),
-                    None => value,
-                };
-                let moved = self.stepped(value, expr.span, &StepMessage::Assigned(*name));
-                self.leave_in_module(variable, &moved);
-                if variable.0 != self.current() {
-                    self.leave_in_module(variable, &moved);
-                    state.add(variable, &moved);
-                } else {
-                    let value = Value { truth: moved.truth.clone(), ..moved };
-                    if self.aliases.contains_key(&variable) {
-                        state.replace(variable, value);
-                    } else {
-                        state.set(variable, value);
-                    }
-                }
-            }
-            ExprKind::Member { .. } | ExprKind::Index { .. } => {
-                if let Some(name) = self.last_name(target).map(str::to_string) {
-                    self.note_constant_text(&name, &value, false);
-                }
-                self.check_write(target, &value, state);
-                if let ExprKind::Member { object, name, .. } = file.expr(target).kind
-                    && let ExprKind::Name(of) = file.expr(object).kind
-                    && let Some(receiver) = self.variable(of, state)
-                    && let Some(path) = self.member_path(&receiver, file.text(name))
-                {
-                    self.keep_member(&receiver, &path, &value);
-                }
-                self.write_back(target, value, state);
-            }
+            ExprKind::Name(name) => self.assign_name(target, *name, value, state),
+            ExprKind::Member { .. } | ExprKind::Index { .. } => self.assign_member(target, value, state),
             ExprKind::Collection { kind, entries } => self.destructure(*kind, entries, value, state),
             ExprKind::Spread(inner) => self.assign(*inner, value, state),
             ExprKind::Cast { operand, ty } => {
@@ -233,6 +200,46 @@ impl Engine<'_> {
             }
             _ => {}
         }
+    }
+
+    fn assign_name(&mut self, target: ExprId, name: Name, value: Value, state: &mut State) {
+        self.note_constant(name, &value);
+        self.check_write(target, &value, state);
+        let variable = self.variable_of(name);
+        let value = match self.variable_type(variable).cloned() {
+            Some(ty) => self.of_type(value, &ty),
+            None => value,
+        };
+        let moved = self.stepped(value, self.file.expr(target).span, &StepMessage::Assigned(name));
+        self.leave_in_module(variable, &moved);
+        if variable.0 != self.current() {
+            self.leave_in_module(variable, &moved);
+            state.add(variable, &moved);
+            return;
+        }
+        let value = Value { truth: moved.truth.clone(), ..moved };
+        if self.aliases.contains_key(&variable) {
+            state.replace(variable, value);
+        } else {
+            state.set(variable, value);
+        }
+    }
+
+    /// Binds a value to a member or an element.
+    fn assign_member(&mut self, target: ExprId, value: Value, state: &mut State) {
+        let file = self.file;
+        if let Some(name) = self.last_name(target).map(str::to_string) {
+            self.note_constant_text(&name, &value, false);
+        }
+        self.check_write(target, &value, state);
+        if let ExprKind::Member { object, name, .. } = file.expr(target).kind
+            && let ExprKind::Name(of) = file.expr(object).kind
+            && let Some(receiver) = self.variable(of, state)
+            && let Some(path) = self.member_path(&receiver, file.text(name))
+        {
+            self.keep_member(&receiver, &path, &value);
+        }
+        self.write_back(target, value, state);
     }
 
     pub fn destructure(&mut self, kind: CollectionKind, entries: &[Entry], value: Value, state: &mut State) {

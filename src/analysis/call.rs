@@ -31,19 +31,7 @@ impl Engine<'_> {
         let ExprKind::Call { callee, args, is_new } = &expr.kind else { return Value::default() };
         let count = (!args.iter().any(|a| a.spread != Spread::No)).then_some(args.len());
         let target = self.eval_callee(*callee, count, state);
-        let args: Vec<ArgValue> = args
-            .iter()
-            .map(|a| {
-                let value = self.eval_settled(a.value, state);
-                ArgValue { name: a.name, value, expr: a.value, spread: a.spread }
-            })
-            .collect();
-        let mut args = spread_out(args);
-        if target.value.callables.is_some() && self.is_tag(*callee) {
-            // A tag is called with the pieces of text between the values first.
-            let pieces = Value::of_path("Array");
-            args.insert(0, ArgValue { name: None, value: pieces, expr: *callee, spread: Spread::No });
-        }
+        let args = self.eval_arguments(*callee, args, &target, state);
         let receiver = target.receiver.as_ref().map(|(v, e)| (self.settle(state, v.clone()), *e));
         let refs = self.said_of(Asked::Call, &target.path, target.shape);
         let owner = receiver.as_ref().filter(|_| !refs.is_empty()).and_then(|(_, e)| self.owner(*e, state));
@@ -56,11 +44,7 @@ impl Engine<'_> {
             value: None,
         };
         self.note_call(&target, &refs, expr.span);
-        for arg in &args {
-            if let Some(name) = arg.name {
-                self.note_constant(name, &arg.value);
-            }
-        }
+        self.note_named_arguments(&args);
         let hints = self.hints(&refs, &site, &target.path);
         self.sinks(&refs, &site, &target.path);
         let operated = match self.operate(id, &refs, &site, state) {
@@ -77,11 +61,7 @@ impl Engine<'_> {
             self.fluent.insert(id);
         }
         if !followed || !self.is_filter(&refs) {
-            let before = self.hands_out_delivery(&hints).then(|| (self.delivered.len(), result.clone()));
-            self.call_passed_functions(&args, hints, &mut result, state);
-            if let Some((count, plain)) = before {
-                result = self.delivery(count, plain);
-            }
+            result = self.hand_over_functions(&args, hints, result, state);
         }
         if !followed {
             self.moves(&refs, &site, state);
@@ -98,6 +78,39 @@ impl Engine<'_> {
             self.add_named(id, key, expr.span, &mut result);
         }
         result
+    }
+
+    /// The arguments of a call, with what is spread out among them in its place.
+    fn eval_arguments(&mut self, callee: ExprId, args: &[Arg], target: &Callee, state: &mut State) -> Vec<ArgValue> {
+        let evaluated = args.iter().map(|a| {
+            let value = self.eval_settled(a.value, state);
+            ArgValue { name: a.name, value, expr: a.value, spread: a.spread }
+        });
+        let mut args = spread_out(evaluated.collect());
+        if target.value.callables.is_some() && self.is_tag(callee) {
+            // A tag is called with the pieces of text between the values first.
+            let pieces = Value::of_path("Array");
+            args.insert(0, ArgValue { name: None, value: pieces, expr: callee, spread: Spread::No });
+        }
+        args
+    }
+
+    fn note_named_arguments(&mut self, args: &[ArgValue]) {
+        for arg in args {
+            if let Some(name) = arg.name {
+                self.note_constant(name, &arg.value);
+            }
+        }
+    }
+
+    /// Calls the functions among the arguments; the result of the call may be what they deliver.
+    fn hand_over_functions(&mut self, args: &[ArgValue], hints: Hints, mut result: Value, state: &mut State) -> Value {
+        let before = self.hands_out_delivery(&hints).then(|| (self.delivered.len(), result.clone()));
+        self.call_passed_functions(args, hints, &mut result, state);
+        match before {
+            Some((count, plain)) => self.delivery(count, plain),
+            None => result,
+        }
     }
 
     /// Whether a call walks the function that it is passed already when its result is computed.
@@ -130,7 +143,7 @@ impl Engine<'_> {
 
     pub fn note_call(&mut self, target: &Callee, refs: &[Ref], span: Span) {
         let known = !refs.is_empty() || target.value.callables.is_some();
-        let before = self.call_ids.get(&span).copied();
+        let before = self.ids.calls.get(&span).copied();
         // A function is walked several times, and not every time is its receiver's type known.
         let learns = |i: usize| known && self.facts.calls.get(i).is_some_and(|c| !c.known);
         if before.is_some_and(|i| !learns(i)) {
@@ -151,7 +164,7 @@ impl Engine<'_> {
         match before.and_then(|i| self.facts.calls.get_mut(i)) {
             Some(old) => *old = fact,
             None => {
-                self.call_ids.insert(span, self.facts.calls.len());
+                self.ids.calls.insert(span, self.facts.calls.len());
                 self.facts.calls.push(fact);
             }
         }

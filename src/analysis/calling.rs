@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use super::engine::{Engine, OriginKind, StepMessage, VARIABLES_A_STEP};
+use super::engine::{Engine, VARIABLES_A_STEP};
 use super::functions::{LARGE_FUNCTION, MAX_CALL_DEPTH, Summary};
 use super::lookup::{ArgValue, Site};
 use super::state::State;
+use super::trace::{OriginKind, StepMessage};
 use super::value::{Fields, MAX_KEYS, Taint, Value};
 use crate::syntax::hir::*;
 

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use super::engine::{Engine, OriginKind};
+use super::engine::Engine;
+use super::trace::OriginKind;
 use super::value::{Clear, Const, Truth, Value};
 use crate::syntax::hir::*;
 

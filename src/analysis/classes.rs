@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use super::engine::{Engine, OriginKind};
+use super::engine::Engine;
 use super::functions::ThisKind;
 use super::lookup::Site;
 use super::state::State;
+use super::trace::OriginKind;
 use super::value::{Const, Fields, MAX_KEYS, Taint, Value};
 use crate::rules::index::Asked;
 use crate::rules::index::Ref;

@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use super::call::truth_of;
 use super::characters::letter;
-use super::engine::{Engine, OriginKind};
+use super::engine::Engine;
 use super::lookup::{ArgValue, Site};
 use super::state::State;
+use super::trace::OriginKind;
 use super::value::{Clear, Const, OriginId, Taint, Truth, Value, common};
 use crate::rules::index::Asked;
 use crate::rules::index::Ref;

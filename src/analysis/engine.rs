@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::facts::{Facts, SinkFact, SinkStatus};
+use super::facts::{ClearFact, Facts};
 use super::functions::{EntryInfo, Summary};
 use super::results::{Finder, Hit};
 use super::scope::Scopes;
 use super::state::{State, Variable};
-use super::value::{Clear, OriginId, Path, StepId, Taint, Value};
+use super::trace::{Origin, OriginKind, Step};
+use super::value::{Clear, OriginId, Path, StepId, Value};
 use crate::finding::Finding;
 use crate::links::program::{Links, Program};
 use crate::rules::compiled::Anchor;
@@ -21,13 +22,8 @@ use crate::rules::{Library, ModelIndex};
 use crate::syntax::Source;
 use crate::syntax::hir::*;
 
-/// How many variables of a state are copied or compared, and how many taints are moved, at the cost of a step.
+/// How many variables of a state are copied or compared at the cost of a step.
 pub const VARIABLES_A_STEP: usize = 32;
-const TAINTS_A_STEP: usize = 8;
-
-/// How many steps of flows are kept; what data goes through after these is not shown. They are most of the memory that a
-/// file takes.
-const MAX_STEPS: usize = 300_000;
 
 /// How much work a file may cost.
 #[derive(Debug, Clone, Copy)]
@@ -57,41 +53,6 @@ pub struct Analysis {
     pub unfinished: Vec<String>,
 }
 
-/// Where labelled data comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum OriginKind {
-    /// A source: its label, and what identifies it (a path read, or a place).
-    Source { label: u8, identity: Rc<str> },
-    /// A parameter of a function, when it is walked by itself.
-    Param { function: FunctionId, index: u32 },
-    /// A part of another origin's data.
-    Part { of: OriginId, key: Rc<str> },
-}
-
-pub struct Origin {
-    pub kind: OriginKind,
-    pub label: Option<u8>,
-    pub span: Span,
-    pub description: Rc<str>,
-}
-
-/// A step of a flow.
-#[derive(Clone)]
-pub struct Step {
-    pub span: Span,
-    pub message: StepMessage,
-    pub before: Option<StepId>,
-}
-
-#[derive(Clone, PartialEq)]
-pub enum StepMessage {
-    Source(Rc<str>),
-    Assigned(Name),
-    Argument(Rc<str>),
-    Returned,
-    Through(Rc<str>),
-}
-
 /// What a function's walk collects.
 #[derive(Default)]
 pub struct Frame {
@@ -111,6 +72,34 @@ type Said = FxHashMap<Rc<str>, Arc<[Ref]>>;
 /// The sink kinds that patterns keep out, by pattern, flags and anchor.
 type KeptOut = FxHashMap<(Rc<str>, Rc<str>, Anchor), u64>;
 
+/// What has been looked up once.
+#[derive(Default)]
+pub struct Memo {
+    pub lineages: RefCell<FxHashMap<Rc<str>, Arc<Vec<String>>>>,
+    /// What the models say, by what is done with a path and whether shape counts.
+    pub said: RefCell<[Said; 8]>,
+    pub kept_out: RefCell<KeptOut>,
+    /// What names were found to be among the modules of which the file takes all names, if anything.
+    pub on_demand_names: RefCell<FxHashMap<Box<str>, Option<Path>>>,
+    /// The sources that names alone are.
+    pub named: FxHashMap<Rc<str>, Rc<[u32]>>,
+}
+
+/// The places, in the lists of what was seen, of what must stand there once only.
+#[derive(Default)]
+pub struct Ids {
+    pub origins: FxHashMap<OriginKind, OriginId>,
+    pub steps: FxHashMap<(Span, Option<StepId>), StepId>,
+    pub hits: FxHashMap<(u16, Span), usize>,
+    pub sinks: FxHashMap<(u8, Span), usize>,
+    pub calls: FxHashMap<Span, usize>,
+    pub patterns: FxHashMap<(Span, Span), usize>,
+    pub routes: FxHashMap<Span, usize>,
+    pub writes: FxHashSet<Span>,
+    pub reads: FxHashSet<Span>,
+    pub clears: FxHashSet<ClearFact>,
+}
+
 pub struct Engine<'a> {
     pub file: &'a File,
     pub source: &'a Source,
@@ -119,9 +108,7 @@ pub struct Engine<'a> {
     pub index: &'a ModelIndex,
     pub scopes: Scopes,
     pub origins: Vec<Origin>,
-    origin_ids: FxHashMap<OriginKind, OriginId>,
     pub steps: Vec<Step>,
-    step_ids: FxHashMap<(Span, Option<StepId>), StepId>,
     pub entries: Vec<Option<EntryInfo>>,
     pub closures: Vec<Option<State>>,
     pub walked: Vec<bool>,
@@ -148,6 +135,8 @@ pub struct Engine<'a> {
     pub raised: Vec<Value>,
     pub class_fields: Vec<BTreeMap<Rc<str>, Value>>,
     pub local_classes: FxHashMap<Rc<str>, ClassId>,
+    /// Whether any of these is made from others.
+    pub has_bases: bool,
     pub module_state: State,
     /// Functions of other files that this one has a framework call.
     pub sent_out: Vec<FunctionId>,
@@ -156,31 +145,18 @@ pub struct Engine<'a> {
     /// What modules export as a whole.
     pub default_exports: FxHashMap<FunctionId, Value>,
     pub hits: Vec<Hit>,
-    pub hit_ids: FxHashMap<(u16, Span), usize>,
     pub facts: Facts,
-    pub sink_ids: FxHashMap<(u8, Span), usize>,
-    pub call_ids: FxHashMap<Span, usize>,
-    pub pattern_ids: FxHashMap<(Span, Span), usize>,
-    pub route_ids: FxHashMap<Span, usize>,
+    pub ids: Ids,
+    pub memo: Memo,
     /// Calls that give what they were called on, changed.
     pub fluent: FxHashSet<ExprId>,
     /// Variables of which one was assigned to the other somewhere.
     pub aliases: FxHashMap<(FunctionId, Name), Vec<(FunctionId, Name)>>,
-    write_ids: FxHashSet<Span>,
-    read_ids: FxHashSet<Span>,
-    pub clear_ids: FxHashSet<super::facts::ClearFact>,
-    pub lineages: RefCell<FxHashMap<Rc<str>, Arc<Vec<String>>>>,
-    /// What the models say, by what is done with a path and whether shape counts.
-    pub said: RefCell<[Said; 8]>,
-    pub kept_out: RefCell<KeptOut>,
     /// The functions that are declared directly inside each, methods left out.
     pub nested: Vec<Vec<FunctionId>>,
-    pub names: FxHashMap<Rc<str>, Rc<[u32]>>,
     pub imports: Vec<String>,
     /// The modules of which the file takes all names.
     pub on_demand_modules: Vec<String>,
-    /// What names were found to be among these, if anything.
-    pub on_demand_names: RefCell<FxHashMap<Box<str>, Option<Path>>>,
     /// The declared types of variables, where the language has such.
     pub variable_types: FxHashMap<Variable, Path>,
     /// The declared types of fields.
@@ -209,9 +185,7 @@ impl<'a> Engine<'a> {
             scopes: Scopes::new(file),
             index: library.models(file.language),
             origins: Vec::new(),
-            origin_ids: FxHashMap::default(),
             steps: Vec::new(),
-            step_ids: FxHashMap::default(),
             entries: vec![None; file.functions.len()],
             closures: vec![None; file.functions.len()],
             walked: vec![false; file.functions.len()],
@@ -229,30 +203,20 @@ impl<'a> Engine<'a> {
             raised: Vec::new(),
             class_fields: vec![BTreeMap::new(); file.classes.len()],
             local_classes,
+            has_bases: file.classes.iter().any(|class| !class.bases.is_empty()),
             module_state: State::default(),
             sent_out: Vec::new(),
             out: false,
             default_exports: FxHashMap::default(),
             hits: Vec::new(),
-            hit_ids: FxHashMap::default(),
             facts: Facts::default(),
-            sink_ids: FxHashMap::default(),
-            call_ids: FxHashMap::default(),
-            pattern_ids: FxHashMap::default(),
-            route_ids: FxHashMap::default(),
+            ids: Ids::default(),
+            memo: Memo::default(),
             fluent: FxHashSet::default(),
             aliases: FxHashMap::default(),
-            write_ids: FxHashSet::default(),
-            read_ids: FxHashSet::default(),
-            clear_ids: FxHashSet::default(),
-            lineages: RefCell::new(FxHashMap::default()),
-            said: RefCell::default(),
-            kept_out: RefCell::default(),
             nested: super::functions::nested(file),
-            names: FxHashMap::default(),
             imports: super::types::modules(file),
             on_demand_modules: super::types::on_demand_modules(source, file),
-            on_demand_names: RefCell::default(),
             variable_types: FxHashMap::default(),
             field_types: FxHashMap::default(),
             fuel: Cell::new(limits.steps),
@@ -281,17 +245,7 @@ impl<'a> Engine<'a> {
         self.summaries.iter_mut().for_each(|s| *s = None);
         self.walked.iter_mut().for_each(|w| *w = false);
         self.find_entries();
-        let constructors = ["__init__", "constructor", "<init>", "__post_init__", "setUp"];
-        let is_constructor = |m: &FunctionId| {
-            let name = self.file.function(*m).name.map_or("", |n| self.file.text(n));
-            constructors.contains(&name)
-        };
-        // Of other files, a class has to be made before it is used; the rest is walked where it is called.
-        let mut methods: Vec<FunctionId> = (self.file.classes.iter())
-            .flat_map(|c| c.methods.iter().copied())
-            .filter(|m| self.is_own(*m) || is_constructor(m))
-            .collect();
-        methods.sort_by_key(|m| (!is_constructor(m), *m));
+        let methods = self.methods_in_order();
         for method in &methods {
             self.walk_function(*method);
         }
@@ -308,6 +262,22 @@ impl<'a> Engine<'a> {
         for function in std::mem::take(&mut self.sent_out) {
             self.walk_function(function);
         }
+    }
+
+    /// The methods, constructors first. Of other files, a class has to be made before it is used; the rest is walked where it is
+    /// called.
+    fn methods_in_order(&self) -> Vec<FunctionId> {
+        let constructors = ["__init__", "constructor", "<init>", "__post_init__", "setUp"];
+        let is_constructor = |m: &FunctionId| {
+            let name = self.file.function(*m).name.map_or("", |n| self.file.text(n));
+            constructors.contains(&name)
+        };
+        let mut methods: Vec<FunctionId> = (self.file.classes.iter())
+            .flat_map(|c| c.methods.iter().copied())
+            .filter(|m| self.is_own(*m) || is_constructor(m))
+            .collect();
+        methods.sort_by_key(|m| (!is_constructor(m), *m));
+        methods
     }
 
     /// Gives a function that is walked by itself, with what it calls, its share of the steps that are left.
@@ -339,174 +309,6 @@ impl<'a> Engine<'a> {
     /// The function that is being walked.
     pub fn current(&self) -> FunctionId {
         self.active.last().copied().unwrap_or(MODULE)
-    }
-
-    pub fn origin(&mut self, kind: OriginKind, label: Option<u8>, span: Span, description: &str) -> OriginId {
-        if let Some(&id) = self.origin_ids.get(&kind) {
-            return id;
-        }
-        let id = OriginId(self.origins.len() as u32);
-        self.origins.push(Origin { kind: kind.clone(), label, span, description: description.into() });
-        self.origin_ids.insert(kind, id);
-        id
-    }
-
-    /// The origin of a part of some data; beyond three levels, and for numbered elements, the whole.
-    pub fn part(&mut self, of: OriginId, key: &str) -> OriginId {
-        let depth = self.part_depth(of);
-        if depth >= 3 || self.origins.len() > 20_000 {
-            return of;
-        }
-        let Some(whole) = self.origins.get(of.0 as usize) else { return of };
-        let (label, span, description) = (whole.label, whole.span, whole.description.clone());
-        self.origin(OriginKind::Part { of, key: key.into() }, label, span, &description)
-    }
-
-    fn part_depth(&self, mut of: OriginId) -> u32 {
-        let mut depth = 0;
-        while let Some(OriginKind::Part { of: outer, .. }) = self.origins.get(of.0 as usize).map(|o| &o.kind) {
-            of = *outer;
-            depth += 1;
-        }
-        depth
-    }
-
-    /// The origin that this one is a part of in the end.
-    pub fn root(&self, mut of: OriginId) -> OriginId {
-        while let Some(OriginKind::Part { of: outer, .. }) = self.origins.get(of.0 as usize).map(|o| &o.kind) {
-            of = *outer;
-        }
-        of
-    }
-
-    /// The kinds that tests have made data of `origin`, or of what it is a part of, safe for.
-    pub fn cleared_in(&self, state: &State, origin: OriginId) -> u64 {
-        if !state.clears_anything() {
-            return 0;
-        }
-        let mut kinds = state.cleared(origin);
-        let mut current = origin;
-        while let Some(OriginKind::Part { of, .. }) = self.origins.get(current.0 as usize).map(|o| &o.kind) {
-            kinds |= state.cleared(*of);
-            current = *of;
-        }
-        kinds
-    }
-
-    /// A value's taints with what tests cleared written into them; none when nothing changes.
-    pub fn settled(&self, state: &State, taints: &[Taint]) -> Option<Vec<Taint>> {
-        let mut changed = false;
-        let all = taints
-            .iter()
-            .map(|t| {
-                let cleared = t.cleared | self.cleared_in(state, t.origin);
-                changed |= cleared != t.cleared;
-                Taint { cleared, ..*t }
-            })
-            .collect();
-        changed.then_some(all)
-    }
-
-    /// A value as it is in a state, tests included.
-    pub fn settle(&self, state: &State, value: Value) -> Value {
-        if !state.clears_anything() {
-            return value;
-        }
-        super::state::settle_value(state, &value, &|s, t| self.settled(s, t), 3).unwrap_or(value)
-    }
-
-    pub fn join(&self, a: State, b: State) -> State {
-        if !a.shares_variables(&b) {
-            self.charge(a.size().max(b.size()) / VARIABLES_A_STEP);
-        }
-        a.join(b, &|state, taints| self.settled(state, taints))
-    }
-
-    pub fn step(&mut self, span: Span, message: StepMessage, before: Option<StepId>) -> StepId {
-        if let Some(&id) = self.step_ids.get(&(span, before))
-            && self.steps.get(id.0 as usize).is_some_and(|s| s.message == message)
-        {
-            return id;
-        }
-        if let (Some(before), true) = (before, self.steps.len() >= MAX_STEPS) {
-            return before;
-        }
-        let id = StepId(self.steps.len() as u32);
-        self.steps.push(Step { span, message, before });
-        self.step_ids.insert((span, before), id);
-        id
-    }
-
-    /// The same value, its own data one step further.
-    pub fn stepped(&mut self, mut value: Value, span: Span, message: &StepMessage) -> Value {
-        if let Some(taints) = &value.taints {
-            self.charge(taints.len() / TAINTS_A_STEP);
-            let moved =
-                taints.iter().map(|t| Taint { step: self.step(span, message.clone(), Some(t.step)), ..*t }).collect();
-            value.taints = Some(Rc::new(moved));
-        }
-        value
-    }
-
-    /// Notes what arrives at a sink. The worst of several walks counts.
-    pub fn note_sink(&mut self, fact: SinkFact) {
-        let key = (fact.kind, fact.span);
-        match self.sink_ids.get(&key).and_then(|&i| self.facts.sinks.get_mut(i)) {
-            Some(old) => {
-                let status = old.status.clone().max(fact.status);
-                old.status = status;
-                old.bound |= fact.bound;
-            }
-            None => {
-                self.sink_ids.insert(key, self.facts.sinks.len());
-                self.facts.sinks.push(fact);
-            }
-        }
-    }
-
-    /// Notes an assignment to a member.
-    pub fn note_write(&mut self, span: Span, path: &str) {
-        if self.write_ids.insert(span) {
-            let function = self.current();
-            self.facts.writes.push(super::facts::WriteFact { span, function, path: path.to_string() });
-        }
-    }
-
-    /// Notes a read that a model speaks of.
-    pub fn note_read(&mut self, span: Span, path: &str) {
-        if self.read_ids.insert(span) {
-            self.facts.reads.push(super::facts::ReadFact { span, path: path.to_string() });
-        }
-    }
-
-    /// Notes that something made data safe.
-    pub fn note_clear(&mut self, span: Span, by: &str, kinds: u64) {
-        let fact = super::facts::ClearFact { span, by: by.to_string(), kinds };
-        if self.clear_ids.insert(fact.clone()) {
-            self.facts.clears.push(fact);
-        }
-    }
-
-    /// Whether data has been made safe for a kind: for itself, or for all of a set of kinds that come to the same.
-    pub fn is_safe(&self, taint: &Taint, kind: u8) -> bool {
-        if taint.cleared & (1u64 << kind) != 0 {
-            return true;
-        }
-        let known = self.library.set().kinds.get(kind as usize);
-        known.is_some_and(|k| k.safe_when.iter().any(|set| taint.cleared & set == *set))
-    }
-
-    /// What arrives, as a status: by taints and constants.
-    pub fn status(&self, kind: u8, value: &Value, taints: &[Taint]) -> SinkStatus {
-        if taints.iter().any(|t| !self.is_safe(t, kind)) {
-            SinkStatus::Labelled
-        } else if !taints.is_empty() {
-            SinkStatus::Cleared(String::new())
-        } else if value.is_constant() {
-            SinkStatus::Constant
-        } else {
-            SinkStatus::Unlabelled
-        }
     }
 
     pub fn text(&self, span: Span) -> &'a str {

@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use super::engine::{Engine, Frame, OriginKind, StepMessage, VARIABLES_A_STEP};
+use super::engine::{Engine, Frame, VARIABLES_A_STEP};
 use super::eval::shorten;
 use super::literals::is_number_type;
 use super::state::State;
+use super::trace::{OriginKind, StepMessage};
 use super::value::{Clear, Fields, Taint, Truth, Value, common};
 use crate::syntax::hir::*;
 

@@ -5,11 +5,12 @@ use std::rc::Rc;
 
 use super::call::is_accessor;
 use super::callee::Callee;
-use super::engine::{Engine, StepMessage};
+use super::engine::Engine;
 use super::eval::shorten;
 use super::lookup::Site;
 use super::state::State;
-use super::value::{Fields, OriginId, Taint, Value};
+use super::trace::StepMessage;
+use super::value::{Fields, OriginId, Path, Taint, Value};
 use crate::rules::index::{Ref, is_builtin_type};
 use crate::rules::place::{Access, Base, Place};
 use crate::syntax::hir::*;
@@ -94,8 +95,7 @@ impl Engine<'_> {
         target: &Callee,
         is_new: bool,
     ) -> Value {
-        let through = StepMessage::Through(shorten(target.path.trim_start_matches("?.")).into());
-        let mut result = self.stepped(result, site.span, &through);
+        let mut result = self.passed_through(result, site.span, &target.path);
         if result.path.is_none() && is_new {
             result.path = Some(target.path.as_str().into());
         }
@@ -118,7 +118,6 @@ impl Engine<'_> {
 
     /// The result as steps and barriers have it; without any, all data of receiver and arguments.
     pub fn modelled_result(&mut self, refs: &[Ref], site: &Site<'_>, target: &Callee, is_new: bool) -> Value {
-        let through = StepMessage::Through(shorten(target.path.trim_start_matches("?.")).into());
         let mut steps = Vec::new();
         let mut barriers = Vec::new();
         let mut stepped = false;
@@ -155,15 +154,22 @@ impl Engine<'_> {
             self.guessed = Some(site.span);
             out = self.default_result(site, target, self.is_source(refs, site));
         }
-        out = self.stepped(out, site.span, &through);
+        out = self.passed_through(out, site.span, &target.path);
         for (at, clears) in barriers {
             out = self.apply_barrier(out, at.as_ref(), clears, site, &target.path);
         }
         if out.path.is_none() || !stepped || is_new {
-            let path = if is_new { target.path.clone() } else { format!("{}()", target.path) };
-            out.path = (!target.path.starts_with('?') && path.len() < 200).then(|| path.into());
+            out.path = result_path(&target.path, is_new);
         }
         out
+    }
+
+    /// The value, its own data one step further: through a call.
+    fn passed_through(&mut self, value: Value, span: Span, path: &str) -> Value {
+        if value.taints.is_none() {
+            return value;
+        }
+        self.stepped(value, span, &StepMessage::Through(shorten(path.trim_start_matches("?.")).into()))
     }
 
     /// The fields of a struct literal. Those that it does not name have no data.
@@ -251,6 +257,16 @@ impl Engine<'_> {
             .map(|t| if safe.contains(&t.origin) { Taint { cleared: t.cleared | clears, ..t } } else { t })
             .collect();
         Value { fields: None, ..value }.with_taints(taints)
+    }
+}
+
+/// The path of what a call of `callee` gives, of which nothing else is known.
+fn result_path(callee: &str, is_new: bool) -> Option<Path> {
+    const LONGEST: usize = 200;
+    match is_new {
+        _ if callee.starts_with('?') => None,
+        true => (callee.len() < LONGEST).then(|| callee.into()),
+        false => (callee.len() + 2 < LONGEST).then(|| [callee, "()"].concat().into()),
     }
 }
 

@@ -4,9 +4,10 @@
 use std::rc::Rc;
 
 use super::call::Hints;
-use super::engine::{Engine, OriginKind};
+use super::engine::Engine;
 use super::lookup::Site;
 use super::state::State;
+use super::trace::OriginKind;
 use super::value::{MAX_KEYS, Taint, Value};
 use crate::rules::compiled::Operation;
 use crate::rules::index::{Asked, Ref};

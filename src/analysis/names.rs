@@ -3,11 +3,12 @@
 use std::rc::Rc;
 
 use super::call::truth_of;
-use super::engine::{Engine, OriginKind, StepMessage};
+use super::engine::Engine;
 use super::eval::shorten;
 use super::functions::ThisKind;
 use super::lookup::Site;
 use super::state::State;
+use super::trace::{OriginKind, StepMessage};
 use super::value::{Const, Path, Taint, Truth, Value};
 use crate::rules::index::Asked;
 use crate::rules::index::Ref;
@@ -100,11 +101,11 @@ impl Engine<'_> {
     }
 
     pub fn named_sources(&mut self, name: &str) -> Rc<[u32]> {
-        if let Some(known) = self.names.get(name) {
+        if let Some(known) = self.memo.named.get(name) {
             return known.clone();
         }
         let all: Rc<[u32]> = self.index.named.iter().filter(|(r, _)| r.is_match(name)).map(|(_, i)| *i).collect();
-        self.names.insert(name.into(), all.clone());
+        self.memo.named.insert(name.into(), all.clone());
         all
     }
 
@@ -213,7 +214,7 @@ impl Engine<'_> {
         if path.len() > 200 {
             return None;
         }
-        Some(format!("{path}.{name}").into())
+        Some([path, ".", name].concat().into())
     }
 
     pub fn parts(&mut self, taints: &[Taint], key: &str) -> Vec<Taint> {
@@ -343,7 +344,7 @@ impl Engine<'_> {
                     let Some(barrier) = self.index.models.barriers.get(i as usize) else { continue };
                     if self.holds(&barrier.when, &site) {
                         let clears = barrier.clears;
-                        value = self.cleared(value, clears, span, self.file_text_of(id));
+                        value = self.cleared(value, clears, span, "a property that cannot do harm");
                     }
                 }
                 Ref::Match(i) => self.matched(i, &site, path),

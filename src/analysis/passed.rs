@@ -110,7 +110,7 @@ impl Engine<'_> {
         let receiver = site.receiver.map_or(String::new(), |(_, e)| shorten(self.text(self.file.expr(e).span)));
         let route = site.args.first().and_then(|a| a.value.single_str().map(|s| s.to_string()));
         let fact = RouteFact { span: site.span, target: path.to_string(), handlers, arguments, receiver, route };
-        match self.route_ids.get(&site.span).and_then(|&i| self.facts.routes.get_mut(i)) {
+        match self.ids.routes.get(&site.span).and_then(|&i| self.facts.routes.get_mut(i)) {
             // Several entries can speak of one call, each of other places where handlers stand.
             Some(old) => {
                 let known = std::mem::take(&mut old.handlers);
@@ -118,7 +118,7 @@ impl Engine<'_> {
                 old.handlers = merged(known, &old.handlers);
             }
             None => {
-                self.route_ids.insert(site.span, self.facts.routes.len());
+                self.ids.routes.insert(site.span, self.facts.routes.len());
                 self.facts.routes.push(fact);
             }
         }

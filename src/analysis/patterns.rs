@@ -8,7 +8,7 @@ use super::eval::shorten;
 use super::facts::PatternFact;
 use super::lookup::Site;
 use super::value::{Const, Taint, Value};
-use crate::checks::regex::{self as patterns, Dialect, Flags, MatchKind};
+use crate::checks::regex::{Dialect, Flags, MatchKind, Whole, constant_ends};
 use crate::rules::compiled::{Anchor, RegexUse};
 use crate::rules::index::Ref;
 use crate::syntax::hir::*;
@@ -49,11 +49,11 @@ impl Engine<'_> {
                 target: path.to_string(),
             };
             let place = (fact.span, fact.literal);
-            match self.pattern_ids.get(&place).and_then(|&i| self.facts.patterns.get_mut(i)) {
+            match self.ids.patterns.get(&place).and_then(|&i| self.facts.patterns.get_mut(i)) {
                 Some(old) if old.labels | labels != old.labels => *old = fact,
                 Some(_) => {}
                 None => {
-                    self.pattern_ids.insert(place, self.facts.patterns.len());
+                    self.ids.patterns.insert(place, self.facts.patterns.len());
                     self.facts.patterns.push(fact);
                 }
             }
@@ -85,12 +85,12 @@ impl Engine<'_> {
     /// The sink kinds whose dangerous characters a full match of the pattern keeps out.
     pub fn kinds_kept_out(&self, pattern: &Rc<str>, flags: &Rc<str>, anchor: Anchor) -> u64 {
         let key = (pattern.clone(), flags.clone(), anchor);
-        if let Some(known) = self.kept_out.borrow().get(&key) {
+        if let Some(known) = self.memo.kept_out.borrow().get(&key) {
             return *known;
         }
         self.charge(PATTERN_STEPS);
         let kinds = self.find_kinds_kept_out(pattern, flags, anchor);
-        self.kept_out.borrow_mut().insert(key, kinds);
+        self.memo.kept_out.borrow_mut().insert(key, kinds);
         kinds
     }
 
@@ -99,7 +99,8 @@ impl Engine<'_> {
         let (pattern, flags) = translated.as_ref().map_or((pattern, flags), |(p, f)| (p.as_str(), f.as_str()));
         let (dialect, flags, kind) = self.dialect(flags, anchor);
         let mut kinds = self.kinds_ended(pattern, dialect, flags, kind);
-        let Some(set) = patterns::anchored_charset(pattern, dialect, flags, kind) else { return kinds };
+        let Some(whole) = Whole::new(pattern, dialect, flags, kind) else { return kinds };
+        let set = whole.charset();
         for (i, known) in self.library.set().kinds.iter().enumerate() {
             let dangerous = match &known.dangerous {
                 Some(dangerous) => dangerous.as_str(),
@@ -107,11 +108,8 @@ impl Engine<'_> {
                 None if self.file.language == Language::Go && !known.dangerous_words.is_empty() => "",
                 None => continue,
             };
-            let word = known.dangerous_words.iter().any(|w| match known.words_alone {
-                true => patterns::may_be(pattern, dialect, flags, kind, w),
-                false => patterns::may_contain(pattern, dialect, flags, kind, w),
-            });
-            if !set.contains_any(dangerous) && !word {
+            let word = |w: &String| if known.words_alone { whole.may_be(w) } else { whole.may_contain(w) };
+            if !set.contains_any(dangerous) && !known.dangerous_words.iter().any(word) {
                 kinds |= 1 << i;
             }
         }
@@ -124,7 +122,7 @@ impl Engine<'_> {
         if kinds.iter().all(|k| k.safe_suffix.is_none()) {
             return 0;
         }
-        let Some(ends) = patterns::constant_ends(pattern, dialect, flags, kind) else { return 0 };
+        let Some(ends) = constant_ends(pattern, dialect, flags, kind) else { return 0 };
         let safe = |suffix: &String| ends.iter().all(|end| self.index.regex_matches(suffix, end));
         let ended = |i: &usize| kinds.get(*i).is_some_and(|k| k.safe_suffix.as_ref().is_some_and(safe));
         (0..kinds.len()).filter(ended).fold(0, |all, i| all | 1 << i)

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::engine::{Analysis, Engine, OriginKind, StepMessage};
+use super::engine::{Analysis, Engine};
 use super::eval::shorten;
 use super::facts::Facts;
 use super::lookup::Site;
+use super::trace::{OriginKind, StepMessage};
 use super::value::{StepId, Taint};
 use crate::finding::{Confidence, Finding};
 use crate::links::program::Program;
@@ -182,7 +183,7 @@ impl<'a> Engine<'a> {
     /// Keeps the surest hit of a rule at a place; of equals, the first.
     fn add_hit(&mut self, hit: Hit) {
         let key = (hit.rule, hit.span);
-        match self.hit_ids.get(&key).and_then(|&i| self.hits.get_mut(i)) {
+        match self.ids.hits.get(&key).and_then(|&i| self.hits.get_mut(i)) {
             Some(old) if old.from_own != hit.from_own => {
                 if hit.from_own {
                     *old = hit;
@@ -194,7 +195,7 @@ impl<'a> Engine<'a> {
             Some(old) if old.confidence < hit.confidence => *old = hit,
             Some(_) => {}
             None => {
-                self.hit_ids.insert(key, self.hits.len());
+                self.ids.hits.insert(key, self.hits.len());
                 self.hits.push(hit);
             }
         }

@@ -32,6 +32,15 @@ impl Engine<'_> {
         self.known_variables(&names, state)
     }
 
+    /// The variables that a loop's target declares anew.
+    pub fn shadowed_by_target(&self, target: ExprId, declares: bool, state: &State) -> Vec<(Variable, Value)> {
+        let mut names = Vec::new();
+        if declares && self.file.language == Language::Go {
+            self.names_in(target, &mut names);
+        }
+        self.known_variables(&names, state)
+    }
+
     pub fn names_in(&self, pattern: ExprId, out: &mut Vec<Name>) {
         match &self.file.expr(pattern).kind {
             ExprKind::Name(name) => out.push(*name),

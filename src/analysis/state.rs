@@ -14,11 +14,22 @@ pub type Settle<'f> = dyn Fn(&State, &[Taint]) -> Option<Vec<Taint>> + 'f;
 pub type Variable = (FunctionId, Name);
 
 /// The state at a point. Cloning is cheap.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct State {
     variables: Rc<FxHashMap<Variable, Value>>,
     cleared: Rc<FxHashMap<OriginId, u64>>,
     dead: bool,
+}
+
+thread_local! {
+    /// Most states begin as this one, and many stay so.
+    static EMPTY: State = State { variables: Rc::default(), cleared: Rc::default(), dead: false };
+}
+
+impl Default for State {
+    fn default() -> State {
+        EMPTY.with(State::clone)
+    }
 }
 
 impl State {

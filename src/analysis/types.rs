@@ -205,7 +205,7 @@ impl Engine<'_> {
         if self.on_demand_modules.is_empty() {
             return None;
         }
-        if let Some(known) = self.on_demand_names.borrow().get(name) {
+        if let Some(known) = self.memo.on_demand_names.borrow().get(name) {
             return known.clone();
         }
         let found = match self.file.language {
@@ -218,7 +218,7 @@ impl Engine<'_> {
                 .find(|path| self.lineage(path).iter().any(|p| self.index.knows(p))),
         };
         let found: Option<Path> = found.map(Into::into);
-        self.on_demand_names.borrow_mut().insert(name.into(), found.clone());
+        self.memo.on_demand_names.borrow_mut().insert(name.into(), found.clone());
         found
     }
 }

@@ -163,8 +163,11 @@ pub fn check(context: &Context<'_>) -> Vec<CheckFinding> {
         return Vec::new();
     }
     let late: Vec<CheckFinding> = handlers.iter().filter_map(|handler| ineffective(context, handler)).collect();
+    if !has_check(context.file) {
+        return late;
+    }
     let habits = Habits::of(context);
-    if !has_check(context.file) || habits.guards_all() {
+    if habits.guards_all() {
         return late;
     }
     let reported: FxHashSet<FunctionId> = late.iter().map(|f| f.function).collect();

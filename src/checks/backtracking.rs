@@ -5,7 +5,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::regex::{self, Attack, Dialect, Flags, MatchKind, Verdict};
+use super::regex::{self, Attack, Dialect, Flags, Growths, MatchKind, Verdict};
 use super::{CheckFinding, Context};
 use crate::analysis::facts::PatternFact;
 use crate::finding::Confidence;
@@ -71,7 +71,7 @@ fn unused_literals(context: &Context<'_>) -> Vec<PatternFact> {
 /// Judges patterns, each once, within one bound of steps.
 struct Judge<'c, 'a> {
     context: &'c Context<'a>,
-    known: FxHashMap<(String, Flags, MatchKind), Verdict>,
+    known: FxHashMap<(String, Flags, MatchKind, Growths), Verdict>,
     left: u64,
 }
 
@@ -88,7 +88,9 @@ impl Judge<'_, '_> {
     /// None when the steps have run out.
     fn verdict(&mut self, fact: &PatternFact) -> Option<Verdict> {
         let (dialect, flags, kind) = dialect(self.context.file.language, fact);
-        let key = (fact.pattern.clone(), flags, kind);
+        // Nobody is told of a polynomial pattern that no labelled data meets.
+        let asked = if fact.labels == 0 { Growths::Exponential } else { Growths::Any };
+        let key = (fact.pattern.clone(), flags, kind, asked);
         if let Some(known) = self.known.get(&key) {
             return Some(known.clone());
         }
@@ -96,7 +98,7 @@ impl Judge<'_, '_> {
             self.context.unfinished.borrow_mut().insert(fact.function);
             return None;
         }
-        let (verdict, work) = regex::analyse_counted(&fact.pattern, dialect, flags, kind);
+        let (verdict, work) = regex::analyse_counted(&fact.pattern, dialect, flags, kind, asked);
         self.left = self.left.saturating_sub(work);
         self.known.insert(key, verdict.clone());
         Some(verdict)

@@ -11,8 +11,25 @@ use crate::syntax::hir::{BinaryOp, ExprId, ExprKind, File, FunctionId, Literal, 
 /// The schemes whose addresses a browser runs.
 const SCHEMES: [&str; 3] = ["javascript", "data", "vbscript"];
 /// Methods and functions that compare, search or remove text.
-const TESTS: &str = "startsWith startswith HasPrefix EqualFold equals equalsIgnoreCase includes indexOf contains Contains \
-    replace replaceAll ReplaceAll Replace exec test match";
+const TESTS: &[&str] = &[
+    "startsWith",
+    "startswith",
+    "HasPrefix",
+    "EqualFold",
+    "equals",
+    "equalsIgnoreCase",
+    "includes",
+    "indexOf",
+    "contains",
+    "Contains",
+    "replace",
+    "replaceAll",
+    "ReplaceAll",
+    "Replace",
+    "exec",
+    "test",
+    "match",
+];
 
 /// Schemes as bits, each with whether its colon is there too.
 type Words = Vec<(u8, bool)>;
@@ -67,9 +84,11 @@ fn tests(context: &Context<'_>) -> Vec<SchemeTest> {
         }
         ExprKind::Call { callee, args, .. } => {
             let ExprKind::Member { object, name, .. } = &file.expr(*callee).kind else { return None };
-            let known = TESTS.split_whitespace().any(|t| t == file.text(*name));
+            if !TESTS.contains(&file.text(*name)) {
+                return None;
+            }
             let all: Vec<ExprId> = args.iter().map(|a| a.value).chain([*object]).collect();
-            known.then(|| test(expr.span, &all, &all)).flatten()
+            test(expr.span, &all, &all)
         }
         _ => None,
     });

@@ -11,7 +11,7 @@ use crate::inspect::Inspected;
 use crate::report::diff;
 use crate::report::model::{Asked, Fix, RejectedFix, Replacement};
 use crate::syntax::hir::{MODULE, Span};
-use crate::verify::{Context, Rejection, RejectionKind, Verified, verify};
+use crate::verify::{Author, Context, Rejection, RejectionKind, Verified, verify_by};
 
 /// How much verifying the fixes of one file may cost: the bytes that are analysed again, more for what is verified together
 /// with many other fixes.
@@ -238,14 +238,15 @@ impl Round<'_> {
         candidate: &Candidate,
         asked: Option<&Asked>,
     ) -> Result<Passed, Rejection> {
+        let author = if strategy.model().is_some() { Author::Model } else { Author::Program };
         let mut targets = group.to_vec();
-        let verified = match self.verify(&targets, &candidate.edits) {
+        let verified = match self.verify(author, &targets, &candidate.edits) {
             Err(rejection) if rejection.kind == RejectionKind::StillPresent && group.len() > 1 => {
                 targets = self.gone(group, &rejection);
                 if targets.is_empty() {
                     return Err(rejection);
                 }
-                self.verify(&targets, &candidate.edits)?
+                self.verify(author, &targets, &candidate.edits)?
             }
             other => other?,
         };
@@ -254,10 +255,10 @@ impl Round<'_> {
         Ok(Passed { targets, verified, joint, displaced, fix })
     }
 
-    fn verify(&mut self, targets: &[usize], edits: &EditSet) -> Result<Verified, Rejection> {
+    fn verify(&mut self, author: Author, targets: &[usize], edits: &EditSet) -> Result<Verified, Rejection> {
         let size = self.file.source.as_ref().map_or(0, |s| s.text().len()) as u64;
         self.left = self.left.saturating_sub(size * (1 + self.accepted.len() as u64 / JOINT_FIXES));
-        verify(self.file, targets, edits, self.context)
+        verify_by(author, self.file, targets, edits, self.context)
     }
 
     /// Those of a group that a rejected candidate removed all the same.
@@ -299,7 +300,8 @@ impl Round<'_> {
         all.extend(targets);
         all.sort_unstable();
         all.dedup();
-        match self.verify(&all, &merged) {
+        // Each of them was judged by its author's conduct alone.
+        match self.verify(Author::Program, &all, &merged) {
             Ok(_) => Ok((merged, displaced)),
             Err(r) => Err(conflict(format!("together with the fixes accepted before: {}", r.explanation))),
         }

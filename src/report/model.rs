@@ -224,9 +224,9 @@ pub struct RejectedFix {
     pub strategy: String,
     /// What would have done it.
     pub fixer: String,
-    /// `does-not-parse`, `out-of-scope`, `effects`, `still-present`, `unexplained`, `introduces`, `conflicts`, `too-costly`,
-    /// `fails-command`; of a model's answer also `no-edit`, and of a model without one what kept it from coming, such as
-    /// `timed-out`.
+    /// `does-not-parse`, `out-of-scope`, `effects`, `still-present`, `unexplained`, `introduces`, `conduct`, `conflicts`,
+    /// `too-costly`, `fails-command`; of a model's answer also `no-edit`, and of a model without one what kept it from
+    /// coming, such as `timed-out`.
     pub reason: String,
     /// One sentence: "leaves password-hash-without-work-factor (CWE-916) at line 12".
     pub explanation: String,

@@ -3,6 +3,7 @@
 use tree_sitter::Node;
 
 use super::hir::*;
+use super::tree::{is_comment, walk_to};
 
 /// Nesting beyond this many levels is cut off: the node becomes an empty [`ExprKind::Unknown`] and its range goes to
 /// [`File::too_deep`], so that hostile input cannot exhaust the stack here or in any later walk.
@@ -208,27 +209,77 @@ impl<'s> Builder<'s> {
         self.symbols.pop();
     }
 
-    /// Walks the whole tree without recursion and notes its error nodes, missing tokens and comments.
+    /// Notes the tree's error nodes, missing tokens and comments.
     pub fn note_errors_and_comments(&mut self, root: Node<'_>) {
-        let mut cursor = root.walk();
-        loop {
-            let node = cursor.node();
+        let openings = comment_openings(self.file.language, self.text);
+        walk_to(root, &openings, |node| {
             if node.is_error() || node.is_missing() {
                 self.file.errors.push(Self::span(node));
-            } else if node.kind().ends_with("comment") {
+            } else if is_comment(node) {
                 self.file.comments.push(Self::span(node));
             }
-            if cursor.goto_first_child() || cursor.goto_next_sibling() {
-                continue;
-            }
-            loop {
-                if !cursor.goto_parent() {
-                    return;
-                }
-                if cursor.goto_next_sibling() {
-                    break;
-                }
+            false
+        });
+    }
+}
+
+/// Where a comment may begin: in strings the same characters stand for themselves.
+fn comment_openings(language: Language, text: &str) -> Vec<usize> {
+    let (bytes, is_python) = (text.as_bytes(), language == Language::Python);
+    let begins = |at: usize| match bytes.get(at..).unwrap_or_default() {
+        [b'#', ..] => is_python,
+        [b'/', b'/' | b'*', ..] => !is_python,
+        // A comment of HTML in a script.
+        [b'<', b'!', b'-', b'-', ..] | [b'-', b'-', b'>', ..] => language.base() == Language::JavaScript,
+        _ => false,
+    };
+    let signs = bytes.iter().enumerate().filter(|(_, byte)| matches!(byte, b'#' | b'/' | b'<' | b'-'));
+    signs.map(|(at, _)| at).filter(|at| begins(*at)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use tree_sitter::Parser;
+
+    use super::*;
+    use crate::rules::examples::{built_in, parse};
+    use crate::syntax::tree::walk;
+
+    /// Errors and comments are found without going everywhere; here the whole tree is walked beside, of texts with ever more
+    /// of their beginning cut off, so that most are broken.
+    #[test]
+    fn all_errors_and_comments_are_noted() {
+        let (mut errors, mut comments) = (0, 0);
+        for block in built_in().into_iter().flat_map(|document| parse(&document.text).0).step_by(7) {
+            let grammar = match block.language {
+                Language::Python => tree_sitter_python::LANGUAGE,
+                Language::JavaScript => tree_sitter_javascript::LANGUAGE,
+                Language::TypeScript => tree_sitter_typescript::LANGUAGE_TYPESCRIPT,
+                Language::Java => tree_sitter_java::LANGUAGE,
+                Language::Go => tree_sitter_go::LANGUAGE,
+            };
+            let mut parser = Parser::new();
+            parser.set_language(&grammar.into()).unwrap();
+            for from in [0, block.text.len() / 3, block.text.len() / 2] {
+                let text = block.text.get(from..).unwrap_or_default();
+                let tree = parser.parse(text, None).unwrap();
+                let mut builder = Builder::new(block.language, text);
+                builder.note_errors_and_comments(tree.root_node());
+                let (mut all_errors, mut all_comments) = (Vec::new(), Vec::new());
+                walk(tree.root_node(), |node| {
+                    if node.is_error() || node.is_missing() {
+                        all_errors.push(Builder::span(node));
+                    } else if node.kind().ends_with("comment") {
+                        all_comments.push(Builder::span(node));
+                    }
+                    true
+                });
+                assert_eq!((&builder.file.errors, &builder.file.comments), (&all_errors, &all_comments), "{text}");
+                errors += all_errors.len();
+                comments += all_comments.len();
             }
         }
+        assert!(errors > 100 && comments > 50, "{errors} {comments}");
     }
 }

@@ -20,7 +20,7 @@ const CHUNK: usize = 512;
 const LEAST_READ: usize = 128 << 20;
 const READ_OVER: usize = 16;
 /// From this many comments and line continuations on, errors are counted: each can cost a walk over all of them.
-const MANY_EXTRAS: usize = 500;
+const MANY_EXTRAS: u64 = 500;
 /// The most errors times comments and line continuations.
 const MAX_ERROR_WALKS: u64 = 40_000_000;
 
@@ -38,15 +38,15 @@ pub struct Parsed {
 
 /// Parses a text; `None` when that would cost too much.
 pub fn parse(grammar: &Language, text: &str) -> Option<Parsed> {
-    if deepest_bracket(text) > MAX_BRACKETS {
+    let (deepest_bracket, extras) = count(text);
+    if deepest_bracket > MAX_BRACKETS {
         return None;
     }
     let mut parser = Parser::new();
     parser.set_language(grammar).ok()?;
     let too_many_errors = Arc::new(AtomicBool::new(false));
-    let extras = extras(text);
     if extras >= MANY_EXTRAS {
-        parser.set_logger(Some(error_counter(extras as u64, too_many_errors.clone())));
+        parser.set_logger(Some(error_counter(extras, too_many_errors.clone())));
     }
     let (bytes, mut checks, mut read) = (text.as_bytes(), 0, 0);
     let most_read = LEAST_READ + READ_OVER * bytes.len();
@@ -75,25 +75,24 @@ pub fn parse(grammar: &Language, text: &str) -> Option<Parsed> {
     (!cut).then_some(Parsed { tree, cheap })
 }
 
-/// How many brackets are open at once, at the most.
-fn deepest_bracket(text: &str) -> i64 {
-    let (mut open, mut deepest) = (0i64, 0i64);
-    for byte in text.bytes() {
+/// How many brackets are open at once, at the most, and an upper bound of how many comments and line continuations there are.
+fn count(text: &str) -> (i64, u64) {
+    let (mut open, mut deepest, mut extras) = (0i64, 0i64, 0u64);
+    let bytes = text.as_bytes();
+    for (at, byte) in bytes.iter().enumerate() {
         match byte {
-            b'(' | b'[' | b'{' => open += 1,
+            b'(' | b'[' | b'{' => {
+                open += 1;
+                deepest = deepest.max(open);
+            }
             b')' | b']' | b'}' => open = (open - 1).max(0),
+            b'#' => extras += 1,
+            b'/' => extras += u64::from(matches!(bytes.get(at + 1), Some(b'/' | b'*'))),
+            b'\\' => extras += u64::from(matches!(bytes.get(at + 1), Some(b'\n' | b'\r'))),
             _ => {}
         }
-        deepest = deepest.max(open);
     }
-    deepest
-}
-
-/// An upper bound of how many comments and line continuations a text has.
-fn extras(text: &str) -> usize {
-    let two = |pair: &[u8]| matches!(pair, b"//" | b"/*" | b"\\\n" | b"\\\r");
-    let bytes = text.as_bytes();
-    bytes.windows(2).filter(|pair| two(pair)).count() + bytes.iter().filter(|b| **b == b'#').count()
+    (deepest, extras)
 }
 
 /// What the parser tells its log to.

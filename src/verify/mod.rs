@@ -1,10 +1,12 @@
 //! Verification: whether a candidate edit removes its weakness for a reason that the analysis can name, and brings in
 //! nothing else. What it lets through is a [`Verified`], a type that only this module can make.
 //!
-//! `command` judges by the policy's own command, behind all of this. The order is from cheap to dear: the edit's scope, whether the result parses, what it newly does to the world, the
-//! comparison with the state before, and the reason. `scope`, `effects` and `reason` hold the single judgements.
+//! The order is from cheap to dear: the edit's scope, whether the result parses, what it newly does to the world, the
+//! comparison with the state before, and the reason. `scope`, `effects` and `reason` hold the single judgements, `conduct`
+//! those on what a model proposes; `command` judges by the policy's own command, behind all of this.
 
 pub mod command;
+mod conduct;
 mod effects;
 pub mod modules;
 mod names;
@@ -38,6 +40,15 @@ pub struct Context<'a> {
     pub available: &'a Available,
 }
 
+/// Who proposed an edit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Author {
+    /// Code of this program, which does nothing but what it is for.
+    Program,
+    /// A language model, which others can have told something by what it read.
+    Model,
+}
+
 /// Why a candidate is not let through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RejectionKind {
@@ -47,6 +58,9 @@ pub enum RejectionKind {
     OutOfScope,
     /// It does something to the world that neither the old code nor the remedy does.
     Effects,
+    /// It does something besides the repair that a model has no business with: it weakens a check, drops a call, adds a way
+    /// around.
+    Conduct,
     /// The weakness is still there.
     StillPresent,
     /// The weakness is no longer seen, but nothing that the analysis knows explains why.
@@ -68,6 +82,7 @@ impl RejectionKind {
             RejectionKind::DoesNotParse => "does-not-parse",
             RejectionKind::OutOfScope => "out-of-scope",
             RejectionKind::Effects => "effects",
+            RejectionKind::Conduct => "conduct",
             RejectionKind::StillPresent => "still-present",
             RejectionKind::Unexplained => "unexplained",
             RejectionKind::Introduces => "introduces",
@@ -138,8 +153,19 @@ impl Verified {
     }
 }
 
-/// Judges an edit of a file that is to resolve the findings `targets` (indices into `before.findings`).
+/// Judges an edit by this program of a file that is to resolve the findings `targets` (indices into `before.findings`).
 pub fn verify(
+    before: &Inspected,
+    targets: &[usize],
+    edits: &EditSet,
+    context: &Context<'_>,
+) -> Result<Verified, Rejection> {
+    verify_by(Author::Program, before, targets, edits, context)
+}
+
+/// Judges an edit, a model's also by what it does besides.
+pub fn verify_by(
+    author: Author,
     before: &Inspected,
     targets: &[usize],
     edits: &EditSet,
@@ -162,7 +188,7 @@ pub fn verify(
     }]);
     let mut record = record(before, &after, edits, &comparison);
     let case = Case { before, source, file, targets, edits, after: &after, new_file, comparison: &comparison };
-    record.reason = case.judge(context).map_err(|rejection| rejection.with(&record))?;
+    record.reason = case.judge(author, context).map_err(|rejection| rejection.with(&record))?;
     let resolved: Vec<usize> = comparison.resolved().iter().map(|at| at.finding).collect();
     Ok(Verified { edits: edits.clone(), after, record, resolved })
 }
@@ -181,7 +207,7 @@ struct Case<'a> {
 
 impl Case<'_> {
     /// The reason why the findings are gone.
-    fn judge(&self, context: &Context<'_>) -> Result<String, Rejection> {
+    fn judge(&self, author: Author, context: &Context<'_>) -> Result<String, Rejection> {
         let Case { before, after, edits, .. } = *self;
         scope::within(before, self.file, self.targets, edits)?;
         scope::parses(self.file, self.new_file, after, edits)?;
@@ -200,6 +226,10 @@ impl Case<'_> {
         if let Some(new_source) = &after.source {
             names::exist(self.file, self.new_file, new_source, edits)?;
             names::imports_used(self.source, self.new_file, new_source)?;
+        }
+        if author == Author::Model {
+            let findings: Vec<&Finding> = self.findings().collect();
+            conduct::judge(before, after, &findings, edits, context.library)?;
         }
         Ok(reasons.join("; "))
     }

@@ -7,6 +7,7 @@ mod change;
 mod check;
 #[cfg(unix)]
 mod command;
+mod conduct;
 mod demo;
 mod determinism;
 mod git;
@@ -16,5 +17,6 @@ mod mutation;
 mod pairs;
 mod policy;
 mod program;
+mod redteam;
 mod report;
 mod rules;

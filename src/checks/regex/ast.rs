@@ -135,6 +135,15 @@ impl Node {
         }
     }
 
+    /// Whether the node itself asks what stands before or behind a place. A possessive loop does: no more of it may follow.
+    pub(super) fn looks_around(&self) -> bool {
+        match &self.kind {
+            Kind::Assert(_) | Kind::Look(_) => true,
+            Kind::Repeat(repeat) => repeat.mode == Mode::Possessive,
+            _ => false,
+        }
+    }
+
     /// The node and everything below it, parents first.
     pub(super) fn walk(&self) -> Vec<&Node> {
         let mut all = vec![self];

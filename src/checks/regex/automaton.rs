@@ -57,6 +57,7 @@ struct Walk<'a> {
 }
 
 /// A place on the way between two characters.
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Place {
     step: usize,
     behind: Symbols,
@@ -64,6 +65,35 @@ struct Place {
     dollar: bool,
     /// The loops whose turn began since the last character.
     entered: Vec<usize>,
+}
+
+/// How often the places on the ways from one state were come by.
+#[derive(Default)]
+struct Visits {
+    /// Looked through, as long as there are few.
+    few: Vec<(Place, u8)>,
+    many: FxHashMap<Place, u8>,
+}
+
+impl Visits {
+    const FEW: usize = 16;
+
+    /// Whether the place may be gone through once more.
+    fn admit(&mut self, place: &Place) -> bool {
+        let times = match self.few.iter().position(|(known, _)| known == place) {
+            Some(at) => self.few.get_mut(at).map(|(_, times)| times),
+            None if self.few.len() < Self::FEW => {
+                self.few.push((place.clone(), 0));
+                self.few.last_mut().map(|(_, times)| times)
+            }
+            None => Some(self.many.entry(place.clone()).or_default()),
+        };
+        times.is_some_and(|times| {
+            let admitted = *times < WAYS;
+            *times += u8::from(admitted);
+            admitted
+        })
+    }
 }
 
 impl Automaton {
@@ -173,19 +203,16 @@ impl Walk<'_> {
             _ => self.graph.start,
         };
         let before = key.map(|(_, symbols)| symbols);
-        let mut seen: FxHashMap<(usize, Symbols, bool, Vec<usize>), u8> = FxHashMap::default();
+        let mut seen = Visits::default();
         let mut stack = vec![Place { step: first, behind: Symbols::ALL, dollar: false, entered: Vec::new() }];
         while let Some(place) = stack.pop() {
             self.walked += 1;
             if self.walked > MAX_WALK {
                 return Err("the pattern has too many ways from one character to the next");
             }
-            let times = seen.entry((place.step, place.behind, place.dollar, place.entered.clone())).or_default();
-            if *times >= WAYS {
-                continue;
+            if seen.admit(&place) {
+                self.advance(place, before, &mut state, &mut stack);
             }
-            *times += 1;
-            self.advance(place, before, &mut state, &mut stack);
         }
         Ok(state)
     }

@@ -15,91 +15,99 @@ use super::{Dialect, Flags, MatchKind, automaton, effective};
 /// How many states are looked at when two patterns are compared.
 const MAX_WORK: usize = 60_000;
 
-/// The characters of which every string consists that the pattern lets through, when it judges strings as a whole: `None`
-/// when it can match in the middle of one, when it accepts nothing, or when it cannot be analysed.
-///
-/// Python's `$` also matches before a line end that closes the text. That line end is not in the set; ask
-/// [`allows_trailing_newline`] for it.
-pub fn anchored_charset(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind) -> Option<CharSet> {
-    let automaton = anchored(pattern, dialect, flags, kind)?;
-    let useful = useful(&automaton);
-    let mut symbols = Symbols::NONE;
-    for (_, state) in live(&automaton, &useful) {
-        for edge in state.edges.iter().filter(|edge| useful.get(edge.to) == Some(&true)) {
-            symbols = symbols.or(edge.symbols);
-        }
-    }
-    let classes = &automaton.alphabet.classes;
-    let ranges =
-        symbols.iter().filter_map(|symbol| classes.get(symbol)).flat_map(|class| class.ranges().iter().copied());
-    Some(CharSet::from_ranges(ranges))
+/// A pattern that judges strings as a whole: it matches only from the start of a text to its end.
+pub struct Whole {
+    automaton: Automaton,
+    /// The states on a way from the start to a match.
+    useful: Vec<bool>,
 }
 
-/// Whether a string that the pattern lets through as a whole may have one more line end behind what it describes, as with
-/// Python's `^[a-z]+$`. `false` when the pattern does not judge strings as a whole.
-pub fn allows_trailing_newline(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind) -> bool {
-    anchored(pattern, dialect, flags, kind).is_some_and(|automaton| {
-        let useful = useful(&automaton);
-        live(&automaton, &useful).any(|(_, state)| state.accept.contains(LAST_LINE_END))
-    })
-}
-
-/// Whether a string that the pattern lets through may contain the text. `true` whenever that is not known for sure.
-pub fn may_contain(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind, text: &str) -> bool {
-    let Some(automaton) = anchored(pattern, dialect, flags, kind) else { return true };
-    let symbols: Option<Vec<usize>> = text.chars().map(|c| automaton.alphabet.symbol_of(c)).collect();
-    let Some(needle) = symbols else { return true };
-    let useful = useful(&automaton);
-    let one_more = live(&automaton, &useful).any(|(_, state)| state.accept.contains(LAST_LINE_END));
-    if needle.is_empty() || one_more && text.contains('\n') {
-        return true;
-    }
-    let mut seen: FxHashSet<(usize, usize)> = FxHashSet::default();
-    let mut queue: VecDeque<(usize, usize)> = live(&automaton, &useful).map(|(number, _)| (number, 0)).collect();
-    while let Some((state, read)) = queue.pop_front() {
-        let Some(wanted) = needle.get(read) else { return true };
-        for edge in automaton.states.get(state).map(|state| state.edges.as_slice()).unwrap_or_default() {
-            let fits = edge.symbols.contains(*wanted) && useful.get(edge.to) == Some(&true);
-            if fits && seen.insert((edge.to, read + 1)) {
-                queue.push_back((edge.to, read + 1));
-            }
-        }
-    }
-    false
-}
-
-/// Whether the pattern lets exactly this text through. `true` whenever that is not known for sure.
-pub fn may_be(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind, text: &str) -> bool {
-    let Some(automaton) = anchored(pattern, dialect, flags, kind) else { return true };
-    let mut states = vec![0];
-    for c in text.chars() {
-        let Some(symbol) = automaton.alphabet.symbol_of(c) else { return true };
-        match automaton.after(&states, symbol) {
-            Some(next) => states = next,
-            None => return true,
-        }
-    }
-    automaton.accepts(&states, END)
-}
-
-/// The automaton of a pattern that matches only from the start of the text to its end.
-fn anchored(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind) -> Option<Automaton> {
-    let parsed = parse::parse(pattern, dialect, flags).ok()?;
-    let kind = effective(kind, flags);
-    // Loops in place of counts that are too large to write out accept more, which is the safe side here.
-    let automaton = automaton(&parsed, dialect, kind, Counts::Exact)
-        .or_else(|_| automaton(&parsed, dialect, kind, Counts::Loops))
-        .ok()?;
-    let useful = useful(&automaton);
-    let ends = Symbols::one(END).or(Symbols::one(LAST_LINE_END));
-    let mut accepts = false;
-    for (_, state) in live(&automaton, &useful) {
-        if state.prefix || !state.accept.and(ends.not()).is_empty() {
+impl Whole {
+    /// `None` when the pattern can match in the middle of a string, when it accepts nothing, or when it cannot be analysed.
+    pub fn new(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind) -> Option<Whole> {
+        let parsed = parse::parse(pattern, dialect, flags).ok()?;
+        let kind = effective(kind, flags);
+        // Without a condition on what stands around it, a part of a string is always enough.
+        if kind != MatchKind::FullMatch && !parsed.root.walk().iter().any(|node| node.looks_around()) {
             return None;
         }
-        accepts |= !state.accept.is_empty();
+        // Loops in place of counts that are too large to write out accept more, which is the safe side here.
+        let automaton = automaton(&parsed, dialect, kind, Counts::Exact)
+            .or_else(|_| automaton(&parsed, dialect, kind, Counts::Loops))
+            .ok()?;
+        let whole = Whole { useful: useful(&automaton), automaton };
+        let ends = Symbols::one(END).or(Symbols::one(LAST_LINE_END));
+        let mut accepts = false;
+        for (_, state) in whole.live() {
+            if state.prefix || !state.accept.and(ends.not()).is_empty() {
+                return None;
+            }
+            accepts |= !state.accept.is_empty();
+        }
+        accepts.then_some(whole)
     }
-    accepts.then_some(automaton)
+
+    /// The characters of which every string consists that the pattern lets through.
+    ///
+    /// Python's `$` also matches before a line end that closes the text. That line end is not in the set; ask
+    /// [`Whole::allows_trailing_newline`] for it.
+    pub fn charset(&self) -> CharSet {
+        let mut symbols = Symbols::NONE;
+        for edge in self.live().flat_map(|(_, state)| &state.edges).filter(|edge| self.is_useful(edge.to)) {
+            symbols = symbols.or(edge.symbols);
+        }
+        let classes = &self.automaton.alphabet.classes;
+        let of_symbols = symbols.iter().filter_map(|symbol| classes.get(symbol));
+        CharSet::from_ranges(of_symbols.flat_map(|class| class.ranges().iter().copied()))
+    }
+
+    /// Whether a string that the pattern lets through may have one more line end behind what it describes, as with Python's
+    /// `^[a-z]+$`.
+    pub fn allows_trailing_newline(&self) -> bool {
+        self.live().any(|(_, state)| state.accept.contains(LAST_LINE_END))
+    }
+
+    /// Whether a string that the pattern lets through may contain the text. `true` whenever that is not known for sure.
+    pub fn may_contain(&self, text: &str) -> bool {
+        let symbols: Option<Vec<usize>> = text.chars().map(|c| self.automaton.alphabet.symbol_of(c)).collect();
+        let Some(needle) = symbols else { return true };
+        if needle.is_empty() || text.contains('\n') && self.allows_trailing_newline() {
+            return true;
+        }
+        let mut seen: FxHashSet<(usize, usize)> = FxHashSet::default();
+        let mut queue: VecDeque<(usize, usize)> = self.live().map(|(number, _)| (number, 0)).collect();
+        while let Some((state, read)) = queue.pop_front() {
+            let Some(wanted) = needle.get(read) else { return true };
+            for edge in self.automaton.states.get(state).map(|state| state.edges.as_slice()).unwrap_or_default() {
+                let fits = edge.symbols.contains(*wanted) && self.is_useful(edge.to);
+                if fits && seen.insert((edge.to, read + 1)) {
+                    queue.push_back((edge.to, read + 1));
+                }
+            }
+        }
+        false
+    }
+
+    /// Whether the pattern lets exactly this text through. `true` whenever that is not known for sure.
+    pub fn may_be(&self, text: &str) -> bool {
+        let mut states = vec![0];
+        for c in text.chars() {
+            let Some(symbol) = self.automaton.alphabet.symbol_of(c) else { return true };
+            match self.automaton.after(&states, symbol) {
+                Some(next) => states = next,
+                None => return true,
+            }
+        }
+        self.automaton.accepts(&states, END)
+    }
+
+    fn is_useful(&self, state: usize) -> bool {
+        self.useful.get(state) == Some(&true)
+    }
+
+    fn live(&self) -> impl Iterator<Item = (usize, &State)> {
+        self.automaton.states.iter().enumerate().filter(|(number, _)| self.is_useful(*number))
+    }
 }
 
 /// The states on a way from the start to a match.
@@ -122,10 +130,6 @@ fn useful(automaton: &Automaton) -> Vec<bool> {
         }
     }
     useful
-}
-
-fn live<'a>(automaton: &'a Automaton, useful: &'a [bool]) -> impl Iterator<Item = (usize, &'a State)> {
-    automaton.states.iter().enumerate().filter(|(number, _)| useful.get(*number) == Some(&true))
 }
 
 /// The states that a text leads to; `None` when the pattern has matched already.

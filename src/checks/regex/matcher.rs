@@ -52,12 +52,29 @@ enum Op {
 /// A compiled pattern.
 pub(super) struct Program {
     ops: Vec<Op>,
-    sets: Vec<CharSet>,
+    sets: Vec<Set>,
     registers: usize,
     dialect: Dialect,
     ignore_case: bool,
     newline: CharSet,
     word: CharSet,
+}
+
+/// A set with what it holds of ASCII as bits, since that is what is mostly asked.
+struct Set {
+    ascii: u128,
+    all: CharSet,
+}
+
+impl Set {
+    fn new(all: &CharSet) -> Set {
+        let ascii = (0..128).filter(|c| all.contains_code(*c)).fold(0, |bits, c| bits | 1 << c);
+        Set { ascii, all: all.clone() }
+    }
+
+    fn contains(&self, c: char) -> bool {
+        if c.is_ascii() { self.ascii >> (c as u32) & 1 == 1 } else { self.all.contains(c) }
+    }
 }
 
 /// What a failed branch goes back to.
@@ -120,7 +137,7 @@ impl Program {
         match &node.kind {
             Kind::Empty => {}
             Kind::Class(class) => {
-                self.sets.push(class.set.clone());
+                self.sets.push(Set::new(&class.set));
                 self.emit(Op::Char(self.sets.len() - 1));
             }
             Kind::Assert(assertion) => {

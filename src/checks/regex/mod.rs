@@ -25,7 +25,7 @@ mod tests;
 pub use attack::Attack;
 pub use charset::CharSet;
 pub use ends::constant_ends;
-pub use language::{allows_trailing_newline, anchored_charset, may_be, may_contain};
+pub use language::Whole;
 pub use rewrite::suggest_linear;
 
 use crate::syntax::hir::Span;
@@ -142,38 +142,70 @@ pub enum Verdict {
 /// What even the simplest pattern takes, in steps.
 const LEAST_WORK: u64 = 500;
 
+/// Which growth a verdict is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Growths {
+    /// Exponential growth only: any other verdict says no more than that there is none.
+    Exponential,
+    /// Polynomial growth too.
+    Any,
+}
+
 /// Judges how slow matching a pattern can become.
 pub fn analyse(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind) -> Verdict {
-    analyse_counted(pattern, dialect, flags, kind).0
+    analyse_counted(pattern, dialect, flags, kind, Growths::Any).0
 }
 
 /// The same, with the steps that it took: edges of automata that were looked at, and steps of matches.
-pub fn analyse_counted(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind) -> (Verdict, u64) {
+pub fn analyse_counted(
+    pattern: &str,
+    dialect: Dialect,
+    flags: Flags,
+    kind: MatchKind,
+    asked: Growths,
+) -> (Verdict, u64) {
     let mut work = LEAST_WORK + pattern.len() as u64;
-    let verdict = analyse_with(pattern, dialect, flags, kind, &mut work);
+    let verdict = match understood(pattern, dialect, flags) {
+        Ok(parsed) if asked == Growths::Exponential && repeats_characters(&parsed) => Verdict::Safe,
+        Ok(parsed) => analyse_parsed(&parsed, dialect, effective(kind, flags), asked, &mut work),
+        Err(verdict) => verdict,
+    };
     (verdict, work)
 }
 
-fn analyse_with(pattern: &str, dialect: Dialect, flags: Flags, kind: MatchKind, work: &mut u64) -> Verdict {
+/// The pattern, or why there is no verdict on it.
+fn understood(pattern: &str, dialect: Dialect, flags: Flags) -> Result<Parsed, Verdict> {
     let parsed = match parse::parse(pattern, dialect, flags) {
         Ok(parsed) => parsed,
-        Err(Failure::Invalid(reason, at)) => return Verdict::Invalid { reason, at },
-        Err(Failure::Unknown(reason)) => return Verdict::Unknown { reason },
+        Err(Failure::Invalid(reason, at)) => return Err(Verdict::Invalid { reason, at }),
+        Err(Failure::Unknown(reason)) => return Err(Verdict::Unknown { reason }),
     };
-    if let Some(reason) = beyond(&parsed) {
-        return Verdict::Unknown { reason: reason.to_owned() };
+    match beyond(&parsed) {
+        Some(reason) => Err(Verdict::Unknown { reason: reason.to_owned() }),
+        None => Ok(parsed),
     }
-    let mut kind = effective(kind, flags);
-    let mut exact = automaton(&parsed, dialect, kind, Counts::Exact);
+}
+
+fn analyse_parsed(parsed: &Parsed, dialect: Dialect, mut kind: MatchKind, asked: Growths, work: &mut u64) -> Verdict {
+    let mut exact = automaton(parsed, dialect, kind, Counts::Exact);
     // A pattern that matches at the first place, whatever the text, is never tried at a second one.
     if kind == MatchKind::Search && exact.as_ref().is_ok_and(|automaton| automaton.always_matches(0)) {
         kind = MatchKind::MatchStart;
-        exact = automaton(&parsed, dialect, kind, Counts::Exact);
+        exact = automaton(parsed, dialect, kind, Counts::Exact);
     }
     match exact {
-        Ok(exact) => judge(&exact, &parsed, dialect, kind, work),
-        Err(_) => judge_without_counts(&parsed, dialect, kind, work),
+        Ok(exact) => judge(&exact, parsed, (dialect, kind), asked, work),
+        Err(_) => judge_without_counts(parsed, dialect, kind, work),
     }
+}
+
+/// Whether only characters are repeated, nothing that is made of more: each turn of a loop can then be taken in one way only,
+/// and nothing grows exponentially.
+fn repeats_characters(parsed: &Parsed) -> bool {
+    parsed.root.walk().iter().all(|node| match &node.kind {
+        ast::Kind::Repeat(repeat) => repeat.max == Some(1) || matches!(repeat.node.bare().kind, ast::Kind::Class(_)),
+        _ => true,
+    })
 }
 
 /// A sticky expression matches where it stands.
@@ -197,9 +229,18 @@ fn automaton(parsed: &Parsed, dialect: Dialect, kind: MatchKind, counts: Counts)
     Automaton::new(graph)
 }
 
-fn judge(automaton: &Automaton, parsed: &Parsed, dialect: Dialect, kind: MatchKind, work: &mut u64) -> Verdict {
-    let candidates = ambiguity::find(automaton);
+fn judge(
+    automaton: &Automaton,
+    parsed: &Parsed,
+    (dialect, kind): (Dialect, MatchKind),
+    asked: Growths,
+    work: &mut u64,
+) -> Verdict {
+    let mut candidates = ambiguity::find(automaton);
     *work += candidates.work as u64;
+    if asked == Growths::Exponential {
+        candidates.polynomial.clear();
+    }
     let program = Program::new(parsed, dialect);
     let mut prover = Prover { automaton, program: &program, kind, spent: 0 };
     let verdict = proven(&candidates, &mut prover);
@@ -243,7 +284,7 @@ fn judge_without_counts(parsed: &Parsed, dialect: Dialect, kind: MatchKind, work
     let mut safe = true;
     for counts in [Counts::Cut, Counts::Loops] {
         let verdict = match automaton(parsed, dialect, kind, counts) {
-            Ok(automaton) => judge(&automaton, parsed, dialect, kind, work),
+            Ok(automaton) => judge(&automaton, parsed, (dialect, kind), Growths::Any, work),
             Err(reason) => return Verdict::Unknown { reason: reason.to_owned() },
         };
         if matches!(verdict, Verdict::Exponential { .. } | Verdict::Polynomial { .. }) {

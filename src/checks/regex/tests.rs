@@ -15,6 +15,10 @@ fn steps(pattern: &str, dialect: Dialect, kind: MatchKind, word: &str, limit: u6
     Program::new(&parsed, dialect).run(&word.chars().collect::<Vec<char>>(), kind, limit)
 }
 
+fn whole(pattern: &str, dialect: Dialect, kind: MatchKind) -> Option<Whole> {
+    Whole::new(pattern, dialect, Flags::default(), kind)
+}
+
 fn accepts(pattern: &str, dialect: Dialect, kind: MatchKind, word: &str) -> bool {
     let outcome = steps(pattern, dialect, kind, word, 1_000_000);
     assert!(!outcome.exhausted, "{pattern} on {word:?}");
@@ -215,7 +219,7 @@ fn hostile_patterns_end() {
 
 #[test]
 fn characters_of_anchored_patterns() {
-    let of = |pattern: &str, kind| anchored_charset(pattern, PY, Flags::default(), kind);
+    let of = |pattern: &str, kind| Some(whole(pattern, PY, kind)?.charset());
     let set = of("^[a-zA-Z0-9_]+$", MatchKind::Search).unwrap();
     assert!(set.contains_all("azAZ09_") && !set.contains_any("'\"./\\;<>& \n"));
     let path = of(r"[a-z./-]+\Z", MatchKind::MatchStart).unwrap();
@@ -226,20 +230,25 @@ fn characters_of_anchored_patterns() {
     for pattern in ["^a|b$", "a+", "^a+", "a+$", "(?m)^a+$", "^a$|b"] {
         assert_eq!(of(pattern, MatchKind::Search), None, "{pattern}");
     }
-    let newline = |pattern, dialect| allows_trailing_newline(pattern, dialect, Flags::default(), MatchKind::Search);
+    let newline = |pattern, dialect| {
+        whole(pattern, dialect, MatchKind::Search).is_some_and(|pattern| pattern.allows_trailing_newline())
+    };
     assert!(newline("^a$", PY) && !newline(r"^a\Z", PY) && !newline("^a$", JS) && !newline("a", PY));
-    assert!(!allows_trailing_newline("a$", PY, Flags::default(), MatchKind::FullMatch));
+    assert!(!whole("a$", PY, MatchKind::FullMatch).unwrap().allows_trailing_newline());
 }
 
 #[test]
 fn words_in_anchored_patterns() {
-    let may = |pattern: &str, needle| may_contain(pattern, PY, Flags::default(), MatchKind::FullMatch, needle);
+    let may = |pattern: &str, needle| whole(pattern, PY, MatchKind::FullMatch).unwrap().may_contain(needle);
     assert!(may(r"[\w./-]+", ".."));
     assert!(!may(r"\w+(\.\w+)*", "..") && may(r"\w+(\.\w+)*", "a.b"));
     assert!(!may(r"[a-z]+\.(?:png|jpg)", "/") && may(r"[a-z]+\.(?:png|jpg)", ".png"));
     assert!(!may("a{3}", "aaaa") && may("a{3}", "aaa") && may("a{100000}", "aaaa"));
-    assert!(may_contain("a+", PY, Flags::default(), MatchKind::Search, ".."));
-    assert!(may_contain("^a+$", PY, Flags::default(), MatchKind::Search, "a\n"));
+    assert!(whole("a+", PY, MatchKind::Search).is_none());
+    assert!(
+        whole(r"[\s\S]*+", PY, MatchKind::MatchStart).is_some() && whole("a*+", PY, MatchKind::MatchStart).is_none()
+    );
+    assert!(whole("^a+$", PY, MatchKind::Search).unwrap().may_contain("a\n"));
 }
 
 #[test]
@@ -351,11 +360,12 @@ proptest! {
         let kind = MatchKind::FullMatch;
         let all = words("abc", 5);
         let accepted: Vec<&String> = all.iter().filter(|word| accepts(&pattern, JS, kind, word)).collect();
-        let set = anchored_charset(&pattern, JS, Flags::default(), kind).expect("a full match is anchored");
+        let judged = whole(&pattern, JS, kind).expect("a full match is anchored");
+        let set = judged.charset();
         prop_assert!(accepted.iter().all(|word| set.contains_all(word)), "{}", pattern);
         for needle in ["aa", "ab", "ba", "bb", "c", "aba"] {
             let seen = accepted.iter().any(|word| word.contains(needle));
-            prop_assert!(!seen || may_contain(&pattern, JS, Flags::default(), kind, needle), "{} {}", pattern, needle);
+            prop_assert!(!seen || judged.may_contain(needle), "{} {}", pattern, needle);
         }
         if let Some(other) = suggest_linear(&pattern, JS, Flags::default(), kind) {
             for word in &all {
@@ -374,8 +384,8 @@ proptest! {
             Verdict::Invalid { at, .. } => prop_assert!(pattern.is_char_boundary(at as usize)),
             Verdict::Safe | Verdict::Unknown { .. } => {}
         }
-        anchored_charset(&pattern, dialect, flags, MatchKind::Search);
-        may_contain(&pattern, dialect, flags, MatchKind::FullMatch, "..");
+        Whole::new(&pattern, dialect, flags, MatchKind::Search).map(|judged| judged.charset());
+        Whole::new(&pattern, dialect, flags, MatchKind::FullMatch).map(|judged| judged.may_contain(".."));
         suggest_linear(&pattern, dialect, flags, MatchKind::Search);
     }
 }

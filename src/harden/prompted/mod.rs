@@ -48,6 +48,8 @@ const ROOM: usize = 18_000;
 const WORDS: u32 = 1_200;
 /// Shorter answers cannot hold a repaired function.
 const LEAST_ANSWER: u32 = 256;
+/// The most that is told of what was wrong, in characters.
+const WHY: usize = 400;
 /// Of a longer history, only the last proposals are told.
 const REMEMBERED: usize = 2;
 
@@ -101,7 +103,7 @@ fn repair(client: &Client<'_>, name: &'static str, tuned: bool, task: &Task<'_>,
     let values = minijinja::context! { ..more, ..shown.values.clone() };
     let mut request = client.request(prompt::render(&format!("{name}.repair"), &values), tuned);
     request.max_tokens = client.answer_tokens.min((shown.section_tokens * 2).max(LEAST_ANSWER) + WORDS / 2);
-    add_history(&mut request, task);
+    add_history(&mut request, task, &redaction);
     let answer = match client.ask(&request, &mut spent) {
         Ok(answer) => answer,
         Err(failure) => return Proposal { spent: Some(spent), failure: Some(failure), ..Proposal::default() },
@@ -134,13 +136,15 @@ fn admit(client: &Client<'_>, task: &Task<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What was tried before, each with what was wrong.
-fn add_history(request: &mut Request, task: &Task<'_>) {
+/// What was tried before, each with what was wrong. That names code, so it is data like code.
+fn add_history(request: &mut Request, task: &Task<'_>, redaction: &Redaction) {
+    let id = prompt::marker(task.source.text());
     let skipped = task.tried.len().saturating_sub(REMEMBERED);
     for (number, tried) in task.tried.iter().enumerate().skip(skipped) {
-        let values = minijinja::context! { why => tried.why.as_str(), first => number == 0 };
+        let why = crate::report::text::brief(&redaction.hide(&tried.why).replace(&id, ""), WHY);
+        let values = minijinja::context! { id => id.as_str(), why, first => number == 0 };
         let text = prompt::render("feedback", &values);
-        request.turns.push(Turn { role: Role::Assistant, text: tried.answer.clone() });
+        request.turns.push(Turn { role: Role::Assistant, text: redaction.hide(&tried.answer) });
         request.turns.push(Turn { role: Role::User, text });
     }
 }

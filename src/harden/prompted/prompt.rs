@@ -113,7 +113,7 @@ fn weakness(task: &Task<'_>, finding: &crate::finding::Finding, redaction: &Reda
 }
 
 /// An id for the markers around code that the file itself does not have: the beginning of its hash.
-fn marker(text: &str) -> String {
+pub fn marker(text: &str) -> String {
     let mut hash = String::new();
     for byte in Sha256::digest(text.as_bytes()) {
         let _ = write!(hash, "{byte:02x}");

@@ -1,6 +1,9 @@
 //! Secrets in the code that a model is to see: they are replaced by placeholders, and put back in its answer.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use crate::checks::secrets;
 use crate::harden::Task;
@@ -13,6 +16,70 @@ pub struct Redaction {
     secrets: Vec<(String, String)>,
 }
 
+/// What stands beside a value that nobody else should see.
+static SPEAKS_OF_SECRETS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)passw|passphrase|passcode|pwd|secret|token|credential|pepper|\bsalt|\bpin\b|licen[cs]e|private|kennwort|passwort|schl(?:ü|ue)ssel|contrase|mot de passe|密码|密钥|пароль|パスワード|(?:^|[^a-z])keys?(?:[^a-z]|$)|[a-z]Key\b").ok()
+});
+/// What a URL or a connection string carries as a password.
+static CARRIED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"(?i)(?:[a-z][a-z0-9+.-]*://[^\s:/@"']*:([^\s/@"']+)@)|(?:(?:password|passwd|pwd|secret|token|accountkey|api_?key)\s*[=:]\s*["']?([^\s;&"',)]{4,}))|(?:\b(?:bearer|basic)\s+([A-Za-z0-9+/=_.~-]{8,}))"#).ok()
+});
+
+/// What names of secrets end in.
+const HOLDERS: &[&str] = &[
+    "key",
+    "keys",
+    "secret",
+    "token",
+    "password",
+    "passwd",
+    "pwd",
+    "pass",
+    "credential",
+    "credentials",
+    "pepper",
+    "salt",
+    "auth",
+    "license",
+    "dsn",
+    "pin",
+    "passphrase",
+    "apikey",
+    "expected",
+];
+
+/// Whether a word looks like nothing that people say or programs are called: letters with digits, and longer than a name of
+/// an algorithm.
+fn looks_random(word: &str) -> bool {
+    let digits = word.chars().filter(char::is_ascii_digit).count();
+    let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+    let plain = word.contains("://") || word.contains('(') || word.contains(' ') || word.starts_with("REDACTED_SECRET");
+    let cases = word.contains(char::is_uppercase) && word.contains(char::is_lowercase);
+    let mixed = digits >= 2 || cases || word.contains(['!', '#', '$', '%', '&', '*', '+', '~', '^', '|']);
+    word.len() >= DISTINCT && digits >= 1 && letters >= 2 && mixed && !plain && secrets::entropy(word) >= 2.8
+}
+
+/// The secrets that a text of any kind tells, by the words beside them.
+fn told(text: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    for line in text.lines() {
+        for found in CARRIED.iter().flat_map(|p| p.captures_iter(line)) {
+            out.extend(found.iter().skip(1).flatten().map(|m| m.as_str().to_string()));
+        }
+        if !SPEAKS_OF_SECRETS.as_ref().is_some_and(|p| p.is_match(line)) {
+            continue;
+        }
+        let words = line.split(|c: char| c.is_whitespace() || "\"'`,;()<>[]{}".contains(c));
+        for word in words.flat_map(|w| [Some(w), w.split_once(['=', ':']).map(|(_, value)| value)]).flatten() {
+            let word = word.trim_end_matches(['.', ':', '!', '?']);
+            if looks_random(word) {
+                out.push(word.to_string());
+            }
+        }
+    }
+    out
+}
+
 /// Shorter values are hidden only as whole literals, since they can be parts of other words.
 const DISTINCT: usize = 8;
 
@@ -23,8 +90,17 @@ impl Redaction {
         let text = task.source.text();
         let mut values: Vec<String> = secrets::tokens(text).into_iter().map(|r| text[r].to_string()).collect();
         for comment in &task.file.comments {
-            values.extend(secrets::named_in_prose(task.source.slice(*comment)).map(str::to_string));
+            let comment = task.source.slice(*comment);
+            values.extend(secrets::named_in_prose(comment).map(str::to_string));
+            values.extend(told(comment));
         }
+        // A name that speaks of a key says less than one that the rule about credentials goes by; here it is enough.
+        let speaks = |name: &str| {
+            let last = secrets::words(name).pop().unwrap_or_default();
+            HOLDERS.contains(&last.as_str())
+        };
+        let held = task.facts.constants.iter().filter(|c| speaks(&c.name) && looks_random(&c.value));
+        values.extend(held.map(|c| between_quotes(task.source.slice(c.literal)).to_string()));
         let named = task.facts.constants.iter().filter(|c| secrets::judge(Some(&c.name), &c.value).is_some());
         let mut literals: Vec<Span> = named.map(|c| c.literal).collect();
         let pointed_at: Vec<Span> =
@@ -34,6 +110,7 @@ impl Redaction {
             if secrets::judge(None, value).is_some() || pointed_at.iter().any(|s| s.contains(expr.span)) {
                 literals.push(expr.span);
             }
+            values.extend(told(value));
         }
         values.extend(literals.into_iter().map(|s| between_quotes(task.source.slice(s)).to_string()));
         Redaction::from_values(text, values)

@@ -36,7 +36,7 @@ impl Lower<'_> {
             Some(".") => {
                 self.note_import(None, &path, &path, span, statement);
                 // What is not declared here comes from the package.
-                let bare = std::mem::take(&mut self.survey.bare);
+                let bare = std::mem::take(&mut self.survey.mentions(node, self.b.text).bare);
                 let foreign: Vec<String> = bare.into_iter().filter(|n| !self.survey.declares(n)).collect();
                 for name in foreign {
                     self.note_import(Some(&name), &format!("{path}.{name}"), &path, span, statement);
@@ -44,7 +44,7 @@ impl Lower<'_> {
             }
             Some(alias) => self.note_import(Some(alias), &path, &path, span, statement),
             None => {
-                let local = self.package_name(&path);
+                let local = self.package_name(node, &path);
                 self.note_import(Some(&local), &path, &path, span, statement);
             }
         }
@@ -57,10 +57,14 @@ impl Lower<'_> {
     }
 
     /// The name that a package is used by: of those that its path suggests, the one that the file mentions.
-    fn package_name(&self, path: &str) -> String {
-        let candidates = package_names(path);
-        let used = candidates.iter().find(|c| self.survey.qualifiers.contains(*c));
-        used.or(candidates.first()).cloned().unwrap_or_default()
+    fn package_name(&mut self, node: Node<'_>, path: &str) -> String {
+        let mut candidates = package_names(path);
+        if candidates.len() > 1 {
+            let qualifiers = &self.survey.mentions(node, self.b.text).qualifiers;
+            let used = candidates.iter().position(|c| qualifiers.contains(c)).unwrap_or_default();
+            return candidates.swap_remove(used);
+        }
+        candidates.pop().unwrap_or_default()
     }
 }
 

@@ -31,6 +31,13 @@ pub(super) struct Survey {
     pub functions: BTreeMap<String, bool>,
     /// The names of the other top-level declarations.
     pub values: FxHashSet<String>,
+    /// What the file mentions, once it was asked for.
+    mentions: Option<Mentions>,
+}
+
+/// What a file mentions.
+#[derive(Default)]
+pub(super) struct Mentions {
     /// Names in front of a dot: packages among them.
     pub qualifiers: FxHashSet<String>,
     /// Capitalised names that stand alone, in order.
@@ -43,11 +50,20 @@ impl Survey {
         for child in named(root) {
             survey.declaration(child, text);
         }
-        walk(root, |node| {
-            survey.mention(node, text);
-            true
-        });
         survey
+    }
+
+    /// What the file that the node belongs to mentions. Few files need it, and it takes a walk over the whole tree.
+    pub(super) fn mentions(&mut self, node: Node<'_>, text: &str) -> &mut Mentions {
+        self.mentions.get_or_insert_with(|| {
+            let root = std::iter::successors(Some(node), Node::parent).last().unwrap_or(node);
+            let mut mentions = Mentions::default();
+            walk(root, |node| {
+                mentions.note(node, text);
+                true
+            });
+            mentions
+        })
     }
 
     fn declaration(&mut self, node: Node<'_>, text: &str) {
@@ -82,7 +98,14 @@ impl Survey {
         }
     }
 
-    fn mention(&mut self, node: Node<'_>, text: &str) {
+    /// Whether the file declares something of this name at its top.
+    pub(super) fn declares(&self, name: &str) -> bool {
+        self.types.contains_key(name) || self.functions.contains_key(name) || self.values.contains(name)
+    }
+}
+
+impl Mentions {
+    fn note(&mut self, node: Node<'_>, text: &str) {
         let qualifier = match node.kind() {
             "selector_expression" => field(node, "operand").filter(|o| o.kind() == "identifier"),
             "qualified_type" => field(node, "package"),
@@ -98,11 +121,6 @@ impl Survey {
         if let Some(qualifier) = qualifier {
             self.qualifiers.insert(text.get(qualifier.byte_range()).unwrap_or("").to_owned());
         }
-    }
-
-    /// Whether the file declares something of this name at its top.
-    pub(super) fn declares(&self, name: &str) -> bool {
-        self.types.contains_key(name) || self.functions.contains_key(name) || self.values.contains(name)
     }
 }
 

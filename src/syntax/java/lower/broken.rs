@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 use tree_sitter::Node;
 
-use super::{Lower, walk};
+use super::{Lower, field, walk};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 
@@ -53,10 +53,10 @@ pub(super) fn is_label(node: Node<'_>) -> bool {
     match parent.kind() {
         "labeled_statement" => parent.named_child(0) == Some(node),
         "break_statement" | "continue_statement" | "switch_label" => true,
-        "element_value_pair" => parent.child_by_field_name("key") == Some(node),
+        "element_value_pair" => field(parent, "key") == Some(node),
         kind => {
             let declares = kind.ends_with("_declaration") && kind != "method_declaration";
-            declares && parent.child_by_field_name("name") == Some(node)
+            declares && field(parent, "name") == Some(node)
         }
     }
 }

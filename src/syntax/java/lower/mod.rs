@@ -36,7 +36,7 @@ use crate::syntax::builder::Builder;
 use crate::syntax::descent::Descent;
 use crate::syntax::hir::*;
 use crate::syntax::parse;
-use crate::syntax::tree::{child_of_kind, field, fields, first_named, named, sound, strip_parens, walk};
+use crate::syntax::tree::{child_of_kind, field, fields, first_named, named, sound, strip_parens, walk, walk_to};
 use scope::Names;
 
 /// Lowers a Java text.

@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use tree_sitter::Node;
 
-use super::{Lower, child_of_kind, field, fields, has_modifier, named, sound, walk};
+use super::{Lower, child_of_kind, field, fields, has_modifier, named, sound, walk_to};
 use crate::syntax::hir::*;
 
 /// The most classes above a class that are looked into for inherited members.
@@ -76,13 +76,14 @@ impl<'s> Names<'s> {
         let mut names = Names::default();
         let mut open: Vec<(usize, usize)> = Vec::new();
         let mut member_of: FxHashSet<usize> = FxHashSet::default();
-        walk(root, |node| {
+        walk_to(root, &declaring_words(text), |node| {
             while open.last().is_some_and(|(_, end)| *end <= node.start_byte()) {
                 open.pop();
             }
-            if node.kind() == "import_declaration" {
+            let kind = node.kind();
+            if kind == "import_declaration" {
                 names.static_import(node, text);
-            } else if let Some(body) = body_of(node) {
+            } else if let Some(body) = body_field(kind, node) {
                 let outer = open.last().map(|o| o.0);
                 let local = !member_of.contains(&node.id()) && outer.is_some();
                 let index = names.add(node, text, outer, local);
@@ -92,7 +93,8 @@ impl<'s> Names<'s> {
                 member_of.extend(deeper.chain(members.iter().copied()).map(|m| m.id()));
                 open.push((index, body.end_byte()));
             }
-            true
+            // A constant with a body has no word of its own.
+            kind == "enum_body"
         });
         names
     }
@@ -354,6 +356,24 @@ impl<'s> Names<'s> {
     }
 }
 
+/// Where the words stand that classes and imports begin with, in order, and some that are parts of other words.
+fn declaring_words(text: &str) -> Vec<usize> {
+    const WORDS: [&[u8]; 6] = [b"class", b"interface", b"enum", b"record", b"import", b"new"];
+    let bytes = text.as_bytes();
+    let mut places = Vec::new();
+    let mut before = b' ';
+    for (at, &byte) in bytes.iter().enumerate() {
+        if matches!(byte, b'c' | b'i' | b'e' | b'r' | b'n') && !before.is_ascii_alphanumeric() {
+            let rest = bytes.get(at..).unwrap_or_default();
+            if WORDS.iter().any(|word| rest.starts_with(word)) {
+                places.push(at);
+            }
+        }
+        before = byte;
+    }
+    places
+}
+
 /// A static member belongs to the class that declares it, another to the one it was found through.
 fn owner_or(class: usize, declaring: usize, is_static: bool) -> usize {
     if is_static { declaring } else { class }
@@ -397,7 +417,11 @@ impl<'s> Declared<'s> {
 
 /// The body of a class, interface, enumeration, record, annotation type, or of an anonymous class.
 pub(super) fn body_of<'t>(node: Node<'t>) -> Option<Node<'t>> {
-    match node.kind() {
+    body_field(node.kind(), node)
+}
+
+fn body_field<'t>(kind: &str, node: Node<'t>) -> Option<Node<'t>> {
+    match kind {
         "object_creation_expression" => child_of_kind(node, "class_body"),
         "class_declaration"
         | "interface_declaration"

@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::{Lowerer, kids, spread_value, strip_parens};
+use super::{Lowerer, field, kids, spread_value, strip_parens};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 
@@ -13,14 +13,14 @@ impl Lowerer<'_> {
             "attribute" => self.member(node, object),
             "subscript" => self.subscript(node, object),
             _ => {
-                let args = node.child_by_field_name("arguments").map(|a| self.arguments(a)).unwrap_or_default();
+                let args = field(node, "arguments").map(|a| self.arguments(a)).unwrap_or_default();
                 self.b.expr(Builder::span(node), ExprKind::Call { callee: object, args, is_new: false })
             }
         }
     }
 
     fn member(&mut self, node: Node<'_>, object: ExprId) -> ExprId {
-        let Some(attribute) = node.child_by_field_name("attribute").filter(|a| !a.is_missing()) else {
+        let Some(attribute) = field(node, "attribute").filter(|a| !a.is_missing()) else {
             return self.unknown(node, vec![object]);
         };
         let name = self.b.intern(self.b.node_text(attribute));
@@ -76,7 +76,7 @@ impl Lowerer<'_> {
         let span = Builder::span(node);
         let inner = strip_parens(node);
         if inner.kind() == "keyword_argument" {
-            let name = inner.child_by_field_name("name").map(|n| self.b.intern(self.b.node_text(n)));
+            let name = field(inner, "name").map(|n| self.b.intern(self.b.node_text(n)));
             return Arg { name, value: self.field(inner, "value"), spread: Spread::No, span };
         }
         let spread_value = spread_value(inner);

@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::broken::has_own_errors;
-use super::{Lowerer, first_kid, kids, strip_parens};
+use super::{Lowerer, field, first_kid, kids, strip_parens};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 
@@ -85,7 +85,7 @@ impl Lowerer<'_> {
 
     fn handler(&mut self, clause: Node<'_>) -> Handler {
         let mut handler = Handler { types: Vec::new(), name: None, body: Vec::new(), span: Builder::span(clause) };
-        let alias = clause.child_by_field_name("alias");
+        let alias = field(clause, "alias");
         for kid in kids(clause) {
             if Some(kid) == alias {
                 handler.name = Some(self.as_target(kid));
@@ -116,7 +116,7 @@ impl Lowerer<'_> {
         let mut items = Vec::new();
         for clause in kids(node).into_iter().filter(|kid| kid.kind() == "with_clause") {
             for item in kids(clause) {
-                let value = item.child_by_field_name("value").unwrap_or(item);
+                let value = field(item, "value").unwrap_or(item);
                 self.with_items(value, &mut items);
             }
         }
@@ -149,11 +149,11 @@ impl Lowerer<'_> {
             [only] => self.expr(only),
             [first, .., last] => self.tuple(&subjects, Span::new(first.start_byte(), last.end_byte())),
         };
-        let clauses = node.child_by_field_name("body").map(kids).unwrap_or_default();
+        let clauses = field(node, "body").map(kids).unwrap_or_default();
         let mut cases = Vec::new();
         for clause in clauses.into_iter().filter(|clause| clause.kind() == "case_clause") {
             let tests = self.case_tests(clause);
-            let guard = clause.child_by_field_name("guard").and_then(first_kid).map(|guard| self.expr(guard));
+            let guard = field(clause, "guard").and_then(first_kid).map(|guard| self.expr(guard));
             let body = self.field_block(clause, "consequence");
             cases.push(Case { tests, guard, body, falls_through: false });
         }

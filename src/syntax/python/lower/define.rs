@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::{Lowerer, first_kid, kids, spread_value, strip_parens};
+use super::{Lowerer, field, first_kid, kids, spread_value, strip_parens};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 
@@ -15,7 +15,7 @@ impl Lowerer<'_> {
             for decorator in kids(node).into_iter().filter(|kid| kid.kind() == "decorator") {
                 decorators.extend(first_kid(decorator).map(|expr| self.expr(expr)));
             }
-            let inner = node.child_by_field_name("definition");
+            let inner = field(node, "definition");
             let Some(inner) = inner.or_else(|| kids(node).into_iter().find(|kid| kid.kind() != "decorator")) else {
                 let kind = StmtKind::Unknown(decorators, Vec::new());
                 out.push(self.b.stmt(Builder::span(node), kind));
@@ -26,7 +26,7 @@ impl Lowerer<'_> {
                 self.broken_parts_of_statement(inner, out);
             }
         }
-        if let Some(list) = definition.child_by_field_name("type_parameters") {
+        if let Some(list) = field(definition, "type_parameters") {
             self.type_parameter_bounds(list, out);
         }
         let kind = if definition.kind() == "class_definition" {
@@ -51,16 +51,16 @@ impl Lowerer<'_> {
     }
 
     fn function(&mut self, node: Node<'_>, whole: Node<'_>, decorators: Vec<ExprId>) -> FunctionId {
-        let name_node = node.child_by_field_name("name").filter(|name| !name.is_missing());
+        let name_node = field(node, "name").filter(|name| !name.is_missing());
         let name = name_node.map(|name| self.b.node_text(name));
         // Defaults, annotations and decorators are evaluated outside.
-        let params = node.child_by_field_name("parameters").map(|list| self.params(list)).unwrap_or_default();
-        let return_type = node.child_by_field_name("return_type").map(|ty| self.expr(ty));
+        let params = field(node, "parameters").map(|list| self.params(list)).unwrap_or_default();
+        let return_type = field(node, "return_type").map(|ty| self.expr(ty));
         let class = self.classes.last().copied().flatten();
         let is_exported = self.is_public(name, class);
         let id = self.b.open_function(name, whole);
         self.classes.push(None);
-        let body_node = node.child_by_field_name("body");
+        let body_node = field(node, "body");
         let body = body_node.map(|body| self.block(body)).unwrap_or_default();
         self.classes.pop();
         self.b.close_function();
@@ -101,10 +101,10 @@ impl Lowerer<'_> {
 
     /// A lambda: its expression is returned.
     pub(super) fn lambda(&mut self, node: Node<'_>, symbol: &str) -> ExprId {
-        let params = node.child_by_field_name("parameters").map(|list| self.params(list)).unwrap_or_default();
+        let params = field(node, "parameters").map(|list| self.params(list)).unwrap_or_default();
         let id = self.b.open_function(Some(symbol), node);
         self.classes.push(None);
-        let body_node = node.child_by_field_name("body");
+        let body_node = field(node, "body");
         let body = match body_node {
             Some(body) if self.enter(body).is_some() => {
                 let value = self.expr(body);
@@ -148,7 +148,7 @@ impl Lowerer<'_> {
 
     fn param(&mut self, node: Node<'_>, kind: ParamKind) -> Param {
         let bound = match node.kind() {
-            "default_parameter" | "typed_default_parameter" => node.child_by_field_name("name"),
+            "default_parameter" | "typed_default_parameter" => field(node, "name"),
             "typed_parameter" => first_kid(node),
             _ => Some(node),
         };
@@ -159,15 +159,13 @@ impl Lowerer<'_> {
             _ => (kind, bound),
         };
         let pattern = self.expr(bound);
-        let default = node
-            .child_by_field_name("value")
-            .map(|_| self.assigned_value(node.child_by_field_name("name"), node, "value"));
-        let ty = node.child_by_field_name("type").map(|ty| self.expr(ty));
+        let default = field(node, "value").map(|_| self.assigned_value(field(node, "name"), node, "value"));
+        let ty = field(node, "type").map(|ty| self.expr(ty));
         Param { pattern, default, ty, kind, decorators: Vec::new(), span: Builder::span(node) }
     }
 
     fn class(&mut self, node: Node<'_>, whole: Node<'_>, decorators: Vec<ExprId>, out: &mut Block) -> ClassId {
-        let name_node = node.child_by_field_name("name").filter(|name| !name.is_missing());
+        let name_node = field(node, "name").filter(|name| !name.is_missing());
         let name = name_node.map(|name| self.b.node_text(name));
         let bases = self.bases(node, out);
         let id = self.b.open_class(name, whole);
@@ -186,7 +184,7 @@ impl Lowerer<'_> {
     /// The base classes. Keyword arguments (`metaclass=M`) are evaluated before the class statement.
     fn bases(&mut self, node: Node<'_>, out: &mut Block) -> Vec<ExprId> {
         let mut bases = Vec::new();
-        for argument in node.child_by_field_name("superclasses").map(kids).unwrap_or_default() {
+        for argument in field(node, "superclasses").map(kids).unwrap_or_default() {
             let argument = self.argument(argument);
             match (argument.name, argument.spread) {
                 (None, Spread::No | Spread::Elements) => bases.push(argument.value),

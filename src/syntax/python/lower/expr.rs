@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::broken::has_own_errors;
-use super::{Lowerer, first_kid, kids, spread_value, strip_parens};
+use super::{Lowerer, field, first_kid, kids, spread_value, strip_parens};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 
@@ -87,7 +87,7 @@ impl Lowerer<'_> {
 
     fn unary(&mut self, node: Node<'_>) -> ExprId {
         let operand = self.field(node, "argument");
-        let op = match node.child_by_field_name("operator").map(|n| n.kind()) {
+        let op = match field(node, "operator").map(|n| n.kind()) {
             Some("-") => UnaryOp::Neg,
             Some("+") => UnaryOp::Plus,
             Some("~") => UnaryOp::Invert,
@@ -115,33 +115,33 @@ impl Lowerer<'_> {
 
     fn named_expression(&mut self, node: Node<'_>) -> ExprId {
         let target = self.field(node, "name");
-        let value = self.assigned_value(node.child_by_field_name("name"), node, "value");
+        let value = self.assigned_value(field(node, "name"), node, "value");
         self.b.expr(Builder::span(node), ExprKind::Assign { target, value, op: None })
     }
 
     /// An assignment where the grammar allows an expression, as in `a += b = c`.
     fn nested_assignment(&mut self, node: Node<'_>) -> ExprId {
         let target = self.field(node, "left");
-        let id = if node.child_by_field_name("right").is_some() {
-            let value = self.assigned_value(node.child_by_field_name("left"), node, "right");
+        let id = if field(node, "right").is_some() {
+            let value = self.assigned_value(field(node, "left"), node, "right");
             let op = super::stmt::augmented_operator(node);
             self.b.expr(Builder::span(node), ExprKind::Assign { target, value, op })
         } else {
             target
         };
-        let Some(ty) = node.child_by_field_name("type") else { return id };
+        let Some(ty) = field(node, "type") else { return id };
         let ty = self.expr(ty);
         self.unknown(node, vec![id, ty])
     }
 
     /// The value in a field; a lambda takes the name of the target.
-    pub(super) fn assigned_value(&mut self, target: Option<Node<'_>>, node: Node<'_>, field: &str) -> ExprId {
-        match (target, node.child_by_field_name(field)) {
+    pub(super) fn assigned_value(&mut self, target: Option<Node<'_>>, node: Node<'_>, name: &str) -> ExprId {
+        match (target, field(node, name)) {
             (Some(target), Some(value)) if target.kind() == "identifier" => {
                 let name = self.b.node_text(target);
                 self.expr_named(value, name)
             }
-            _ => self.field(node, field),
+            _ => self.field(node, name),
         }
     }
 
@@ -184,7 +184,7 @@ impl Lowerer<'_> {
     /// Key and value of a dictionary entry; a lambda takes a constant key as its symbol.
     fn pair(&mut self, node: Node<'_>) -> (ExprId, ExprId) {
         let key = self.field(node, "key");
-        let value = match (&self.b.file.expr(key).kind, node.child_by_field_name("value")) {
+        let value = match (&self.b.file.expr(key).kind, field(node, "value")) {
             (ExprKind::Literal(Literal::Str(name)), Some(value)) => {
                 let name = name.clone();
                 self.expr_named(value, &name)
@@ -195,7 +195,7 @@ impl Lowerer<'_> {
     }
 
     fn comprehension(&mut self, node: Node<'_>, kind: CollectionKind) -> ExprId {
-        let body = node.child_by_field_name("body");
+        let body = field(node, "body");
         let (key, element) = match body {
             Some(pair) if pair.kind() == "pair" => {
                 let (key, value) = self.pair(pair);

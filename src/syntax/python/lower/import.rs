@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::{Lowerer, first_kid, kids};
+use super::{Lowerer, field, first_kid, kids};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 
@@ -11,7 +11,7 @@ impl Lowerer<'_> {
         let module = match node.kind() {
             "future_import_statement" => Some("__future__".to_owned()),
             "import_from_statement" => {
-                Some(node.child_by_field_name("module_name").map(|m| self.module_path(m)).unwrap_or_default())
+                Some(field(node, "module_name").map(|m| self.module_path(m)).unwrap_or_default())
             }
             _ => None,
         };
@@ -43,8 +43,8 @@ impl Lowerer<'_> {
 
     /// One imported name; `from_module` is what stands behind `from`.
     fn binding(&mut self, node: Node<'_>, from_module: Option<&str>, stmt_span: Span) -> Import {
-        let alias = node.child_by_field_name("alias").map(|alias| self.b.node_text(alias));
-        let name = self.dotted(node.child_by_field_name("name").unwrap_or(node));
+        let alias = field(node, "alias").map(|alias| self.b.node_text(alias));
+        let name = self.dotted(field(node, "name").unwrap_or(node));
         let (local, path, module) = match (from_module, alias) {
             (Some(module), alias) => {
                 let separator = if module.ends_with('.') || module.is_empty() { "" } else { "." };

@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::{Lowerer, first_kid, kids};
+use super::{Lowerer, field, first_kid, kids};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 
@@ -83,7 +83,7 @@ impl Lowerer<'_> {
     fn interpolation(&mut self, node: Node<'_>, read: &mut Parts) {
         let mut pending = vec![node];
         while let Some(node) = pending.pop() {
-            if let Some(value) = node.child_by_field_name("expression") {
+            if let Some(value) = field(node, "expression") {
                 if super::has_token(node, "=") {
                     let shown = Span::new(value.start_byte(), value.end_byte());
                     let text = format!("{}=", self.b.node_text(value));
@@ -92,7 +92,7 @@ impl Lowerer<'_> {
                 let value = self.expr(value);
                 read.parts.push(Part::Value(value));
             }
-            if let Some(format) = node.child_by_field_name("format_specifier") {
+            if let Some(format) = field(node, "format_specifier") {
                 let mut inner: Vec<Node<'_>> = kids(format);
                 inner.reverse();
                 pending.extend(inner);

@@ -28,6 +28,7 @@ use tree_sitter::Node;
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 use crate::syntax::parse;
+use crate::syntax::tree::{child_where, children_where, field, find_child};
 
 /// Lowers a Python text. Never fails; see [`File::unparsed`].
 pub fn lower(text: &str) -> File {
@@ -83,35 +84,32 @@ impl Lowerer<'_> {
     }
 
     /// The expression in a field, or an empty unknown where a syntax error took it.
-    fn field(&mut self, node: Node<'_>, field: &str) -> ExprId {
-        match node.child_by_field_name(field) {
+    fn field(&mut self, node: Node<'_>, name: &str) -> ExprId {
+        match field(node, name) {
             Some(child) => self.expr(child),
             None => self.unknown(node, Vec::new()),
         }
     }
 
     /// The block in a field; empty where there is none.
-    fn field_block(&mut self, node: Node<'_>, field: &str) -> Block {
-        node.child_by_field_name(field).map(|block| self.block(block)).unwrap_or_default()
+    fn field_block(&mut self, node: Node<'_>, name: &str) -> Block {
+        field(node, name).map(|block| self.block(block)).unwrap_or_default()
     }
 }
 
 /// The named children that mean something: no comments, line continuations or error nodes.
 fn kids(node: Node<'_>) -> Vec<Node<'_>> {
-    let mut cursor = node.walk();
-    node.named_children(&mut cursor).filter(|n| !n.is_extra() && !n.is_error()).collect()
+    children_where(node, |n| !n.is_extra() && !n.is_error())
 }
 
 /// The first meaningful child.
 fn first_kid(node: Node<'_>) -> Option<Node<'_>> {
-    let mut cursor = node.walk();
-    node.named_children(&mut cursor).find(|n| !n.is_extra() && !n.is_error())
+    child_where(node, |n| !n.is_extra() && !n.is_error())
 }
 
 /// Whether a token such as `async` stands among the children.
 fn has_token(node: Node<'_>, token: &str) -> bool {
-    let mut cursor = node.walk();
-    node.children(&mut cursor).any(|n| !n.is_named() && n.kind() == token)
+    find_child(node, false, |n| (!n.is_named() && n.kind() == token).then_some(())).is_some()
 }
 
 /// What is spread by `*e` or `**e`; none for anything else, and for one that is broken itself.

@@ -6,7 +6,7 @@
 use tree_sitter::Node;
 
 use super::broken::has_own_errors;
-use super::{Lowerer, kids, strip_parens};
+use super::{Lowerer, field, kids, strip_parens};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 
@@ -23,7 +23,7 @@ impl Lowerer<'_> {
     /// `a + b * c - d`, `a and b or c`: the left spine of binary operators.
     pub(super) fn operator_chain(&mut self, node: Node<'_>) -> ExprId {
         let mut links = vec![node];
-        let mut leftmost = node.child_by_field_name("left");
+        let mut leftmost = field(node, "left");
         while let Some(left) = leftmost.map(strip_parens) {
             leftmost = Some(left);
             let is_link = matches!(left.kind(), "binary_operator" | "boolean_operator") && !has_own_errors(left);
@@ -31,7 +31,7 @@ impl Lowerer<'_> {
                 break;
             }
             links.push(left);
-            leftmost = left.child_by_field_name("left");
+            leftmost = field(left, "left");
         }
         links.reverse();
         let first = leftmost.unwrap_or(node);
@@ -202,14 +202,14 @@ fn levels_of(leaves: usize) -> u32 {
 
 fn inner_of(node: Node<'_>) -> Option<Node<'_>> {
     match node.kind() {
-        "attribute" => node.child_by_field_name("object"),
-        "subscript" => node.child_by_field_name("value"),
-        _ => node.child_by_field_name("function"),
+        "attribute" => field(node, "object"),
+        "subscript" => field(node, "value"),
+        _ => field(node, "function"),
     }
 }
 
 fn operator(node: Node<'_>) -> Option<BinaryOp> {
-    binary_operator(node.child_by_field_name("operator")?.kind())
+    binary_operator(field(node, "operator")?.kind())
 }
 
 /// The operator written so, also for augmented assignments without their `=`.

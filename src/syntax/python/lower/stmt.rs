@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::broken::has_own_errors;
 use super::spine::binary_operator;
-use super::{Lowerer, first_kid, kids};
+use super::{Lowerer, field, first_kid, kids};
 use crate::syntax::builder::Builder;
 use crate::syntax::hir::*;
 
@@ -95,14 +95,12 @@ impl Lowerer<'_> {
     fn assignment(&mut self, node: Node<'_>) -> StmtKind {
         let mut targets = vec![self.field(node, "left")];
         let mut last = node;
-        while let Some(right) = last.child_by_field_name("right").filter(|r| is_plain_assignment(*r)) {
+        while let Some(right) = field(last, "right").filter(|r| is_plain_assignment(*r)) {
             targets.push(self.field(right, "left"));
             last = right;
         }
-        let ty = node.child_by_field_name("type").map(|ty| self.expr(ty));
-        let value = last
-            .child_by_field_name("right")
-            .map(|_| self.assigned_value(last.child_by_field_name("left"), last, "right"));
+        let ty = field(node, "type").map(|ty| self.expr(ty));
+        let value = field(last, "right").map(|_| self.assigned_value(field(last, "left"), last, "right"));
         StmtKind::Assign { targets, value, op: None, ty, declares: false }
     }
 
@@ -113,11 +111,11 @@ impl Lowerer<'_> {
     }
 
     fn type_alias(&mut self, node: Node<'_>) -> StmtKind {
-        let target = match node.child_by_field_name("left").and_then(alias_name) {
+        let target = match field(node, "left").and_then(alias_name) {
             Some(name) => self.b.name_expr(name),
             None => self.field(node, "left"),
         };
-        if let Some(generic) = node.child_by_field_name("left").and_then(first_kid) {
+        if let Some(generic) = field(node, "left").and_then(first_kid) {
             let mut bounds = Vec::new();
             for list in kids(generic).into_iter().filter(|kid| kid.kind() == "type_parameter") {
                 self.type_parameter_bounds(list, &mut bounds);
@@ -151,7 +149,7 @@ impl Lowerer<'_> {
 
     /// `raise e from cause`: the cause is evaluated, then `e` is thrown.
     fn raise(&mut self, node: Node<'_>, out: &mut Block) {
-        let cause = node.child_by_field_name("cause");
+        let cause = field(node, "cause");
         let thrown = kids(node).into_iter().find(|kid| Some(*kid) != cause).map(|kid| self.expr(kid));
         if let Some(cause) = cause {
             let value = self.expr(cause);
@@ -178,14 +176,14 @@ impl Lowerer<'_> {
 
 fn is_plain_assignment(node: Node<'_>) -> bool {
     node.kind() == "assignment"
-        && node.child_by_field_name("type").is_none()
-        && node.child_by_field_name("right").is_some()
+        && field(node, "type").is_none()
+        && field(node, "right").is_some()
         && !has_own_errors(node)
 }
 
 /// The operator of an augmented assignment; none for a plain one.
 pub(super) fn augmented_operator(node: Node<'_>) -> Option<BinaryOp> {
-    binary_operator(node.child_by_field_name("operator")?.kind().strip_suffix('=')?)
+    binary_operator(field(node, "operator")?.kind().strip_suffix('=')?)
 }
 
 /// The name that a type alias binds: `X` of `type X[T] = …`.
