@@ -54,7 +54,7 @@ fn patient() -> Embedded {
 }
 
 fn request(turns: &[&str]) -> Request {
-    let role = |i: usize| if i % 2 == 0 { Role::User } else { Role::Assistant };
+    let role = |i: usize| if i.is_multiple_of(2) { Role::User } else { Role::Assistant };
     Request {
         system: "You are a helpful assistant.".to_string(),
         turns: turns.iter().enumerate().map(|(i, text)| Turn { role: role(i), text: (*text).to_string() }).collect(),
