@@ -137,7 +137,7 @@ fn an_answer_ends_in_time_and_when_it_is_stopped() {
         for one in asking {
             assert_eq!(one.join().unwrap().unwrap_err().kind, FailureKind::Stopped);
         }
-        assert!(begin.elapsed() < Duration::from_secs(1));
+        assert!(begin.elapsed() < Duration::from_secs(3));
     });
 }
 
