@@ -2,6 +2,7 @@
 //! tree-sitter quadratic and worse on hostile text. Every bound here counts work, so that a text is cut off in the same
 //! place on every machine; what real code needs lies far below.
 
+use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -42,12 +43,24 @@ pub fn parse(grammar: &Language, text: &str) -> Option<Parsed> {
     if deepest_bracket > MAX_BRACKETS {
         return None;
     }
-    let mut parser = Parser::new();
+    PARSER.with_borrow_mut(|parser| {
+        let parsed = parse_with(parser, grammar, text, extras);
+        // It would go on with a text that it gave up on.
+        parser.reset();
+        parsed
+    })
+}
+
+thread_local! {
+    /// What a parser needs besides the tree is not given back after each text.
+    static PARSER: RefCell<Parser> = RefCell::new(Parser::new());
+}
+
+fn parse_with(parser: &mut Parser, grammar: &Language, text: &str, extras: u64) -> Option<Parsed> {
     parser.set_language(grammar).ok()?;
     let too_many_errors = Arc::new(AtomicBool::new(false));
-    if extras >= MANY_EXTRAS {
-        parser.set_logger(Some(error_counter(extras, too_many_errors.clone())));
-    }
+    let counter = (extras >= MANY_EXTRAS).then(|| error_counter(extras, too_many_errors.clone()));
+    parser.set_logger(counter);
     let (bytes, mut checks, mut read) = (text.as_bytes(), 0, 0);
     let most_read = LEAST_READ + READ_OVER * bytes.len();
     let most_checks = LEAST_CHECKS + bytes.len() / BYTES_A_CHECK;
