@@ -83,7 +83,7 @@ pub struct Class {
     pub bases: Vec<ExprId>,
     /// Decorators, outermost first.
     pub decorators: Vec<ExprId>,
-    /// Field assignments and nested definitions, in order; methods stand here as [`StmtKind::Function`].
+    /// Field assignments and nested definitions, in order; methods stand here as [`StmtKind::Function`](super::StmtKind::Function).
     pub body: Block,
     /// Its methods, in order.
     pub methods: Vec<FunctionId>,

@@ -107,7 +107,7 @@ pub enum StmtKind {
     Function(FunctionId),
     /// A class declaration; it binds the class's name.
     Class(ClassId),
-    /// An import statement; the indices of its bindings in [`File::imports`].
+    /// An import statement; the indices of its bindings in [`File::imports`](super::File::imports).
     Import(Vec<u32>),
     /// `export default e`, `module.exports = e` stays an assignment.
     ExportDefault(ExprId),
