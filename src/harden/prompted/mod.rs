@@ -4,6 +4,7 @@
 
 pub mod answer;
 pub mod chain_of_thought;
+pub mod examples;
 pub mod generate;
 pub mod lora;
 pub mod meta_prompt;
@@ -50,6 +51,8 @@ const WORDS: u32 = 1_200;
 const LEAST_ANSWER: u32 = 256;
 /// The most that is told of what was wrong, in characters.
 const WHY: usize = 400;
+/// The least temperature of a request that follows a rejected answer.
+const RETRY_TEMPERATURE: f64 = 0.4;
 /// Of a longer history, only the last proposals are told.
 const REMEMBERED: usize = 2;
 
@@ -93,7 +96,7 @@ fn repair(client: &Client<'_>, name: &'static str, tuned: bool, task: &Task<'_>,
     let nothing = |why: &str| Proposal { no_edit: Some(why.to_string()), ..Proposal::default() };
     let Some(section) = Section::of(task) else { return nothing("there is no piece of code to be written anew") };
     let redaction = Redaction::of(task);
-    let Some(shown) = prompt::shown(task, &section, &redaction, client.room()) else {
+    let Some(shown) = prompt::shown(task, &section, &redaction, tuned, client.room()) else {
         return nothing("the code is too long for the model");
     };
     let more = match more(&section, &mut spent) {
@@ -104,6 +107,7 @@ fn repair(client: &Client<'_>, name: &'static str, tuned: bool, task: &Task<'_>,
     let mut request = client.request(prompt::render(&format!("{name}.repair"), &values), tuned);
     request.max_tokens = client.answer_tokens.min((shown.section_tokens * 2).max(LEAST_ANSWER) + WORDS / 2);
     add_history(&mut request, task, &redaction);
+    warm(&mut request, task.tried.len());
     let answer = match client.ask(&request, &mut spent) {
         Ok(answer) => answer,
         Err(failure) => return Proposal { spent: Some(spent), failure: Some(failure), ..Proposal::default() },
@@ -134,6 +138,15 @@ fn admit(client: &Client<'_>, task: &Task<'_>) -> Result<(), Failure> {
         return Err(Failure::new(FailureKind::BudgetSpent, why));
     }
     Ok(())
+}
+
+/// Makes a request that follows rejected answers less predictable: what is asked greedily repeats itself, whatever it is told
+/// was wrong. Each round has a seed of its own, so that a run can be repeated.
+fn warm(request: &mut Request, rejected: usize) {
+    if rejected > 0 {
+        request.temperature = request.temperature.max(RETRY_TEMPERATURE);
+        request.seed = Some(request.seed.unwrap_or(0).wrapping_add(rejected as u64));
+    }
 }
 
 /// What was tried before, each with what was wrong. That names code, so it is data like code.

@@ -2,42 +2,19 @@
 //! protection that is there gets lost.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 use minijinja::context;
 
 use super::section::Section;
-use super::{Client, repair};
+use super::{Client, examples, repair};
 use crate::harden::{Proposal, Strategy, Task};
-use crate::rules::Library;
-use crate::rules::examples::{Role, parse, without_markers};
-use crate::syntax::hir::Language;
+use crate::rules::examples::Role;
 
 /// The `negative-example` strategy.
 pub struct NegativeExample<'m>(pub Client<'m>);
 
-/// The most examples that a prompt has, and the longest, in bytes.
+/// The most examples of one rule that a prompt has.
 const MOST: usize = 2;
-const LONGEST: usize = 1_500;
-
-/// The insecure examples that come with the rules: the rule, the language, the code.
-static INSECURE: LazyLock<Vec<(String, Language, String)>> = LazyLock::new(|| {
-    let mut all = Vec::new();
-    for (rule, _, text) in Library::examples() {
-        for block in parse(&text).0.into_iter().filter(|b| b.role == Role::Insecure) {
-            all.push((rule.clone(), block.language, without_markers(&block.text, block.language)));
-        }
-    }
-    all.sort_by(|a, b| (&a.0, a.2.len(), &a.2).cmp(&(&b.0, b.2.len(), &b.2)));
-    all
-});
-
-/// The shortest insecure examples of a rule in a language.
-pub fn insecure_examples(rule: &str, language: Language) -> Vec<&'static str> {
-    let fits = |l: Language| l.base() == language.base();
-    let own = INSECURE.iter().filter(|(id, l, text)| id == rule && fits(*l) && text.len() <= LONGEST);
-    own.take(MOST).map(|(_, _, text)| text.trim_end()).collect()
-}
 
 /// What is done right in a section: barriers and guards that the analysis saw there, and checks in front of it.
 fn keeps(task: &Task<'_>, section: &Section) -> Vec<String> {
@@ -71,8 +48,9 @@ impl Strategy for NegativeExample<'_> {
     fn propose(&self, task: &Task<'_>) -> Proposal {
         repair(&self.0, self.name(), false, task, &mut |section, _| {
             let rules: BTreeSet<&str> = task.findings().map(|f| f.rule.as_str()).collect();
-            let examples: Vec<&str> =
-                rules.iter().flat_map(|r| insecure_examples(r, task.file.language)).take(MOST + 1).collect();
+            let code = task.source.slice(section.span);
+            let of = |rule: &&str| examples::nearest(&[Role::Insecure], rule, task.file.language, code, MOST);
+            let examples: Vec<&str> = rules.iter().flat_map(of).take(MOST + 1).collect();
             Ok(context! { examples, keeps => keeps(task, section) })
         })
     }

@@ -1,14 +1,17 @@
 //! What models are told: the templates of `prompts/`, filled in.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
 use minijinja::{Environment, Value, context};
 use sha2::{Digest, Sha256};
 
+use super::examples;
 use super::redact::Redaction;
 use super::section::{self, Section};
 use crate::harden::Task;
+use crate::rules::examples::Role;
 use crate::syntax::hir::Language;
 
 /// The templates, by the name that they include each other under.
@@ -49,6 +52,8 @@ pub fn render(template: &str, values: &Value) -> String {
 
 /// Sections with more lines are changed by blocks that search and replace.
 const WHOLE_LINES: usize = 120;
+/// Of so many rules of a task, an example shows how it is done right.
+const EXPLAINED: usize = 2;
 
 /// What all repair prompts are filled in with, and the code as it is shown.
 pub struct Shown {
@@ -61,7 +66,8 @@ pub struct Shown {
 }
 
 /// The parts of a task that a model gets to see, at most about `room` bytes of code; none where the section alone is longer.
-pub fn shown(task: &Task<'_>, section: &Section, redaction: &Redaction, room: usize) -> Option<Shown> {
+/// A model that was tuned for the task is told of it plainly, without examples.
+pub fn shown(task: &Task<'_>, section: &Section, redaction: &Redaction, tuned: bool, room: usize) -> Option<Shown> {
     let source = task.source;
     let hide = |text: &str| redaction.hide(text);
     let indent = source.indentation(section.span.start);
@@ -71,7 +77,15 @@ pub fn shown(task: &Task<'_>, section: &Section, redaction: &Redaction, room: us
     let around: Vec<String> =
         section::surroundings(section, task, left / 2).into_iter().map(|s| hide(source.slice(s))).collect();
     let around = around.join("\n\n");
-    let weaknesses: Vec<Value> = task.findings().map(|f| weakness(task, f, redaction)).collect();
+    let mut explained = BTreeSet::new();
+    let weaknesses: Vec<Value> = (task.findings())
+        .map(|f| {
+            let first = explained.insert(f.rule.as_str()) && explained.len() <= EXPLAINED;
+            let own = source.slice(section.span);
+            let example = (first && !tuned).then(|| well_done(&f.rule, task.file.language, own)).flatten();
+            weakness(task, f, redaction, example)
+        })
+        .collect();
     let id = marker(source.text());
     let section_tokens = u32::try_from(code.len().div_ceil(3)).unwrap_or(u32::MAX);
     let text = format!("{imports}\n{around}\n{code}");
@@ -87,6 +101,11 @@ pub fn shown(task: &Task<'_>, section: &Section, redaction: &Redaction, room: us
     Some(Shown { values, text, section_tokens })
 }
 
+/// An example of how a rule wants code to be, as like `code` as there is.
+fn well_done(rule: &str, language: Language, code: &str) -> Option<&'static str> {
+    examples::nearest(&[Role::Secure, Role::Fixed], rule, language, code, 1).first().copied()
+}
+
 /// Whether only white space stands in front of the section on its line.
 fn starts_line(task: &Task<'_>, section: &Section) -> bool {
     let line = task.source.line_span(task.source.line(section.span.start));
@@ -95,7 +114,7 @@ fn starts_line(task: &Task<'_>, section: &Section) -> bool {
 }
 
 /// A weakness as prompts tell it. What is made of the code is one line each.
-fn weakness(task: &Task<'_>, finding: &crate::finding::Finding, redaction: &Redaction) -> Value {
+fn weakness(task: &Task<'_>, finding: &crate::finding::Finding, redaction: &Redaction, example: Option<&str>) -> Value {
     let rule = task.library.rule(&finding.rule);
     let line = |text: &str| crate::report::text::brief(&redaction.hide(text), 300);
     let steps: Vec<String> = (finding.flow.iter())
@@ -109,6 +128,7 @@ fn weakness(task: &Task<'_>, finding: &crate::finding::Finding, redaction: &Reda
         message => line(&finding.message),
         steps,
         remedy => rule.map_or("", |r| r.remedy.trim()),
+        example,
     }
 }
 
