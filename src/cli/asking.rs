@@ -11,7 +11,7 @@ use crate::harden::prompted::Client;
 use crate::harden::registry::{Admission, Registry};
 use crate::model::budget::{Budgeted, Limits};
 use crate::model::connect::{self, World};
-use crate::model::{Absent, Model};
+use crate::model::{Absent, Failure, FailureKind, Model};
 use crate::policy::{ModelSettings, Policy, Strategy};
 
 /// How findings are mended.
@@ -76,7 +76,7 @@ impl Asking {
         }
         if let Some(model) = &self.model {
             let mut settings =
-                connect::settings(model, policy.model()).map_err(|why| anyhow!("--model {model}: {why}"))?;
+                connect::settings(model, policy.trusted_model()).map_err(|why| anyhow!("--model {model}: {why}"))?;
             if let Some(adapter) = &self.lora {
                 settings.lora = Some(crate::policy::Lora { adapter: adapter.clone(), scale: 1.0 });
             }
@@ -90,6 +90,10 @@ impl Asking {
         let Some(settings) = policy.model() else {
             bail!("no model is named");
         };
+        if let Some(why) = policy.model_withheld() {
+            let failure = Failure::new(FailureKind::Withheld, why);
+            return Ok((Box::new(Absent::because(failure)), settings.clone()));
+        }
         let stop = interrupt::stop()?;
         let run_time = Some(Duration::from_secs(policy.budget().seconds));
         let world = World { no_network: self.no_network, record: self.record.clone(), run_time, stop };

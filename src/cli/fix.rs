@@ -89,10 +89,7 @@ impl Fix {
 
     fn mend_paths(&self) -> Result<(Vec<Mended>, Vec<Reported>)> {
         let library = Library::built_in();
-        let policy = match &self.policy {
-            Some(path) => policies::from_file(path, library)?,
-            None => policies::of_folder(library)?,
-        };
+        let policy = policies::chosen(self.policy.as_deref(), library)?;
         let listed = files::list(&self.paths)?;
         let paths: BTreeMap<String, PathBuf> = listed.iter().map(|l| (l.name.clone(), l.path.clone())).collect();
         let scan = |policy: &Policy, registry: &Registry<'_>| {

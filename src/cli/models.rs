@@ -122,15 +122,14 @@ impl Check {
 
     fn settings(&self) -> Result<ModelSettings> {
         let library = Library::built_in();
-        let policy = match &self.policy {
-            Some(file) => policies::from_file(file, library)?,
-            None => policies::of_folder(library)?,
-        };
+        let policy = policies::chosen(self.policy.as_deref(), library)?;
         let Some(named) = &self.model else {
             let none = || anyhow!("no model is named: give --model, or a policy with a section `model`");
-            return policy.model().cloned().ok_or_else(none);
+            let model = policy.model().cloned().ok_or_else(none)?;
+            return policy.model_withheld().map_or(Ok(model), |why| Err(anyhow!("{why}")));
         };
-        let mut settings = connect::settings(named, policy.model()).map_err(|why| anyhow!("--model {named}: {why}"))?;
+        let mut settings =
+            connect::settings(named, policy.trusted_model()).map_err(|why| anyhow!("--model {named}: {why}"))?;
         if let Some(adapter) = &self.lora {
             settings.lora = Some(Lora { adapter: adapter.clone(), scale: 1.0 });
         }

@@ -29,10 +29,15 @@ pub fn of_base(base: &dyn Snapshot, library: &Library) -> Result<Policy> {
     }
 }
 
-/// The policy of the working folder, if it has one.
-pub fn of_folder(library: &Library) -> Result<Policy> {
-    let path = Path::new(POLICY_FILE);
-    if path.is_file() { from_file(path, library) } else { Ok(Policy::baseline()) }
+/// The policy that was named; where none was, that of the working folder, if it has one. Nobody has vouched for the latter: it
+/// may have come with code from anywhere, so the model that it names is not asked.
+pub fn chosen(named: Option<&Path>, library: &Library) -> Result<Policy> {
+    let found = Path::new(POLICY_FILE);
+    match named {
+        Some(path) => from_file(path, library),
+        None if found.is_file() => Ok(from_file(found, library)?.found()),
+        None => Ok(Policy::baseline()),
+    }
 }
 
 fn parse(name: &str, text: &str, library: &Library) -> Result<Policy> {

@@ -47,10 +47,7 @@ impl Policy {
                 output::print(&format!("{}: ok\n", file.display()))?;
             }
             Command::Show { policy } => {
-                let policy = match policy {
-                    Some(file) => policies::from_file(file, library)?,
-                    None => policies::of_folder(library)?,
-                };
+                let policy = policies::chosen(policy.as_deref(), library)?;
                 output::print(&policy.show())?;
             }
             Command::Schema => {

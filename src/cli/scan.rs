@@ -75,10 +75,7 @@ impl Scan {
     pub fn run(&self) -> Result<Outcome> {
         self.output.check()?;
         let library = Library::built_in();
-        let policy = match &self.policy {
-            Some(path) => policies::from_file(path, library)?,
-            None => policies::of_folder(library)?,
-        };
+        let policy = policies::chosen(self.policy.as_deref(), library)?;
         let listed = files::list(&self.paths)?;
         let scan = |policy: &Policy, registry: &Registry<'_>| {
             inspect_and_decide(&listed, library, policy, self.fix.then_some(registry))

@@ -112,13 +112,16 @@ pub struct Spent {
 }
 
 impl Spent {
-    /// Counts a request and its answer.
+    /// Counts a request and its answer; one that was not sent is none.
     pub fn count(&mut self, answer: &Result<Answer, Failure>) {
-        self.requests += 1;
-        if let Ok(answer) = answer {
-            self.tokens_in += answer.tokens_in;
-            self.tokens_out += answer.tokens_out;
-            self.seconds += answer.seconds;
+        match answer {
+            Ok(answer) => {
+                self.requests += 1;
+                self.tokens_in += answer.tokens_in;
+                self.tokens_out += answer.tokens_out;
+                self.seconds += answer.seconds;
+            }
+            Err(failure) => self.requests += u64::from(failure.kind.was_sent()),
         }
     }
 }
@@ -176,6 +179,12 @@ impl FailureKind {
             FailureKind::NoNetwork => "no-network",
             FailureKind::Withheld => "withheld",
         }
+    }
+
+    /// Whether a request of this end may have left this machine or reached a model.
+    pub fn was_sent(self) -> bool {
+        use FailureKind::{BudgetSpent, NoNetwork, NotRecorded, Stopped, Withheld};
+        !matches!(self, BudgetSpent | NoNetwork | NotRecorded | Stopped | Withheld)
     }
 
     /// Whether asking for something else cannot help either, so that nothing more is asked in this run.

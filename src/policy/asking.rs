@@ -54,6 +54,8 @@ pub(super) struct Asking {
     pub limits: Budget,
     pub send: Send,
     pub model: Option<(ModelLayer, ModelSettings)>,
+    /// The model is named by a policy that nobody named.
+    pub model_found: bool,
     pub verify: VerifyLayer,
 }
 
@@ -94,6 +96,7 @@ impl Asking {
                 let settings = layer.settings();
                 (layer, settings)
             }),
+            model_found: false,
             verify,
         }
     }
@@ -125,6 +128,27 @@ impl Policy {
     /// The model that is asked, if one is named.
     pub fn model(&self) -> Option<&ModelSettings> {
         self.asking.model.as_ref().map(|(_, settings)| settings)
+    }
+
+    /// The same policy, as one that lay there and that nobody named. It says which model there is and not that it may be
+    /// asked: code and keys of the environment would go to an endpoint, or a file be loaded, of anybody's choice.
+    pub fn found(mut self) -> Policy {
+        self.asking.model_found = self.asking.model.is_some();
+        self
+    }
+
+    /// The model that may be asked, if one is named.
+    pub fn trusted_model(&self) -> Option<&ModelSettings> {
+        self.model().filter(|_| !self.asking.model_found)
+    }
+
+    /// Why the model that is named may not be asked; one sentence.
+    pub fn model_withheld(&self) -> Option<String> {
+        let (layer, _) = self.asking.model.as_ref().filter(|_| self.asking.model_found)?;
+        Some(format!(
+            "model ({}) is of a policy that was found and not named: a run that names it by --policy may send it code and keys",
+            layer.provider.origin
+        ))
     }
 
     /// The command that tries fixes, if one is named.
@@ -198,6 +222,7 @@ impl Policy {
     #[must_use]
     pub fn with_model(mut self, settings: ModelSettings) -> Policy {
         self.asking.model = Some((ModelLayer::from_command_line(&settings), settings));
+        self.asking.model_found = false;
         self
     }
 }

@@ -93,3 +93,44 @@ fn a_model_that_cannot_be_asked_is_an_error() {
         assert!(run.err.contains(says) && !run.err.contains("sk-secret"), "{}", run.err);
     }
 }
+
+/// A file with a weakness, and a policy that has a model mend it.
+fn folder_with_a_policy(endpoint: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let app =
+        "import os\nfrom flask import request\n\n\ndef ping():\n    os.system(\"ping \" + request.args[\"host\"])\n";
+    fs::write(folder.path().join("app.py"), app).unwrap();
+    let policy = format!(
+        "harden: {{ strategy: chain-of-thought, send: {{ include: ['**'] }} }}\n\
+         model: {{ provider: openai-compatible, name: small, endpoint: '{endpoint}', key-env: SECRET_OF_MINE }}\n"
+    );
+    fs::write(folder.path().join(".tempergate.yml"), policy).unwrap();
+    folder
+}
+
+fn asked(folder: &Path, arguments: &[&str]) -> (u64, String, String) {
+    let all = [&["scan", "app.py", "--fix", "--format", "json"], arguments].concat();
+    let run = run_with(folder, all, &[("SECRET_OF_MINE", "sk-secret")]);
+    let report: Value = serde_json::from_str(&run.out).unwrap_or_else(|_| panic!("{}", run.err));
+    let requests = report["strategies"].as_array().unwrap().iter().map(|s| s["requests"].as_u64().unwrap_or(0)).sum();
+    let rejected = report["findings"][0]["rejected"][0].clone();
+    (requests, rejected["reason"].to_string(), rejected["explanation"].to_string())
+}
+
+#[test]
+fn a_policy_that_only_lies_there_gets_no_code_and_no_keys() {
+    let folder = folder_with_a_policy(&server("I cannot help with that.", "{}"));
+    let (requests, reason, why) = asked(folder.path(), &[]);
+    assert_eq!((requests, reason.as_str()), (0, "\"withheld\""), "{why}");
+    assert!(why.contains(".tempergate.yml:2") && why.contains("--policy"), "{why}");
+
+    let (requests, reason, why) = asked(folder.path(), &["--policy", ".tempergate.yml"]);
+    assert!(requests > 0 && reason == "\"no-edit\"", "{reason} {why}");
+
+    // A model of the command line is not looked for at its endpoint either.
+    let run = run_with(folder.path(), ["scan", "app.py", "--fix", "--model", "openai-compatible:small"], &[]);
+    assert_eq!(run.code, 2, "{}", run.err);
+    assert!(run.err.contains("TEMPERGATE_MODEL_ENDPOINT"), "{}", run.err);
+    let run = run_with(folder.path(), ["models", "check"], &[]);
+    assert!(run.code == 2 && run.err.contains("--policy"), "{}", run.err);
+}

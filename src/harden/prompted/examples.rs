@@ -10,6 +10,10 @@ use crate::syntax::hir::Language;
 /// Longer examples are not shown, in bytes.
 const LONGEST: usize = 1_500;
 
+/// The least likeness (Jaccard index of the words) of an example that is shown: what has less in common is written for other
+/// libraries and misleads.
+const LEAST_ALIKE: f64 = 0.08;
+
 /// An example that comes with a rule.
 struct Example {
     rule: String,
@@ -35,7 +39,7 @@ static EXAMPLES: LazyLock<Vec<Example>> = LazyLock::new(|| {
 });
 
 /// At most `most` examples of a rule that play one of the `roles`, in the language of `code`: those that share the most of
-/// their words with it (by the Jaccard index), and of the same the shorter ones.
+/// their words with it, and of the same the shorter ones. None where all are about something else.
 pub fn nearest(roles: &[Role], rule: &str, language: Language, code: &str, most: usize) -> Vec<&'static str> {
     let own = words(code);
     let fits = |e: &&Example| e.rule == rule && roles.contains(&e.role) && e.language.base() == language.base();
@@ -43,7 +47,7 @@ pub fn nearest(roles: &[Role], rule: &str, language: Language, code: &str, most:
         EXAMPLES.iter().filter(fits).map(|e| (alike(&own, &e.words), e.text.as_str())).collect();
     // The sort is stable, so that the shorter ones stay in front.
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-    ranked.into_iter().take(most).map(|(_, text)| text).collect()
+    ranked.into_iter().filter(|(alike, _)| *alike >= LEAST_ALIKE).take(most).map(|(_, text)| text).collect()
 }
 
 /// The distinct names and words of a text.
@@ -77,10 +81,11 @@ mod tests {
 
     #[test]
     fn examples_are_of_the_rule_the_role_and_the_language() {
-        let secure = nearest(&[Role::Secure], "sql-injection", Language::TypeScript, "", 100);
-        let insecure = nearest(&[Role::Insecure], "sql-injection", Language::TypeScript, "", 100);
+        let code = "app.get('/item', (req, res) => { db.query(`SELECT * FROM items WHERE id = ${req.query.id}`); });";
+        let secure = nearest(&[Role::Secure], "sql-injection", Language::TypeScript, code, 100);
+        let insecure = nearest(&[Role::Insecure], "sql-injection", Language::TypeScript, code, 100);
         assert!(!secure.is_empty() && !insecure.is_empty());
         assert!(secure.iter().all(|text| !insecure.contains(text) && text.len() <= LONGEST));
-        assert!(nearest(&[Role::Secure], "no-such-rule", Language::Go, "", 3).is_empty());
+        assert!(nearest(&[Role::Secure], "no-such-rule", Language::Go, code, 3).is_empty());
     }
 }

@@ -52,6 +52,8 @@ pub fn render(template: &str, values: &Value) -> String {
 
 /// Sections with more lines are changed by blocks that search and replace.
 const WHOLE_LINES: usize = 120;
+/// Longer examples of how it is done right are not shown, in bytes: small models write them down instead of the code.
+const SHORT: usize = 1_200;
 /// Of so many rules of a task, an example shows how it is done right.
 const EXPLAINED: usize = 2;
 
@@ -103,7 +105,8 @@ pub fn shown(task: &Task<'_>, section: &Section, redaction: &Redaction, tuned: b
 
 /// An example of how a rule wants code to be, as like `code` as there is.
 fn well_done(rule: &str, language: Language, code: &str) -> Option<&'static str> {
-    examples::nearest(&[Role::Secure, Role::Fixed], rule, language, code, 1).first().copied()
+    let all = examples::nearest(&[Role::Secure, Role::Fixed], rule, language, code, usize::MAX);
+    all.into_iter().find(|example| example.len() <= SHORT)
 }
 
 /// Whether only white space stands in front of the section on its line.

@@ -18,8 +18,8 @@ use crate::model::{Answer, End, Failure, FailureKind, Request};
 
 /// How many tokens of a question are read at once; between two such steps a stop is noticed.
 const STEP: usize = 64;
-/// Contexts grow by this many tokens.
-const GROWTH: u32 = 1_024;
+/// Contexts grow by this many tokens: enough for what a task is asked in later rounds, which then needs no new one.
+const GROWTH: u32 = 4_096;
 /// The largest context. Memory grows with it, and small models do not use more well.
 const LARGEST: u32 = 32_768;
 /// The shortest answer that is worth beginning.
