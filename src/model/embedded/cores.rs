@@ -8,7 +8,7 @@ use std::time::Duration;
 /// How long the cores are watched.
 const WATCH: Duration = Duration::from_millis(60);
 
-/// The cores that nobody uses now, or only programs of low priority, at least one and at most `most`. `most` where the system does not say.
+/// The cores that nobody uses now, at least one and at most `most`. `most` where the system does not say.
 pub(super) fn free(most: usize) -> usize {
     if most <= 1 {
         return 1;
@@ -37,8 +37,8 @@ impl Usage {
         let sum = lines.next()?.strip_prefix("cpu ")?;
         // User, nice, system, idle, waiting for devices, interrupts (two kinds), stolen; guests are in the first two.
         let ticks: Vec<u64> = sum.split_whitespace().take(8).map(|n| n.parse().ok()).collect::<Option<_>>()?;
-        // What runs at a lower priority gives way.
-        let idle = ticks.get(3)?.checked_add(*ticks.get(4)?)?.checked_add(*ticks.get(1)?)?;
+        // What runs at a lower priority counts as busy: where the system shares out cores by session, it does not give way.
+        let idle = ticks.get(3)?.checked_add(*ticks.get(4)?)?;
         let all = ticks.iter().try_fold(0_u64, |sum, n| sum.checked_add(*n))?;
         let cores = lines.take_while(|line| line.starts_with("cpu")).count() as u64;
         (cores > 0).then_some(Usage { cores, idle, all })
@@ -69,7 +69,7 @@ mod tests {
         assert_eq!(idle(6, 18), Some(3));
         assert_eq!(idle(24, 0), Some(0));
         let niced = |nice: u64| Usage::parse(&format!("cpu  9 {nice} 0 9 0 0 0 0\ncpu0\ncpu1\n"));
-        assert_eq!(niced(50).unwrap().idle_since(&niced(0).unwrap()), Some(2));
+        assert_eq!(niced(50).unwrap().idle_since(&niced(0).unwrap()), Some(0));
         // No tick has passed.
         assert_eq!(idle(0, 0), None);
     }
