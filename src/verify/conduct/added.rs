@@ -7,6 +7,7 @@ use super::control::refuses;
 use super::units::{Kind, Unit, Units, folded};
 use super::{Case, Scope, rejected, shown};
 use crate::analysis::facts::CallFact;
+use crate::rules::place::documented;
 use crate::syntax::hir::{ExprId, ExprKind, Literal, MODULE, Span};
 use crate::verify::Rejection;
 use crate::verify::effects::is_remedy;
@@ -291,7 +292,7 @@ pub fn effects(case: &Case<'_>) -> Result<(), Rejection> {
         if after <= before || is_remedy(&case.rules, call, language, case.library) || RESOLVING.contains(&last) {
             continue;
         }
-        let name = shown(call.path.trim_start_matches("?."));
+        let name = shown(&documented(&call.path));
         if DYNAMIC.contains(&last) {
             return Err(rejected(format!("it adds a call of {name}, which hides what is done")));
         }
