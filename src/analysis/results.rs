@@ -228,12 +228,17 @@ impl<'a> Engine<'a> {
             return;
         }
         let mut span = site.span;
+        let mut message = entry.message.clone();
         if let Some(at) = &entry.at
             && let Some(selected) = self.select(at, site).values().first()
         {
             span = selected.expr.map_or(span, |e| self.file.expr(e).span);
             if let (true, Some(constant)) = (entry.origin, selected.value.constants().first()) {
                 span = constant.span;
+                if self.is_fallback(&selected.value) {
+                    let said = message.as_ref().unwrap_or(&rule.message);
+                    message = Some(format!("{said}, as the fallback where the environment does not set it"));
+                }
             }
         }
         self.add_hit(Hit {
@@ -243,7 +248,7 @@ impl<'a> Engine<'a> {
             sink: path.to_string(),
             confidence: grade(entry.confidence),
             step: None,
-            message: entry.message.clone(),
+            message,
             param: None,
             kind: None,
             cleared: 0,
