@@ -26,6 +26,9 @@ impl Engine<'_> {
         if let TestKind::Later(pattern) = &test.kind {
             return self.is_told_later(pattern, site.span) != test.not;
         }
+        if let TestKind::Becomes(fate) = test.kind {
+            return self.becomes(site.span, fate) != test.not;
+        }
         let Some(place) = &test.at else { return false };
         let selection = self.select(place, site);
         if let TestKind::Present(wanted) = test.kind {
@@ -93,7 +96,11 @@ impl Engine<'_> {
                     .map(|span| self.index.regex_matches(pattern, self.text(span)))
                     .reduce(|any, fits| any || fits)
             }
-            TestKind::Present(_) | TestKind::Imports(_) | TestKind::Around(_) | TestKind::Later(_) => None,
+            TestKind::Present(_)
+            | TestKind::Imports(_)
+            | TestKind::Around(_)
+            | TestKind::Later(_)
+            | TestKind::Becomes(_) => None,
         }
     }
 
