@@ -340,7 +340,11 @@ impl Engine<'_> {
             let calls = |e: &Expr| matches!(e.kind, ExprKind::Call { callee, .. } if callee == *mention);
             file.exprs.iter().position(calls).map(|i| ExprId(i as u32))
         };
-        let calls: Option<Vec<ExprId>> = mentions.iter().map(call_of).collect();
+        // A variable of Java's may have the name of a method.
+        let calls: Option<Vec<ExprId>> = match file.language {
+            Language::Java => Some(mentions.iter().filter_map(call_of).collect()),
+            _ => mentions.iter().map(call_of).collect(),
+        };
         match calls.filter(|calls| own && !calls.is_empty()) {
             Some(calls) => calls.into_iter().for_each(|call| trail.to(call)),
             None => trail.uses.other = true,
