@@ -45,8 +45,10 @@ fn belongs(scope: &Scope<'_>, gap: &Gap, at: usize, unit: &Unit) -> bool {
         all.iter().filter(is_effect).copied().collect::<Vec<usize>>()
     };
     let (old, new) = (effects(scope.old, &gap.old), effects(scope.new, &gap.new));
-    let others = new.into_iter().filter(|i| scope.new.get(*i).is_some_and(|u| !scope.on_data(u)));
-    others.take(old.len()).any(|i| i == at)
+    let (ours, others): (Vec<usize>, Vec<usize>) =
+        new.into_iter().partition(|i| scope.new.get(*i).is_some_and(|u| scope.on_data(u)));
+    // What works on the data stands in the place of the statements that did.
+    others.into_iter().take(old.len().saturating_sub(ours.len())).any(|i| i == at)
 }
 
 /// A new assignment goes to a variable of its own, or to what the finding is about.
