@@ -12,6 +12,7 @@ use crate::links::program::Program;
 use crate::links::{Neighbours, Unit};
 use crate::rules::Library;
 use crate::rules::compiled::Rule;
+use crate::rules::place::documented;
 use crate::syntax::hir::{File, Language, Span};
 use crate::syntax::{self, Source};
 
@@ -209,7 +210,8 @@ pub fn applies(rule: &Rule, language: Language) -> bool {
 
 fn to_finding(program: &Program<'_>, file: &File, rule: &Rule, found: CheckFinding) -> Finding {
     let step = |(span, message): &(Span, String)| program.step(*span, message.clone());
-    let message = found.message.unwrap_or_else(|| rule.message.replace("{sink}", &format!("`{}`", found.sink)));
+    let sink = documented(&found.sink).into_owned();
+    let message = found.message.unwrap_or_else(|| rule.message.replace("{sink}", &format!("`{sink}`")));
     let mut chars = message.chars();
     let message = chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default();
     Finding {
@@ -227,7 +229,7 @@ fn to_finding(program: &Program<'_>, file: &File, rule: &Rule, found: CheckFindi
         message,
         flow: found.flow.iter().map(step).collect(),
         symbol: file.functions.get(found.function.index()).map_or("<module>", |f| &f.symbol).to_string(),
-        sink: found.sink,
+        sink,
         related: Vec::new(),
         fingerprint: String::new(),
     }

@@ -12,7 +12,7 @@ use super::value::{Clear, Truth, Value};
 use crate::rules::compiled::{Operation, Outcome};
 use crate::rules::index::Asked;
 use crate::rules::index::Ref;
-use crate::rules::place::{Access, Base, Place};
+use crate::rules::place::{Access, Base, Place, documented};
 use crate::syntax::hir::*;
 
 /// What models say about functions that are passed to a call: for each function and parameter, a value.
@@ -240,7 +240,8 @@ impl Engine<'_> {
                     }
                     Ref::Source(i) => {
                         let Some(source) = self.index.models.sources.get(*i as usize) else { continue };
-                        let description = source.description.clone().unwrap_or_else(|| format!("`{}`", shorten(path)));
+                        let description =
+                            source.description.clone().unwrap_or_else(|| format!("`{}`", shorten(&documented(path))));
                         let identity = format!("{path}@{}", site.span.start).into();
                         let taint = self.source_taint(source.label, identity, site.span, &description);
                         let taint = taint.safe_for(source.safe_for);

@@ -10,7 +10,7 @@ use super::value::{Const, Value};
 use crate::rules::compiled::{Entry, Trigger};
 use crate::rules::index::Asked;
 use crate::rules::index::{Ref, is_builtin_type};
-use crate::rules::place::Pattern;
+use crate::rules::place::{Pattern, documented};
 use crate::syntax::hir::*;
 
 impl Engine<'_> {
@@ -246,7 +246,8 @@ impl Engine<'_> {
                 _ => continue,
             };
             let Some(path) = told.iter().find(|path| self.is_one_of(path, patterns)) else { continue };
-            let description = source.description.clone().unwrap_or_else(|| format!("a parameter of type `{path}`"));
+            let description =
+                source.description.clone().unwrap_or_else(|| format!("a parameter of type `{}`", documented(path)));
             let identity = format!("param@{}", param.span.start).into();
             let taint = self.source_taint(source.label, identity, param.span, &description);
             value.add_taints(&[taint]);

@@ -116,6 +116,8 @@ pub struct NamedConstant {
     pub function: FunctionId,
     /// Whether it is what data from a request is compared with.
     pub checks_input: bool,
+    /// Whether it stands in for a variable of the environment that is not set.
+    pub fallback: bool,
 }
 
 /// A function that a framework calls to answer requests.

@@ -12,7 +12,7 @@ use super::state::State;
 use super::trace::StepMessage;
 use super::value::{Fields, OriginId, Path, Taint, Value};
 use crate::rules::index::{Ref, is_builtin_type};
-use crate::rules::place::{Access, Base, Place};
+use crate::rules::place::{Access, Base, Place, documented};
 use crate::syntax::hir::*;
 
 impl Engine<'_> {
@@ -169,7 +169,7 @@ impl Engine<'_> {
         if value.taints.is_none() {
             return value;
         }
-        self.stepped(value, span, &StepMessage::Through(shorten(path.trim_start_matches("?.")).into()))
+        self.stepped(value, span, &StepMessage::Through(shorten(&documented(path)).into()))
     }
 
     /// The fields of a struct literal. Those that it does not name have no data.
@@ -242,7 +242,7 @@ impl Engine<'_> {
         site: &Site<'_>,
         path: &str,
     ) -> Value {
-        let by = format!("`{}`", shorten(path.trim_start_matches("?.")));
+        let by = format!("`{}`", shorten(&documented(path)));
         let Some(at) = at else { return self.cleared(value, clears, site.span, &by) };
         let safe: Vec<OriginId> =
             self.select(at, site).values().iter().flat_map(|s| s.value.deep_taints()).map(|t| t.origin).collect();

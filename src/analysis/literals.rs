@@ -34,6 +34,7 @@ impl Engine<'_> {
                 literal: constant.span,
                 function: self.current(),
                 checks_input,
+                fallback: self.is_fallback(value),
             };
             if text.len() >= 3
                 && !self.facts.constants.iter().rev().take(64).any(|c| c.literal == fact.literal && c.name == fact.name)

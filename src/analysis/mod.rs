@@ -56,6 +56,7 @@ mod text_operations;
 mod texts;
 mod trace;
 mod types;
+mod uses;
 mod when;
 
 pub use engine::{Analysis, Limits, analyse};

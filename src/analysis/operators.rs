@@ -10,7 +10,7 @@ use super::value::{Fields, Taint, Value};
 use crate::syntax::hir::*;
 
 /// The type of texts that name a folder and end in no separator.
-const FOLDER: &str = "os.path.Folder";
+const FOLDER: &str = "str#folder";
 
 impl Engine<'_> {
     pub fn eval_binary(&mut self, op: BinaryOp, left: ExprId, right: ExprId, span: Span, state: &mut State) -> Value {

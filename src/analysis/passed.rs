@@ -8,7 +8,7 @@ use super::lookup::{ArgValue, Site};
 use super::state::State;
 use super::value::Value;
 use crate::rules::index::Ref;
-use crate::rules::place::{Access, Place};
+use crate::rules::place::{Access, Place, documented};
 use crate::syntax::hir::*;
 
 impl Engine<'_> {
@@ -30,7 +30,8 @@ impl Engine<'_> {
                     let Some(source) = self.index.models.sources.get(*i as usize) else { continue };
                     let Some(at) = source.at.as_ref() else { continue };
                     if at.tail.iter().any(|a| matches!(a, Access::Param(_))) && self.holds(&source.when, site) {
-                        let description = source.description.clone().unwrap_or_else(|| format!("`{}`", shorten(path)));
+                        let description =
+                            source.description.clone().unwrap_or_else(|| format!("`{}`", shorten(&documented(path))));
                         let identity = format!("{path}@{}", site.span.start).into();
                         let taint = self.source_taint(source.label, identity, site.span, &description);
                         self.hint(at, site, &Value::default().with_taints(vec![taint]), &mut hints);

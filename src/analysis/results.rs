@@ -13,6 +13,7 @@ use super::value::{StepId, Taint};
 use crate::finding::{Confidence, Finding};
 use crate::links::program::Program;
 use crate::rules::compiled::{Rule, Short};
+use crate::rules::place::documented;
 use crate::syntax::Source;
 use crate::syntax::hir::*;
 
@@ -227,12 +228,17 @@ impl<'a> Engine<'a> {
             return;
         }
         let mut span = site.span;
+        let mut message = entry.message.clone();
         if let Some(at) = &entry.at
             && let Some(selected) = self.select(at, site).values().first()
         {
             span = selected.expr.map_or(span, |e| self.file.expr(e).span);
             if let (true, Some(constant)) = (entry.origin, selected.value.constants().first()) {
                 span = constant.span;
+                if self.is_fallback(&selected.value) {
+                    let said = message.as_ref().unwrap_or(&rule.message);
+                    message = Some(format!("{said}, as the fallback where the environment does not set it"));
+                }
             }
         }
         self.add_hit(Hit {
@@ -242,7 +248,7 @@ impl<'a> Engine<'a> {
             sink: path.to_string(),
             confidence: grade(entry.confidence),
             step: None,
-            message: entry.message.clone(),
+            message,
             param: None,
             kind: None,
             cleared: 0,
@@ -259,9 +265,9 @@ impl<'a> Engine<'a> {
             let message = match &step.message {
                 StepMessage::Source(text) => text.to_string(),
                 StepMessage::Assigned(name) => format!("assigned to `{}`", self.file.text(*name)),
-                StepMessage::Argument(target) => format!("passed to `{target}`"),
+                StepMessage::Argument(target) => format!("passed to `{}`", documented(target)),
                 StepMessage::Returned => "returned".to_string(),
-                StepMessage::Through(target) => format!("through `{target}`"),
+                StepMessage::Through(target) => format!("through `{}`", documented(target)),
             };
             if steps.last().is_none_or(|(span, _)| *span != step.span) {
                 steps.push((step.span, message));
@@ -317,7 +323,7 @@ impl<'e, 'a> Finder<'e, 'a> {
             return None;
         }
         let rule = self.engine.library.rules().get(hit.rule as usize)?;
-        let sink = hit.sink.trim_start_matches("?.").to_string();
+        let sink = documented(&hit.sink).into_owned();
         let mut flow = Vec::new();
         let mut source = "data".to_string();
         if let Some((step, description)) = &hit.step {

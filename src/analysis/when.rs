@@ -26,6 +26,9 @@ impl Engine<'_> {
         if let TestKind::Later(pattern) = &test.kind {
             return self.is_told_later(pattern, site.span) != test.not;
         }
+        if let TestKind::Becomes(fate) = test.kind {
+            return self.becomes(site.span, fate) != test.not;
+        }
         let Some(place) = &test.at else { return false };
         let selection = self.select(place, site);
         if let TestKind::Present(wanted) = test.kind {
@@ -93,7 +96,11 @@ impl Engine<'_> {
                     .map(|span| self.index.regex_matches(pattern, self.text(span)))
                     .reduce(|any, fits| any || fits)
             }
-            TestKind::Present(_) | TestKind::Imports(_) | TestKind::Around(_) | TestKind::Later(_) => None,
+            TestKind::Present(_)
+            | TestKind::Imports(_)
+            | TestKind::Around(_)
+            | TestKind::Later(_)
+            | TestKind::Becomes(_) => None,
         }
     }
 
@@ -113,11 +120,16 @@ impl Engine<'_> {
 
     /// Whether a constant lets somebody in: none that only stands for what the environment has to say.
     fn is_credential(&self, value: &Value) -> Option<bool> {
-        let environment = self.library.label("environment").map_or(0, |label| 1 << label);
-        let fallback = value.open || self.labels_of(value.own_taints(), 0) & environment != 0;
+        let fallback = value.open || self.is_fallback(value);
         let lets_in = |text: &Rc<str>| !(text.is_empty() || fallback && secrets::says_what_it_is(text));
         let any = value.constants().iter().filter_map(|c| c.value.as_str()).any(lets_in);
         (any || value.is_constant()).then_some(any)
+    }
+
+    /// Whether a value is that of a variable of the environment, and a constant only where that is not set.
+    pub fn is_fallback(&self, value: &Value) -> bool {
+        let environment = self.library.label("environment").map_or(0, |label| 1 << label);
+        self.labels_of(value.own_taints(), 0) & environment != 0
     }
 
     /// Whether no text of the contents, as far as they are known, is made while the program runs.

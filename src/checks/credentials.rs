@@ -21,11 +21,12 @@ fn judge(constant: &NamedConstant) -> Option<CheckFinding> {
     // What a password from a request has to be equal to is one, however much it looks like a word.
     let checked = || constant.checks_input.then(|| secrets::checked(&constant.name, &constant.value))?;
     let secret = secrets::judge(Some(&constant.name), &constant.value).or_else(checked)?;
+    let fallback = if constant.fallback { ", as the fallback where the environment does not set it" } else { "" };
     Some(CheckFinding {
         span: constant.literal,
         function: constant.function,
         sink: constant.name.clone(),
-        message: Some(format!("The credential `{}` stands in the source code", constant.name)),
+        message: Some(format!("The credential `{}` stands in the source code{fallback}", constant.name)),
         confidence: secret.confidence,
         flow: Vec::new(),
     })

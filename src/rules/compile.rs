@@ -172,6 +172,12 @@ impl Compiler {
         kinds.extend(spec.hollow.clone().map(TestKind::Hollow));
         kinds.extend(spec.around.as_ref().map(|p| TestKind::Around(self.regex(p))));
         kinds.extend(spec.later.as_ref().map(|p| TestKind::Later(self.regex(p))));
+        match spec.becomes.as_deref() {
+            Some("name") => kinds.push(TestKind::Becomes(Fate::Name)),
+            Some("nothing") => kinds.push(TestKind::Becomes(Fate::Nothing)),
+            Some(other) => self.fail(format_args!("a result becomes `name` or `nothing`, not `{other}`")),
+            None => {}
+        }
         kinds.extend(spec.written.as_ref().map(|p| TestKind::Written(self.regex(p))));
         if !spec.imports.as_slice().is_empty() {
             kinds.push(TestKind::Imports(spec.imports.as_slice().to_vec()));
@@ -182,7 +188,9 @@ impl Compiler {
             return None;
         }
         let kind = kinds.pop()?;
-        if at.is_none() && !matches!(kind, TestKind::Imports(_) | TestKind::Around(_) | TestKind::Later(_)) {
+        let placeless =
+            matches!(kind, TestKind::Imports(_) | TestKind::Around(_) | TestKind::Later(_) | TestKind::Becomes(_));
+        if at.is_none() && !placeless {
             self.fail("a test says not at which place");
             return None;
         }

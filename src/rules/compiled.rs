@@ -159,7 +159,7 @@ pub enum Trigger {
 /// A condition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Test {
-    /// The place; none for [`TestKind::Imports`], [`TestKind::Around`] and [`TestKind::Later`].
+    /// The place; none for [`TestKind::Imports`], [`TestKind::Around`], [`TestKind::Later`] and [`TestKind::Becomes`].
     pub at: Option<Place>,
     /// What is tested.
     pub kind: TestKind,
@@ -185,8 +185,17 @@ pub enum TestKind {
     Hollow(String),
     Around(String),
     Later(String),
+    Becomes(Fate),
     Written(String),
     Imports(Vec<String>),
+}
+
+/// What becomes of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "named as in `schema::TestSpec::becomes`")]
+pub enum Fate {
+    Name,
+    Nothing,
 }
 
 /// A class of constants.

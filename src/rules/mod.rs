@@ -11,5 +11,7 @@ pub mod page;
 pub mod place;
 pub mod reach;
 pub mod schema;
+#[cfg(test)]
+mod states_tests;
 
 pub use index::{Library, ModelIndex};

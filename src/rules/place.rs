@@ -1,6 +1,31 @@
 //! Path patterns and places: the two small grammars of the model files (see `schema`), parsed.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
+
+/// A path as the library's documentation writes it: without the states that the models tell apart
+/// (`java.security.MessageDigest#weak.digest`) and without the sign of an unknown receiver.
+pub fn documented(path: &str) -> Cow<'_, str> {
+    let path = path.trim_start_matches("?.");
+    if !path.contains('#') {
+        return Cow::Borrowed(path);
+    }
+    let mut out = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((before, behind)) = rest.split_once('#') {
+        out.push_str(before);
+        rest = behind;
+        // A member of JavaScript's whose name begins with the sign is private, and no state.
+        if before.is_empty() || before.ends_with('.') {
+            out.push('#');
+        } else {
+            rest = behind.trim_start_matches(|c: char| c.is_ascii_lowercase() || c == '-');
+        }
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
 
 /// A path pattern.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -270,6 +295,23 @@ fn parse_access(text: &str) -> Option<Access> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn states_are_not_shown() {
+        let shown = [
+            ("java.security.MessageDigest#weak.digest", "java.security.MessageDigest.digest"),
+            ("javax.xml.transform.TransformerFactory#without-dtd", "javax.xml.transform.TransformerFactory"),
+            ("crypto.Hash#fast.update().digest", "crypto.Hash.update().digest"),
+            ("a.B#one.c#two()", "a.B.c()"),
+            ("?.execute", "execute"),
+            ("this.#hidden.run", "this.#hidden.run"),
+            ("#hidden", "#hidden"),
+            ("os.system", "os.system"),
+        ];
+        for (path, known) in shown {
+            assert_eq!(documented(path), known);
+        }
+    }
 
     #[test]
     fn patterns() {

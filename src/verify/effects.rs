@@ -8,6 +8,7 @@ use crate::edit::EditSet;
 use crate::inspect::Inspected;
 use crate::rules::Library;
 use crate::rules::compiled::{Rule, Trigger};
+use crate::rules::place::documented;
 use crate::syntax::hir::{Language, Span};
 
 /// Effects that every fix may have: writing a log line, ending the request.
@@ -44,8 +45,8 @@ pub fn contained(
     Ok(())
 }
 
-fn name(call: &CallFact) -> &str {
-    call.path.trim_start_matches("?.")
+fn name(call: &CallFact) -> std::borrow::Cow<'_, str> {
+    documented(&call.path)
 }
 
 /// The calls in the ranges that the edit wrote.

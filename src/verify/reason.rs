@@ -12,6 +12,7 @@ use crate::finding::Finding;
 use crate::inspect::Inspected;
 use crate::rules::Library;
 use crate::rules::compiled::Rule;
+use crate::rules::place::documented;
 use crate::syntax::hir::{Expr, ExprId, ExprKind, File, Language, Span};
 
 /// What the judgement is made from.
@@ -76,7 +77,7 @@ impl Case<'_> {
             .sinks
             .iter()
             .any(|s| s.span == call.span && s.status == SinkStatus::Labelled && self.kinds() & (1 << s.kind) != 0);
-        (after > before && !is_sink).then(|| format!("uses `{}`", call.path.trim_start_matches("?.")))
+        (after > before && !is_sink).then(|| format!("uses `{}`", documented(&call.path)))
     }
 
     /// The sink is still there, and what arrives is a constant, bound, or made safe.
@@ -97,7 +98,7 @@ impl Case<'_> {
     }
 
     fn is_sink(&self, fact: &SinkFact) -> bool {
-        let target = fact.target.trim_start_matches("?.") == self.finding.sink;
+        let target = documented(&fact.target) == self.finding.sink;
         self.kinds() & (1 << fact.kind) != 0 && target && self.near(fact.span)
     }
 
@@ -115,7 +116,7 @@ impl Case<'_> {
         }
         let calls = written_calls(self.after, self.edits);
         let call = calls.into_iter().find(|c| is_barrier(&c.path, kinds, self.language, self.library))?;
-        Some(format!("`{}` makes the data safe", call.path.trim_start_matches("?.")))
+        Some(format!("`{}` makes the data safe", documented(&call.path)))
     }
 
     fn linear_pattern(&self) -> Option<String> {
@@ -142,7 +143,7 @@ impl Case<'_> {
         let written = self.edits.written();
         let read =
             self.after.facts.reads.iter().find(|r| written.iter().any(|w| w.overlaps(r.span)) && fits(&r.path))?;
-        Some(format!("read from `{}`", read.path))
+        Some(format!("read from `{}`", documented(&read.path)))
     }
 
     fn limited_route(&self) -> Option<String> {
@@ -156,7 +157,7 @@ impl Case<'_> {
         let own = |r: &RouteFact| routes::own_limiter(file, &refusals, r).is_some();
         let limited = |r: &&RouteFact| r.arguments.iter().any(|(_, p)| limiter(p)) || own(r);
         let route = self.after.facts.routes.iter().filter(|r| self.near(r.span)).find(limited)?;
-        Some(format!("`{}` is limited", route.target))
+        Some(format!("`{}` is limited", documented(&route.target)))
     }
 
     /// The same call is made, and no longer in a way that the rule matches.
@@ -166,14 +167,14 @@ impl Case<'_> {
         }
         let sink = self.finding.sink.as_str();
         let calls = self.after.facts.calls.iter().filter(|c| self.near(c.span));
-        let same = calls.map(|c| c.path.trim_start_matches("?.")).find(|p| *p == sink);
+        let same = calls.map(|c| documented(&c.path)).find(|p| *p == sink);
         let written = self
             .after
             .facts
             .writes
             .iter()
             .filter(|w| self.near(w.span))
-            .map(|w| w.path.trim_start_matches("?."))
+            .map(|w| documented(&w.path))
             .find(|p| *p == sink);
         let what = same.or(written)?;
         Some(format!("`{what}` is used safely"))
@@ -239,8 +240,8 @@ impl Case<'_> {
 
 /// A target as reports write it: code in quotes, other phrases as they are.
 fn quoted(target: &str) -> String {
-    let target = target.trim_start_matches("?.");
-    if target.contains(' ') { target.to_string() } else { format!("`{target}`") }
+    let target = documented(target);
+    if target.contains(' ') { target.into_owned() } else { format!("`{target}`") }
 }
 
 /// The names that an expression's value is made from: those in it that are not what is called, or what it is called on.

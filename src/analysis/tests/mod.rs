@@ -12,6 +12,7 @@ mod java_models;
 mod java_texts;
 mod javascript;
 mod python;
+mod uses;
 
 use std::collections::BTreeSet;
 

@@ -98,7 +98,7 @@ fn from_directory(task: &Task<'_>) -> Option<Candidate> {
 /// `res.sendFile(path.join(folder, name))` becomes `res.sendFile(name, { root: folder })`.
 fn with_root(task: &Task<'_>) -> Option<Candidate> {
     let call = task.found_call()?;
-    if !matches!(task.finding.sink.as_str(), "express.Response.sendFile" | "express.PlainResponse.sendFile") {
+    if task.finding.sink != "express.Response.sendFile" {
         return None;
     }
     let first = call.positional(0)?;

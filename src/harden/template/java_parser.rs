@@ -31,7 +31,7 @@ const SETTINGS: &[Setting] = &[
         class: None,
     },
     Setting {
-        owner: "javax.xml.parsers.HalfSafeDocumentBuilderFactory",
+        owner: "javax.xml.parsers.DocumentBuilderFactory#half-safe",
         before: &["newDocumentBuilder"],
         calls: NO_DOCTYPE,
         class: None,

@@ -4,6 +4,7 @@ use crate::edit::{EditSet, TextEdit};
 use crate::harden::{Candidate, Task};
 use crate::rules::Library;
 use crate::rules::compiled::{Sink, Trigger};
+use crate::rules::place::documented;
 use crate::syntax::emit::{Emit, NeededImport};
 use crate::syntax::emitter;
 use crate::syntax::hir::*;
@@ -66,8 +67,7 @@ impl<'a> Task<'a> {
             }
         }
         around.sort_by_key(|c| c.span.end - c.span.start);
-        let is_sink =
-            |c: &&Call<'a>| self.path_of_call(c.span).is_some_and(|p| p.trim_start_matches("?.") == self.finding.sink);
+        let is_sink = |c: &&Call<'a>| self.path_of_call(c.span).is_some_and(|p| documented(p) == self.finding.sink);
         around.iter().find(is_sink).or(around.first()).cloned()
     }
 

@@ -14,6 +14,10 @@
 //! entry with `returns` returns is written to `returned.` and the sink kind; a test for equality is a call of `operator.eq` or
 //! `operator.ne`, and one for containment a call of `operator.contains`.
 //!
+//! Where a model tells apart in which state an object is (a response that is no page, a parser that reads no entities), it
+//! gives the object a type of its own: the real type with a mark and a word behind it, `java.io.PrintWriter#html`. Messages
+//! show the real type only.
+//!
 //! A *pattern* is a path in which a segment may be `{a,b,c}` (one of) or `*` (any one segment; last: any member). A leading
 //! `*.` matches a receiver of unknown or unmodelled type, and only that: it is how a model opts in to shape alone.
 //!

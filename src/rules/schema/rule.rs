@@ -100,7 +100,7 @@ pub struct MatchSpec {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TestSpec {
-    /// The place; not needed by `imports`, `around` and `later`.
+    /// The place; not needed by `imports`, `around`, `later` and `becomes`.
     #[serde(default)]
     pub at: Option<String>,
     /// It is one of these constants (all its possible values are).
@@ -151,6 +151,10 @@ pub struct TestSpec {
     /// regular expression matches the statement; needs no `at`.
     #[serde(default)]
     pub later: Option<String>,
+    /// What becomes of the call's result, as far as the file shows it: `name` where it ends as a part of the name of a file, the
+    /// key of a cache or an entity tag and nowhere else, `nothing` where nobody looks at it; needs no `at`.
+    #[serde(default)]
+    pub becomes: Option<String>,
     /// This regular expression matches the code that it is written as: of a constant, the literal that it comes from.
     #[serde(default)]
     pub written: Option<String>,

@@ -7,6 +7,7 @@ use super::control::refuses;
 use super::units::{Kind, Unit, Units, folded};
 use super::{Case, Scope, rejected, shown};
 use crate::analysis::facts::CallFact;
+use crate::rules::place::documented;
 use crate::syntax::hir::{ExprId, ExprKind, Literal, MODULE, Span};
 use crate::verify::Rejection;
 use crate::verify::effects::is_remedy;
@@ -44,8 +45,10 @@ fn belongs(scope: &Scope<'_>, gap: &Gap, at: usize, unit: &Unit) -> bool {
         all.iter().filter(is_effect).copied().collect::<Vec<usize>>()
     };
     let (old, new) = (effects(scope.old, &gap.old), effects(scope.new, &gap.new));
-    let others = new.into_iter().filter(|i| scope.new.get(*i).is_some_and(|u| !scope.on_data(u)));
-    others.take(old.len()).any(|i| i == at)
+    let (ours, others): (Vec<usize>, Vec<usize>) =
+        new.into_iter().partition(|i| scope.new.get(*i).is_some_and(|u| scope.on_data(u)));
+    // What works on the data stands in the place of the statements that did.
+    others.into_iter().take(old.len().saturating_sub(ours.len())).any(|i| i == at)
 }
 
 /// A new assignment goes to a variable of its own, or to what the finding is about.
@@ -291,7 +294,7 @@ pub fn effects(case: &Case<'_>) -> Result<(), Rejection> {
         if after <= before || is_remedy(&case.rules, call, language, case.library) || RESOLVING.contains(&last) {
             continue;
         }
-        let name = shown(call.path.trim_start_matches("?."));
+        let name = shown(&documented(&call.path));
         if DYNAMIC.contains(&last) {
             return Err(rejected(format!("it adds a call of {name}, which hides what is done")));
         }

@@ -6,6 +6,7 @@ use super::align::Gap;
 use super::control::{polarity, refuses, strengthened};
 use super::units::{Branch, Guard, Kind, Unit, Units, folded};
 use super::{Scope, rejected, shown};
+use crate::rules::place::documented;
 use crate::syntax::hir::{ExprId, ExprKind, Language, Literal, Span};
 use crate::verify::Rejection;
 use crate::verify::effects::is_remedy;
@@ -182,7 +183,7 @@ fn calls<'a>(scope: &Scope<'a>, gap: &Gap, unit: &'a Unit) -> Result<(), Rejecti
         let quiet = call.known && call.effects.is_empty() && call.callees.is_empty();
         let replaced = remedied && call.known && call.callees.is_empty();
         if !of_result && !quiet && !replaced {
-            return Err(rejected(format!("it no longer calls {}", shown(call.path.trim_start_matches("?.")))));
+            return Err(rejected(format!("it no longer calls {}", shown(&documented(&call.path)))));
         }
     }
     Ok(())

@@ -10,6 +10,8 @@ mod added;
 mod align;
 mod control;
 mod kept;
+#[cfg(test)]
+mod tests;
 mod texts;
 mod units;
 
