@@ -10,6 +10,7 @@ mod command;
 mod conduct;
 mod demo;
 mod determinism;
+mod exchanges;
 mod git;
 mod hostile;
 mod models;
