@@ -183,9 +183,7 @@ fn functions_at(file: &File, spans: &[Span]) -> Vec<String> {
 
 /// The innermost function that a span is in.
 pub fn symbol_at(file: &File, span: Span) -> String {
-    let around = file.functions.iter().filter(|f| f.span.contains(span));
-    let innermost = around.min_by_key(|f| f.span.end - f.span.start);
-    innermost.map_or_else(|| "<module>".to_string(), |f| f.symbol.to_string())
+    file.function(file.innermost_function(span)).symbol.to_string()
 }
 
 /// What the checks find, and the functions in which they left something unjudged.

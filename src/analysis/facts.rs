@@ -120,6 +120,9 @@ pub struct NamedConstant {
     pub fallback: bool,
 }
 
+/// What a message adds about a constant that stands in for a variable of the environment.
+pub const FALLBACK: &str = ", as the fallback where the environment does not set it";
+
 /// A function that a framework calls to answer requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HandlerFact {

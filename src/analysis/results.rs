@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::engine::{Analysis, Engine};
 use super::eval::shorten;
-use super::facts::Facts;
+use super::facts::{FALLBACK, Facts};
 use super::lookup::Site;
 use super::trace::{OriginKind, StepMessage};
 use super::value::{StepId, Taint};
@@ -237,7 +237,7 @@ impl<'a> Engine<'a> {
                 span = constant.span;
                 if self.is_fallback(&selected.value) {
                     let said = message.as_ref().unwrap_or(&rule.message);
-                    message = Some(format!("{said}, as the fallback where the environment does not set it"));
+                    message = Some(format!("{said}{FALLBACK}"));
                 }
             }
         }

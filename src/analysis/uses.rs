@@ -297,8 +297,7 @@ impl Engine<'_> {
             trail.uses.named = true;
             return;
         }
-        let at = file.expr(target).span;
-        let declared = self.function_at(at).and_then(|f| self.scopes.resolve(file, f, name));
+        let declared = self.scopes.resolve(file, file.innermost_function(file.expr(target).span), name);
         let Some(scope) = declared.filter(|f| *f != MODULE) else {
             trail.uses.other = true;
             return;
@@ -316,10 +315,7 @@ impl Engine<'_> {
     /// What a function returns goes to its callers, where all of these are known.
     fn returned(&self, statement: Span, trail: &mut Trail) {
         let file = self.file;
-        let Some(function) = self.function_at(statement).map(|f| file.function(f)) else {
-            trail.uses.other = true;
-            return;
-        };
+        let function = file.function(file.innermost_function(statement));
         let Some(name) = function.name else {
             trail.uses.other = true;
             return;
@@ -349,12 +345,6 @@ impl Engine<'_> {
             Some(calls) => calls.into_iter().for_each(|call| trail.to(call)),
             None => trail.uses.other = true,
         }
-    }
-
-    /// The innermost function around a place.
-    fn function_at(&self, place: Span) -> Option<FunctionId> {
-        let around = self.file.functions.iter().enumerate().filter(|(_, f)| f.span.contains(place));
-        around.min_by_key(|(_, f)| f.span.end - f.span.start).map(|(i, _)| FunctionId(i as u32))
     }
 
     fn is_target(&self, place: ExprId) -> bool {

@@ -2,7 +2,7 @@
 
 use super::secrets;
 use super::{CheckFinding, Context};
-use crate::analysis::facts::NamedConstant;
+use crate::analysis::facts::{FALLBACK, NamedConstant};
 
 /// Judges every named constant of the file. A constant that several names are given to is reported once.
 pub fn check(context: &Context<'_>) -> Vec<CheckFinding> {
@@ -21,7 +21,7 @@ fn judge(constant: &NamedConstant) -> Option<CheckFinding> {
     // What a password from a request has to be equal to is one, however much it looks like a word.
     let checked = || constant.checks_input.then(|| secrets::checked(&constant.name, &constant.value))?;
     let secret = secrets::judge(Some(&constant.name), &constant.value).or_else(checked)?;
-    let fallback = if constant.fallback { ", as the fallback where the environment does not set it" } else { "" };
+    let fallback = if constant.fallback { FALLBACK } else { "" };
     Some(CheckFinding {
         span: constant.literal,
         function: constant.function,

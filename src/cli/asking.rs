@@ -12,7 +12,7 @@ use crate::harden::registry::{Admission, Registry};
 use crate::model::budget::{Budgeted, Limits};
 use crate::model::connect::{self, World};
 use crate::model::{Absent, Failure, FailureKind, Model};
-use crate::policy::{ModelSettings, Policy, Strategy};
+use crate::policy::{Lora, ModelSettings, Policy, Strategy};
 
 /// How findings are mended.
 #[derive(Debug, Clone, Default, Args)]
@@ -75,11 +75,7 @@ impl Asking {
             policy = policy.with_strategy(strategy);
         }
         if let Some(model) = &self.model {
-            let mut settings =
-                connect::settings(model, policy.trusted_model()).map_err(|why| anyhow!("--model {model}: {why}"))?;
-            if let Some(adapter) = &self.lora {
-                settings.lora = Some(crate::policy::Lora { adapter: adapter.clone(), scale: 1.0 });
-            }
+            let settings = named_model(model, self.lora.as_deref(), &policy)?;
             policy = policy.with_model(settings);
         }
         Ok(policy)
@@ -104,6 +100,20 @@ impl Asking {
         };
         Ok((model, settings.clone()))
     }
+}
+
+/// The settings of a model, and of tuned weights for it, that arguments name; the rest is what the policy says of its provider.
+///
+/// # Errors
+///
+/// There is no such provider or file, or something that it needs is not said.
+pub fn named_model(model: &str, lora: Option<&str>, policy: &Policy) -> Result<ModelSettings> {
+    let known = policy.trusted_model();
+    let mut settings = connect::settings(model, known).map_err(|why| anyhow!("--model {model}: {why}"))?;
+    if let Some(adapter) = lora {
+        settings.lora = Some(Lora { adapter: adapter.to_string(), scale: 1.0 });
+    }
+    Ok(settings)
 }
 
 /// Runs something with a model within the policy's budget.

@@ -6,10 +6,11 @@ use anyhow::{Result, anyhow};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
+use super::asking::named_model;
 use super::{Outcome, interrupt, output, policies};
 use crate::model::connect::{self, World};
 use crate::model::{Answer, End, Failure, Model, Request, Role, Turn};
-use crate::policy::{Lora, ModelSettings};
+use crate::policy::ModelSettings;
 use crate::report::text;
 use crate::rules::Library;
 
@@ -128,12 +129,7 @@ impl Check {
             let model = policy.model().cloned().ok_or_else(none)?;
             return policy.model_withheld().map_or(Ok(model), |why| Err(anyhow!("{why}")));
         };
-        let mut settings =
-            connect::settings(named, policy.trusted_model()).map_err(|why| anyhow!("--model {named}: {why}"))?;
-        if let Some(adapter) = &self.lora {
-            settings.lora = Some(Lora { adapter: adapter.clone(), scale: 1.0 });
-        }
-        Ok(settings)
+        named_model(named, self.lora.as_deref(), &policy)
     }
 }
 

@@ -91,8 +91,7 @@ impl<'a> Task<'a> {
 
     /// The innermost function around a span.
     pub fn function_around(&self, span: Span) -> FunctionId {
-        let all = self.file.functions.iter().enumerate().filter(|(_, f)| f.span.contains(span));
-        all.min_by_key(|(_, f)| f.span.end - f.span.start).map_or(MODULE, |(i, _)| FunctionId(i as u32))
+        self.file.innermost_function(span)
     }
 
     /// The innermost statement around a span.

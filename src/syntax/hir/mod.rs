@@ -54,6 +54,12 @@ impl File {
         around.max_by_key(|(_, f)| f.span.end - f.span.start).map_or(MODULE, |(i, _)| FunctionId(i as u32))
     }
 
+    /// The innermost function around a span; the module when there is none.
+    pub fn innermost_function(&self, span: Span) -> FunctionId {
+        let around = self.functions.iter().enumerate().filter(|(_, f)| f.span.contains(span));
+        around.min_by_key(|(_, f)| f.span.end - f.span.start).map_or(MODULE, |(i, _)| FunctionId(i as u32))
+    }
+
     /// The expression behind an id.
     pub fn expr(&self, id: ExprId) -> &Expr {
         &self.exprs[id.index()]

@@ -228,15 +228,13 @@ impl Walk<'_> {
     fn statement(&mut self, id: StmtId, function: FunctionId, guards: &[Guard]) {
         let file = self.file;
         let stmt = file.stmt(id);
-        let span_of = |ids: &[ExprId]| ids.iter().map(|e| file.expr(*e).span).reduce(joined);
-        let start = Span { start: stmt.span.start, end: stmt.span.start };
-        let span = |ids: &[ExprId]| span_of(ids).unwrap_or(start);
+        let start = beginning(stmt.span);
+        let span = |ids: &[ExprId]| around(file, ids).unwrap_or(start);
         let mut simple = |kind, targets: &[ExprId]| {
             self.unit(kind, stmt.span, function, guards, targets);
         };
         match &stmt.kind {
-            StmtKind::Expr(_) | StmtKind::Delete(_) => simple(Kind::Effect, &[]),
-            StmtKind::ExportDefault(_) => simple(Kind::Effect, &[]),
+            StmtKind::Expr(_) | StmtKind::Delete(_) | StmtKind::ExportDefault(_) => simple(Kind::Effect, &[]),
             StmtKind::Assign { targets, .. } => simple(Kind::Assign, targets),
             StmtKind::Return(_) => simple(Kind::Return, &[]),
             StmtKind::Throw(_) => simple(Kind::Throw, &[]),
@@ -273,11 +271,7 @@ impl Walk<'_> {
                 let head = self.unit(Kind::Try, start, function, guards, &[]);
                 self.branch(body, function, guards, head, Branch::Body);
                 for handler in handlers {
-                    let at = Span { start: handler.span.start, end: handler.span.start };
-                    let types = span_of(&handler.types).unwrap_or(at);
-                    let targets: Vec<ExprId> = handler.name.into_iter().collect();
-                    let caught = self.unit(Kind::Handler, types, function, guards, &targets);
-                    self.branch(&handler.body, function, guards, caught, Branch::Body);
+                    self.handler(handler, function, guards);
                 }
                 self.block(otherwise, function, guards);
                 self.block(finally, function, guards);
@@ -301,6 +295,13 @@ impl Walk<'_> {
                 }
             }
         }
+    }
+
+    fn handler(&mut self, handler: &Handler, function: FunctionId, guards: &[Guard]) {
+        let types = around(self.file, &handler.types).unwrap_or(beginning(handler.span));
+        let targets: Vec<ExprId> = handler.name.into_iter().collect();
+        let caught = self.unit(Kind::Handler, types, function, guards, &targets);
+        self.branch(&handler.body, function, guards, caught, Branch::Body);
     }
 
     /// Functions outside others are looked at for themselves.
@@ -351,6 +352,16 @@ impl Walk<'_> {
         out.push_str(self.source.slice(Span { start: done, end: span.end }));
         folded(&out)
     }
+}
+
+/// From the first to the last of some expressions.
+fn around(file: &File, ids: &[ExprId]) -> Option<Span> {
+    ids.iter().map(|e| file.expr(*e).span).reduce(joined)
+}
+
+/// The empty place where a span begins.
+fn beginning(span: Span) -> Span {
+    Span { start: span.start, end: span.start }
 }
 
 fn joined(a: Span, b: Span) -> Span {
