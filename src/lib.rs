@@ -20,6 +20,7 @@ pub mod process;
 pub mod reached;
 pub mod report;
 pub mod rules;
+pub mod setup;
 pub mod snapshot;
 pub mod subject;
 pub mod syntax;

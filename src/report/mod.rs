@@ -10,7 +10,7 @@ pub mod diff;
 pub mod json;
 pub mod markdown;
 pub mod model;
-mod patch;
+pub mod patch;
 pub mod sarif;
 pub mod strategies;
 pub mod terminal;

@@ -13,6 +13,7 @@ mod determinism;
 mod exchanges;
 mod git;
 mod hostile;
+mod init;
 mod models;
 mod mutation;
 mod pairs;
