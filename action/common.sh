@@ -58,8 +58,7 @@ architecture() {
 
 # The Rust target for a system and a processor; nothing where there is none.
 target_for() {
-  awk -v system="$1" -v architecture="$2" \
-    '!/^#/ && $1 == system && $2 == architecture { print $3 }' "$action_root/action/targets.txt"
+  awk -v os="$1" -v cpu="$2" '!/^#/ && $1 == os && $2 == cpu { print $3 }' "$action_root/action/targets.txt"
 }
 
 # program_name SYSTEM-OR-TARGET
@@ -79,7 +78,7 @@ commit_name() { echo COMMIT; }
 
 # The version in Cargo.toml of this checkout.
 own_version() {
-  awk -F'"' '/^\[/ { package = ($0 ~ /^\[package\]/) } package && /^version *=/ { print $2; exit }' "$action_root/Cargo.toml"
+  awk -F'"' '/^\[/ { inside = ($0 ~ /^\[package\]/) } inside && /^version *=/ { print $2; exit }' "$action_root/Cargo.toml"
 }
 
 # The SHA-256 of standard input, in hexadecimal.

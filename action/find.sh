@@ -119,10 +119,9 @@ verify_attestation() {
 # The hash of this checkout: everything that the program could be built from.
 sources_hash() (
   cd -- "$action_root"
-  find . -type f ! -path './.git/*' ! -path './target/*' | LC_ALL=C sort | while IFS= read -r file; do
-    printf '%s\n' "$file"
-    cat -- "$file"
-  done | sha256
+  if have sha256sum; then set -- sha256sum; else set -- shasum -a 256; fi
+  # No name in it has a line break, and sorting by zero bytes is not everywhere.
+  find . -type f ! -path './.git/*' ! -path './target/*' | LC_ALL=C sort | tr '\n' '\0' | xargs -0 "$@" | sha256
 )
 
 # The key has the action's own sources in it and nothing of the pull request or of the repository that is judged. The image's

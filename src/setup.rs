@@ -168,7 +168,8 @@ pub fn next_steps(found: &Found, forks: bool) -> String {
          2. Commit the files and open a pull request to {branch}. The policy counts once it is there.\n"
     );
     if forks {
-        let _ = writeln!(out, "   The workflow that comments runs from {branch} too, so the first pull request gets none.");
+        let _ =
+            writeln!(out, "   The workflow that comments runs from {branch} too, so the first pull request gets none.");
     }
     let _ = writeln!(
         out,

@@ -9,7 +9,12 @@ const WORKFLOW: &str = ".github/workflows/tempergate.yml";
 const POLICY: &str = ".tempergate.yml";
 
 fn repository() -> Repo {
-    Repo::with(&[("app/main.py", "print(1)\n"), ("web/a.ts", "export {}\n"), ("web/b.tsx", "export {}\n"), ("x.rs", "")])
+    Repo::with(&[
+        ("app/main.py", "print(1)\n"),
+        ("web/a.ts", "export {}\n"),
+        ("web/b.tsx", "export {}\n"),
+        ("x.rs", ""),
+    ])
 }
 
 fn init(repo: &Repo, arguments: &[&str]) -> Run {
@@ -27,7 +32,11 @@ fn without_a_terminal_it_shows_and_writes_nothing() {
     assert_eq!(shown.code, 2, "{}", shown.out);
     assert!(shown.err.contains("--yes") && shown.err.contains("--dry-run"), "{}", shown.err);
     assert!(shown.out.contains(&format!("new file: {WORKFLOW}\n")) && shown.out.contains("\n+version: 1\n"));
-    assert!(shown.out.contains("Default branch: main\nFiles by language: python (1), typescript (2)\n"), "{}", shown.out);
+    assert!(
+        shown.out.contains("Default branch: main\nFiles by language: python (1), typescript (2)\n"),
+        "{}",
+        shown.out
+    );
     assert_eq!(repo.git(["status", "--porcelain"]), "");
     let dry = init(&repo, &["--dry-run"]);
     assert_eq!((dry.code, &dry.out), (0, &shown.out));

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod across;
+#[cfg(unix)]
+mod action;
 mod change;
 mod check;
 #[cfg(unix)]
