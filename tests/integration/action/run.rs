@@ -1,6 +1,7 @@
 //! How the program is built and run.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use super::{Job, Step, root};
 
@@ -45,6 +46,16 @@ fn values_are_values_and_never_code_or_options() {
         said.out
     );
     assert!(!job.path("workspace").join("pwned").exists());
+}
+
+#[test]
+fn the_scripts_take_less_than_a_second() {
+    let job = job();
+    let gate = job.path("gate");
+    let start = Instant::now();
+    job.step("find.sh", &[("TEMPERGATE_BINARY", gate.to_str().unwrap())]).succeeded();
+    run(&job, &[]).succeeded();
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
 }
 
 #[test]

@@ -197,9 +197,26 @@ fn versions_agree() {
         dockerfile.contains(&format!("FROM rust:{rust}-"))
             && dockerfile.contains(&format!("RUSTUP_TOOLCHAIN={rust}\n"))
     );
+    for path in ["README.md", "docs/action.md"] {
+        let ours = format!("uses: tempergate/tempergate@v{}\n", env!("CARGO_PKG_VERSION"));
+        let checkout = "actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2\n";
+        assert!(text(path).contains(&ours) && text(path).contains(checkout), "{path}");
+        assert!(text(".github/workflows/ci.yml").contains(checkout), "the page has another pin than the workflows");
+    }
     for (path, suffix) in [("examples/gitlab-ci.yml", "-shell\n"), ("examples/Jenkinsfile", " \\\n")] {
         let image = format!("ghcr.io/tempergate/tempergate:{}{suffix}", env!("CARGO_PKG_VERSION"));
         assert!(text(path).contains(&image), "{path}");
+    }
+}
+
+#[test]
+fn the_page_about_the_action_is_complete() {
+    let (action, page) = (yaml("action.yml"), text("docs/action.md"));
+    for name in names(&action["inputs"]).into_iter().chain(OUTPUTS) {
+        assert!(page.lines().any(|l| l.starts_with("| `") && l.contains(&format!("`{name}`"))), "{name}");
+    }
+    for path in examples() {
+        assert!(page.contains(&format!("(../{})", path.display())), "{}", path.display());
     }
 }
 
