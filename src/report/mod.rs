@@ -90,7 +90,7 @@ fn summary_line(report: &Report) -> String {
 }
 
 /// Where a finding stands, in words.
-fn standing(state: model::State) -> &'static str {
+pub fn standing(state: model::State) -> &'static str {
     match state {
         model::State::New => "new",
         model::State::Worsened => "worse than before",
