@@ -23,7 +23,19 @@ fn run(job: &Job, variables: &[(&str, &str)]) -> Step {
 #[test]
 fn inputs_arrive_and_those_that_were_not_given_are_absent() {
     let job = job();
-    let empty = ["POLICY", "PUBLISH", "REPORTS", "FROM", "BASE", "SHARD", "STRATEGY", "MODEL", "NO_NETWORK", "MERGE"];
+    let empty = [
+        "POLICY",
+        "PUBLISH",
+        "REPORTS",
+        "FROM",
+        "BASE",
+        "SHARD",
+        "STRATEGY",
+        "MODEL",
+        "NO_NETWORK",
+        "CATEGORY",
+        "MERGE",
+    ];
     let names: Vec<String> = empty.iter().map(|name| format!("TEMPERGATE_{name}")).collect();
     let variables: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "")).collect();
     assert_eq!(run(&job, &variables).succeeded().out, "called: [ci]\n");
@@ -78,13 +90,22 @@ fn reports_of_shards_are_joined_and_then_published() {
         step.out.lines().filter_map(|l| l.strip_prefix("called: ")).map(str::to_string).collect()
     };
     let joined = format!("[merge][--reports][{temp}/tempergate][--][{shards}/a/report.json][{shards}/b b/report.json]");
-    let published = format!("[publish][--report][{temp}/tempergate/report.json]");
-    let step = run(&job, &[("TEMPERGATE_MERGE", &shards)]);
-    assert_eq!((step.code, called(&step)), (0, vec![joined.clone(), published]));
-    let silent = run(&job, &[("TEMPERGATE_MERGE", &shards), ("TEMPERGATE_PUBLISH", "none")]);
-    assert_eq!((silent.code, called(&silent)), (0, vec![joined.clone()]));
-    let error = run(&job, &[("TEMPERGATE_MERGE", &shards), ("CODE", "2")]);
-    assert_eq!((error.code, called(&error)), (2, vec![joined]));
+    let shards_of = [("TEMPERGATE_MERGE", shards.as_str()), ("PULL_REQUEST", "7")];
+    let published = |what: &str| {
+        format!("[publish][--report][{temp}/tempergate/report.json][--pull-request=7][--publish={what}][--category=]")
+    };
+    let merge = |more: &[(&str, &str)]| {
+        let step = run(&job, &[&shards_of, more].concat());
+        (step.code, called(&step))
+    };
+    assert_eq!(merge(&[]), (0, vec![joined.clone(), published("auto")]));
+    let list = [("TEMPERGATE_PUBLISH", "check,sarif"), ("FROM_FORK", "true")];
+    assert_eq!(merge(&list), (0, vec![joined.clone(), published("check,sarif")]));
+    assert_eq!(merge(&[("CODE", "1")]), (1, vec![joined.clone(), published("auto")]));
+    for silent in [("TEMPERGATE_PUBLISH", "none"), ("PULL_REQUEST", ""), ("FROM_FORK", "true")] {
+        assert_eq!(merge(&[silent]), (0, vec![joined.clone()]), "{silent:?}");
+    }
+    assert_eq!(merge(&[("CODE", "2")]), (2, vec![joined.clone()]), "what could not be judged is not published");
     fs::write(job.path("report.json"), "{}").unwrap();
     let one = run(&job, &[("TEMPERGATE_MERGE", job.folder.path().to_str().unwrap()), ("TEMPERGATE_REPORTS", "out")]);
     assert!(called(&one)[0].starts_with("[merge][--reports][out][--]["), "{}", one.out);
