@@ -1,10 +1,6 @@
 #!/usr/bin/env bash
 # Runs the gate, or joins what shards of it reported. Ends as the program does: 0 pass, 1 the policy failed it, 2 could not judge.
 set -euo pipefail
-here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
-# shellcheck source=action/common.sh
-. "$here/common.sh"
-
 binary=${TEMPERGATE_BINARY:?}
 # It is the path of the program by now, and none of its settings.
 unset TEMPERGATE_BINARY
@@ -14,38 +10,16 @@ for name in POLICY PUBLISH REPORTS FROM BASE SHARD STRATEGY MODEL NO_NETWORK CAT
   [[ -n ${!variable:-} ]] || unset "$variable"
 done
 
-judge() {
+if [[ -n ${TEMPERGATE_MERGE:-} ]]; then
+  set -- merge "--publish=${TEMPERGATE_PUBLISH:-auto}"
+  [[ -z ${TEMPERGATE_REPORTS:-} ]] || set -- "$@" "--reports=$TEMPERGATE_REPORTS"
+  [[ -z ${TEMPERGATE_CATEGORY:-} ]] || set -- "$@" "--category=$TEMPERGATE_CATEGORY"
+  # The artefacts of the shards are folders in this one; the program finds the reports in them.
+  set -- "$@" -- "$TEMPERGATE_MERGE"
+else
+  # The other settings are read from the environment by the program itself.
   set -- ci
   [[ -z ${TEMPERGATE_STRATEGY:-} ]] || set -- "$@" "--strategy=$TEMPERGATE_STRATEGY"
   [[ -z ${TEMPERGATE_MODEL:-} ]] || set -- "$@" "--model=$TEMPERGATE_MODEL"
-  exec "$binary" "$@"
-}
-
-# Publishes on the pull request of the event, if it is one. That something cannot be published changes nothing of the verdict.
-publish_joined() {
-  local what=${TEMPERGATE_PUBLISH:-auto}
-  [[ $what != none && -n ${PULL_REQUEST:-} ]] || return 0
-  if [[ $what == auto && ${FROM_FORK:-} == true ]]; then
-    notice "Nothing is published, because the token for a fork's pull request can only read."
-    return 0
-  fi
-  "$binary" publish --report "$1" "--pull-request=$PULL_REQUEST" "--publish=$what" "--category=${TEMPERGATE_CATEGORY:-}" ||
-    notice "Not everything was published; the log says what."
-}
-
-# Every report.json in the folder or in one below it, which is how the shards' artefacts are unpacked.
-merge() {
-  local folder reports code=0
-  folder=$(slashes "$TEMPERGATE_MERGE")
-  reports=${TEMPERGATE_REPORTS:-$(slashes "${RUNNER_TEMP:?}")/tempergate}
-  shopt -s nullglob
-  set -- "$folder"/report.json "$folder"/*/report.json
-  [[ -f ${1:-} ]] || shift
-  (($# > 0)) || fail "\`merge: $TEMPERGATE_MERGE\` holds no report.json, neither itself nor in a folder of it"
-  "$binary" merge --reports "$reports" -- "$@" || code=$?
-  # What could not be judged is not published as if it had been.
-  ((code > 1)) || publish_joined "$reports/report.json"
-  exit "$code"
-}
-
-if [[ -n ${TEMPERGATE_MERGE:-} ]]; then merge; else judge; fi
+fi
+exec "$binary" "$@"

@@ -23,6 +23,7 @@ pub mod reached;
 pub mod report;
 pub mod rules;
 pub mod setup;
+pub mod shard;
 pub mod snapshot;
 pub mod subject;
 pub mod syntax;

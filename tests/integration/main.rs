@@ -7,6 +7,7 @@ mod across;
 mod action;
 mod change;
 mod check;
+mod ci;
 #[cfg(unix)]
 mod command;
 mod conduct;

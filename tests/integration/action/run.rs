@@ -79,38 +79,32 @@ fn the_exit_code_is_the_programs() {
 }
 
 #[test]
-fn reports_of_shards_are_joined_and_then_published() {
+fn reports_of_shards_are_joined_instead() {
     let job = job();
-    for name in ["b b", "a"] {
-        fs::create_dir_all(job.path("shards").join(name)).unwrap();
-        fs::write(job.path("shards").join(name).join("report.json"), "{}").unwrap();
-    }
-    let (shards, temp) = (job.path("shards").display().to_string(), job.path("temp").display().to_string());
-    let called = |step: &Step| -> Vec<String> {
-        step.out.lines().filter_map(|l| l.strip_prefix("called: ")).map(str::to_string).collect()
-    };
-    let joined = format!("[merge][--reports][{temp}/tempergate][--][{shards}/a/report.json][{shards}/b b/report.json]");
-    let shards_of = [("TEMPERGATE_MERGE", shards.as_str()), ("PULL_REQUEST", "7")];
-    let published = |what: &str| {
-        format!("[publish][--report][{temp}/tempergate/report.json][--pull-request=7][--publish={what}][--category=]")
-    };
-    let merge = |more: &[(&str, &str)]| {
-        let step = run(&job, &[&shards_of, more].concat());
-        (step.code, called(&step))
-    };
-    assert_eq!(merge(&[]), (0, vec![joined.clone(), published("auto")]));
-    let list = [("TEMPERGATE_PUBLISH", "check,sarif"), ("FROM_FORK", "true")];
-    assert_eq!(merge(&list), (0, vec![joined.clone(), published("check,sarif")]));
-    assert_eq!(merge(&[("CODE", "1")]), (1, vec![joined.clone(), published("auto")]));
-    for silent in [("TEMPERGATE_PUBLISH", "none"), ("PULL_REQUEST", ""), ("FROM_FORK", "true")] {
-        assert_eq!(merge(&[silent]), (0, vec![joined.clone()]), "{silent:?}");
-    }
-    assert_eq!(merge(&[("CODE", "2")]), (2, vec![joined.clone()]), "what could not be judged is not published");
-    fs::write(job.path("report.json"), "{}").unwrap();
-    let one = run(&job, &[("TEMPERGATE_MERGE", job.folder.path().to_str().unwrap()), ("TEMPERGATE_REPORTS", "out")]);
-    assert!(called(&one)[0].starts_with("[merge][--reports][out][--]["), "{}", one.out);
-    let none = run(&job, &[("TEMPERGATE_MERGE", &temp)]);
-    assert!(none.failure().contains("holds no report.json"), "{}", none.out);
+    let shards = ("TEMPERGATE_MERGE", "-shards of it");
+    let said = run(&job, &[shards]);
+    assert!(said.succeeded().out.starts_with("called: [merge][--publish=auto][--][-shards of it]\n"), "{}", said.out);
+    let more = [("TEMPERGATE_PUBLISH", "none"), ("TEMPERGATE_REPORTS", "out"), ("TEMPERGATE_CATEGORY", "web")];
+    let said = run(&job, &[&more[..], &[shards, ("CODE", "1")]].concat());
+    assert_eq!(said.code, 1);
+    let called = "called: [merge][--publish=none][--reports=out][--category=web][--][-shards of it]\n";
+    assert!(said.out.starts_with(called), "{}", said.out);
+}
+
+#[test]
+fn the_program_itself_takes_what_the_script_gives_it() {
+    let job = job();
+    let program = [("TEMPERGATE_BINARY", env!("CARGO_BIN_EXE_tempergate"))];
+    let event = job.step("run.sh", &program);
+    assert_eq!((event.code, event.outputs["verdict"].as_str()), (2, "error"));
+    assert!(event.out.contains("GITHUB_EVENT_NAME is not set"), "{}", event.out);
+    let temp = job.path("temp").display().to_string();
+    let merge = [("TEMPERGATE_MERGE", temp.as_str()), ("TEMPERGATE_REPORTS", "out"), ("TEMPERGATE_CATEGORY", "web")];
+    let none = job.step("run.sh", &[&program[..], &merge].concat());
+    assert_eq!(none.code, 2);
+    assert!(none.out.contains("there is no report.json in it"), "{}", none.out);
+    let strategy = job.step("run.sh", &[program[0], ("TEMPERGATE_STRATEGY", "guess")]);
+    assert!(strategy.out.contains("guess") && strategy.code == 2, "{}", strategy.out);
 }
 
 #[test]
