@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod across;
+#[cfg(unix)]
+mod action;
 mod change;
 mod check;
 mod ci;
@@ -14,6 +16,7 @@ mod determinism;
 mod exchanges;
 mod git;
 mod hostile;
+mod init;
 mod models;
 mod mutation;
 mod pairs;
