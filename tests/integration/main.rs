@@ -12,6 +12,7 @@ mod demo;
 mod determinism;
 mod exchanges;
 mod git;
+mod github;
 mod hostile;
 mod models;
 mod mutation;
