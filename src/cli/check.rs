@@ -33,6 +33,9 @@ pub struct ChangeArguments {
     /// The policy; when absent, `.tempergate.yml` of the base, else the built-in `baseline`.
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
+    /// Another file of the base that holds the policy.
+    #[arg(skip)]
+    pub policy_of_base: Option<String>,
 }
 
 /// Judges a change: what it brings in, which fixes are verified, what the policy says.
@@ -85,7 +88,7 @@ impl ChangeArguments {
         let change = between(&self.repo, &self.base, &head, limits(given.as_ref().unwrap_or(&baseline)))?;
         let policy = match given {
             Some(policy) => policy,
-            None => policies::of_base(change.base(), library)?,
+            None => policies::of_base(&change, self.policy_of_base.as_deref(), library)?,
         };
         let change = match policy.max_file_bytes() == baseline.max_file_bytes() {
             true => change,

@@ -3,6 +3,7 @@
 
 mod asking;
 mod check;
+mod ci;
 mod command;
 mod demo;
 mod files;
@@ -45,6 +46,10 @@ struct Arguments {
 enum Command {
     /// Judge a change.
     Check(check::Check),
+    /// Judge the change of an event in GitHub Actions, and publish what comes of it.
+    Ci(ci::Ci),
+    /// Publish a report on a pull request.
+    Publish(ci::Publish),
     /// Analyse whole files or trees.
     Scan(scan::Scan),
     /// Mend findings with verified fixes.
@@ -65,6 +70,8 @@ impl Command {
     fn run(&self) -> anyhow::Result<Outcome> {
         match self {
             Command::Check(command) => command.run(),
+            Command::Ci(command) => command.run(),
+            Command::Publish(command) => command.run(),
             Command::Scan(command) => command.run(),
             Command::Fix(command) => command.run(),
             Command::Harden(command) => command.run(),
