@@ -116,6 +116,7 @@ impl Demo {
             repo: repository,
             policy: None,
             policy_of_base: None,
+            shard: None,
         };
         Check { change, asking: Asking::default(), output: Output { format: Format::Terminal, output: None, reports } }
             .run()?;

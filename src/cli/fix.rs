@@ -86,6 +86,7 @@ impl Fix {
             repo: self.repo.clone(),
             policy: self.policy.clone(),
             policy_of_base: None,
+            shard: None,
         };
         let change = arguments.judge(&self.asking)?;
         let Some(root) = change.root else { bail!("the repository has no working tree to mend") };

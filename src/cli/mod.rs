@@ -22,6 +22,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::report::{Report, model};
+
 /// A run's outcome, as the exit code says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -29,6 +31,16 @@ pub enum Outcome {
     Pass,
     /// 1: the policy failed it.
     Fail,
+}
+
+impl Outcome {
+    /// That of a report.
+    fn of(report: &Report) -> Self {
+        match report.verdict.outcome {
+            model::Outcome::Pass => Outcome::Pass,
+            model::Outcome::Fail => Outcome::Fail,
+        }
+    }
 }
 
 /// Finds the weaknesses that a change brings in, and suggests only fixes that it has verified.
@@ -50,6 +62,8 @@ enum Command {
     Ci(ci::Ci),
     /// Publish a report on a pull request.
     Publish(ci::Publish),
+    /// Join the reports of jobs that shared a change.
+    Merge(ci::Merge),
     /// Analyse whole files or trees.
     Scan(scan::Scan),
     /// Mend findings with verified fixes.
@@ -72,6 +86,7 @@ impl Command {
             Command::Check(command) => command.run(),
             Command::Ci(command) => command.run(),
             Command::Publish(command) => command.run(),
+            Command::Merge(command) => command.run(),
             Command::Scan(command) => command.run(),
             Command::Fix(command) => command.run(),
             Command::Harden(command) => command.run(),

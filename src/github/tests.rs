@@ -73,6 +73,7 @@ fn report(findings: Vec<Reported>) -> Report {
             merge_base: "a".repeat(40),
             head_commit: Some("b".repeat(40)),
         }),
+        shard: None,
         verdict: Verdict { outcome, reasons: Vec::new() },
         summary: Summary { new: failing, failing, ..Summary::default() },
         findings,

@@ -5,6 +5,7 @@
 mod across;
 mod change;
 mod check;
+mod ci;
 #[cfg(unix)]
 mod command;
 mod conduct;

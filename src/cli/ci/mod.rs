@@ -1,31 +1,30 @@
 //! `tempergate ci`: a job of GitHub Actions. It reads the event, brings the commits into the clone, judges, and writes and
-//! publishes what the token permits. `surroundings` is what the runner's environment says, `posting` what `tempergate publish`
-//! does too.
+//! publishes what the token permits. `surroundings` is what the runner's environment says, `results` what is written and told,
+//! `posting` what is published; `merge` joins the reports of jobs that share a change.
 
+mod merge;
 mod posting;
+mod results;
 mod surroundings;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use secrecy::SecretString;
 
+pub use self::merge::Merge;
 pub use self::posting::Publish;
 use self::posting::{Post, Wishes};
+use self::results::Written;
 use super::Outcome;
 use super::asking::Asking;
 use super::check::ChangeArguments;
-use super::output::{self, Format, Target, Texts};
+use super::output::{self, Texts};
 use crate::change::fetch;
 use crate::github::event::Event;
-use crate::github::workflow::{self, Outputs};
-use crate::report::model::{self, Report};
-use crate::report::{markdown, sarif};
-
-/// The most bytes of a step's summary; GitHub takes 1 MiB of a step.
-const SUMMARY: usize = 900_000;
+use crate::report::Report;
+use crate::shard::Shard;
 
 /// Judges the change of an event in GitHub Actions, and publishes what comes of it.
 ///
@@ -49,6 +48,9 @@ pub struct Ci {
     /// What is compared with where the event does not say it: a branch, tag or commit.
     #[arg(long, value_name = "REF")]
     base: Option<String>,
+    /// Mend and report only this job's share of the files; `tempergate merge` joins the reports of all jobs, and publishes.
+    #[arg(long, value_name = "K/N")]
+    shard: Option<String>,
     /// Keeps several gates of one repository apart: their comments, checks and results.
     #[arg(long, value_name = "NAME")]
     category: Option<String>,
@@ -65,17 +67,7 @@ struct Sides {
 impl Ci {
     /// Runs the command.
     pub fn run(&self) -> Result<Outcome> {
-        let run = self.run_event();
-        if let Err(error) = &run {
-            let says = workflow::data(&format!("{error:#}"));
-            let _ = output::print(&format!("::error title=Tempergate could not judge::{says}\n"));
-            let _ = surroundings::append("GITHUB_OUTPUT", "verdict=error\n");
-            let _ = surroundings::append(
-                "GITHUB_STEP_SUMMARY",
-                "## ⚠️ Tempergate could not judge\n\nThe log of the job says why.\n",
-            );
-        }
-        run
+        self.run_event().inspect_err(results::tell_error)
     }
 
     fn run_event(&self) -> Result<Outcome> {
@@ -92,21 +84,21 @@ impl Ci {
             return Ok(Outcome::Pass);
         };
         let (report, texts) = self.judge(&sides)?;
-        let (reports, upload) = self.write(&report, &texts)?;
+        let folder = self.path("TEMPERGATE_REPORTS", &self.reports).unwrap_or_else(surroundings::reports);
+        let Written { reports, sarif } = results::write(&folder, &report, &texts)?;
+        // A share of a change is not what a pull request should say.
+        let wishes = if report.shard.is_some() { Wishes::default() } else { wishes };
         let post = Post {
             report: &report,
             head: &sides.head,
             event: &event,
             wishes,
             category: &self.category(),
-            sarif: &upload,
+            sarif: &sarif,
         };
-        self.say(&report, &texts, &reports)?;
+        results::tell(&report, &texts, &reports)?;
         posting::post(&post)?;
-        Ok(match report.verdict.outcome {
-            model::Outcome::Pass => Outcome::Pass,
-            model::Outcome::Fail => Outcome::Fail,
-        })
+        Ok(Outcome::of(&report))
     }
 
     fn wish(&self, variable: &str, given: &Option<String>) -> Option<String> {
@@ -120,6 +112,11 @@ impl Ci {
 
     fn category(&self) -> String {
         self.wish("TEMPERGATE_CATEGORY", &self.category).unwrap_or_default()
+    }
+
+    fn shard(&self) -> Result<Option<Shard>> {
+        let named = self.wish("TEMPERGATE_SHARD", &self.shard);
+        named.map(|text| text.parse().map_err(|why| anyhow!("--shard: {why}"))).transpose()
     }
 
     /// Which commits are compared; none where a branch was deleted.
@@ -147,7 +144,9 @@ impl Ci {
         let access = surroundings::token().map(|token: SecretString| surroundings::access(&token));
         let base = fetch::bring(&workspace, &sides.base, &sides.head, access.as_ref()).map_err(|e| anyhow!("{e}"))?;
         let (policy, policy_of_base) = self.policy(&workspace)?;
-        let change = ChangeArguments { base, head: Some(sides.head.clone()), repo: workspace, policy, policy_of_base };
+        let shard = self.shard()?;
+        let head = Some(sides.head.clone());
+        let change = ChangeArguments { base, head, repo: workspace, policy, policy_of_base, shard };
         let judged = change.judge(&self.asking)?.judged;
         if judged.report.files.is_empty()
             && matches!(&judged.report.change, Some(c) if Some(&c.merge_base) == c.head_commit.as_ref())
@@ -172,39 +171,5 @@ impl Ci {
             Some(inside) => (None, Some(inside)),
             None => (Some(path.to_path_buf()), None),
         })
-    }
-
-    /// Writes the reports; gives them with their names, and the SARIF for an upload.
-    fn write(&self, report: &Report, texts: &Texts) -> Result<(Vec<(&'static str, PathBuf)>, String)> {
-        let folder = self.path("TEMPERGATE_REPORTS", &self.reports).unwrap_or_else(surroundings::reports);
-        fs::create_dir_all(&folder).with_context(|| format!("{}", folder.display()))?;
-        let mut written = Vec::new();
-        for (name, format, file) in
-            [("report", Format::Json, "report.json"), ("markdown", Format::Markdown, "report.md")]
-        {
-            let target = Target::new(format, folder.join(file));
-            output::write_target(&target, report, texts)?;
-            written.push((name, target.file().to_path_buf()));
-        }
-        let sources = |path: &str| texts.get(path).cloned();
-        let upload = sarif::render(report, &sources, sarif::Audience::Upload)?;
-        let file = folder.join("report.sarif");
-        fs::write(&file, &upload).with_context(|| format!("{}", file.display()))?;
-        written.push(("sarif", file));
-        Ok((written, upload))
-    }
-
-    /// Tells the runner and the reader of the log.
-    fn say(&self, report: &Report, texts: &Texts, reports: &[(&'static str, PathBuf)]) -> Result<()> {
-        let shown = output::terminal(report, texts);
-        output::print(&workflow::not_commands(&shown, &surroundings::random_word()))?;
-        output::print(&workflow::annotations(report))?;
-        surroundings::append("GITHUB_STEP_SUMMARY", &markdown::render(report, SUMMARY))?;
-        let mut outputs = Outputs::of(report);
-        for (name, file) in reports {
-            let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
-            outputs.add(name, file.to_string_lossy().into_owned());
-        }
-        surroundings::append("GITHUB_OUTPUT", &outputs.text())
     }
 }

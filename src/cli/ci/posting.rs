@@ -60,7 +60,8 @@ impl Wishes {
         Ok(wishes)
     }
 
-    fn any(self) -> bool {
+    /// Whether anything is.
+    pub fn any(self) -> bool {
         self.review || self.comment || self.check || self.sarif
     }
 }
@@ -199,7 +200,8 @@ fn publish_received(
     }
 }
 
-fn read(path: &Path) -> Result<Report> {
+/// Reads a report that another job made.
+pub fn read(path: &Path) -> Result<Report> {
     let mut text = Vec::new();
     let file = fs::File::open(path).with_context(|| format!("{}", path.display()))?;
     file.take(received::MAX_BYTES + 1).read_to_end(&mut text).with_context(|| format!("{}", path.display()))?;
