@@ -41,7 +41,8 @@ WEAK = CLEAN.replace("WHERE name = ?', (name,)", "WHERE name = ' + name")
 VALIDATE = """
 const { buildSchema, parse, validate } = require('graphql');
 const fs = require('fs');
-const schema = buildSchema(fs.readFileSync(process.argv[1], 'utf8'));
+// As GitHub publishes it, the schema has fields twice where nobody here looks.
+const schema = buildSchema(fs.readFileSync(process.argv[1], 'utf8'), { assumeValidSDL: true });
 const errors = (text) => validate(schema, parse(text)).map((error) => error.message);
 if (errors('{ viewer { colour } }').length === 0) throw new Error('a field that does not exist was taken');
 const found = JSON.parse(fs.readFileSync(0, 'utf8')).flatMap(errors);

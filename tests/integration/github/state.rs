@@ -79,6 +79,8 @@ pub struct ReviewComment {
     pub body: String,
     pub commit: String,
     pub review: Option<u64>,
+    /// Why it is hidden, if it is.
+    pub minimized: Option<String>,
 }
 
 /// Comments at one place of a pull request's difference.
@@ -269,7 +271,14 @@ impl State {
         let id = self.next_id();
         let thread = self.threads.iter_mut().find(|one| one.id == thread).unwrap();
         let commit = thread.comments[0].commit.clone();
-        thread.comments.push(ReviewComment { id, author, body: body.to_owned(), commit, review: None });
+        thread.comments.push(ReviewComment {
+            id,
+            author,
+            body: body.to_owned(),
+            commit,
+            review: None,
+            minimized: None,
+        });
     }
 
     /// Has somebody comment on a pull request.
@@ -283,7 +292,8 @@ impl State {
     pub fn thread(&mut self, pull: u64, author: Author, path: &str, line: u64, body: &str) -> u64 {
         let commit = self.ends(self.pull(pull).unwrap()).1;
         let (id, first) = (self.next_id(), self.next_id());
-        let comments = vec![ReviewComment { id: first, author, body: body.to_owned(), commit, review: None }];
+        let comments =
+            vec![ReviewComment { id: first, author, body: body.to_owned(), commit, review: None, minimized: None }];
         let (path, line) = (path.to_owned(), Some(line));
         self.threads.push(Thread { id, pull, path, line, start_line: None, left: false, resolved: false, comments });
         id

@@ -106,8 +106,8 @@ fn review_comment(state: &State, thread: &Thread, comment: &ReviewComment) -> Va
         "path": thread.path,
         "author": actor(&comment.author),
         "viewerDidAuthor": comment.author == state.viewer,
-        "isMinimized": false,
-        "minimizedReason": null,
+        "isMinimized": comment.minimized.is_some(),
+        "minimizedReason": comment.minimized,
         "line": thread.line,
         "originalLine": thread.line,
     })
@@ -137,11 +137,24 @@ fn resolve(state: &mut State, id: &str, resolved: bool) -> Result<Value, Failure
 }
 
 fn minimize(state: &mut State, id: &str, classifier: &str) -> Result<Value, Failure> {
-    let at = state.issue_comments.iter().position(|comment| id == format!("IC_{}", comment.id));
-    let at = at.ok_or_else(|| Failure::not_found(id))?;
     if !state.may("pull-requests", Access::Write) && !state.may("issues", Access::Write) {
         return Err(Failure::forbidden());
     }
-    state.issue_comments[at].minimized = Some(classifier.to_lowercase());
-    Ok(json!({ "clientMutationId": null, "minimizedComment": issue_comment(state, &state.issue_comments[at]) }))
+    let reason = Some(classifier.to_lowercase());
+    let minimized = if let Some(comment) = state.issue_comments.iter_mut().find(|one| id == format!("IC_{}", one.id)) {
+        comment.minimized = reason;
+        let comment = comment.clone();
+        issue_comment(state, &comment)
+    } else {
+        let mut threads = state.threads.iter_mut();
+        let found = threads.find_map(|thread| {
+            let comment = thread.comments.iter_mut().find(|one| id == format!("PRRC_{}", one.id))?;
+            comment.minimized = reason.clone();
+            let comment = comment.clone();
+            Some((thread.clone(), comment))
+        });
+        let (thread, comment) = found.ok_or_else(|| Failure::not_found(id))?;
+        review_comment(state, &thread, &comment)
+    };
+    Ok(json!({ "clientMutationId": null, "minimizedComment": minimized }))
 }

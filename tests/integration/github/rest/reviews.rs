@@ -102,7 +102,7 @@ fn begin(call: &mut Call, commit: &str, pull: u64, review: Option<u64>, placed: 
     let (id, first) = (call.state.next_id(), call.state.next_id());
     let Placed { path, body, line, start_line, left } = placed;
     let author = call.state.viewer.clone();
-    let comments = vec![ReviewComment { id: first, author, body, commit: commit.to_owned(), review }];
+    let comments = vec![ReviewComment { id: first, author, body, commit: commit.to_owned(), review, minimized: None }];
     call.state.threads.push(Thread { id, pull, path, line, start_line, left, resolved: false, comments });
     first
 }
