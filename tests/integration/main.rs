@@ -20,6 +20,7 @@ mod mutation;
 mod pairs;
 mod policy;
 mod program;
+mod publishing;
 mod redteam;
 mod report;
 mod rules;
