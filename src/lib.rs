@@ -22,6 +22,7 @@ pub mod process;
 pub mod reached;
 pub mod report;
 pub mod rules;
+pub mod setup;
 pub mod shard;
 pub mod snapshot;
 pub mod subject;

@@ -5,11 +5,14 @@ mod asking;
 mod check;
 mod ci;
 mod command;
+mod completions;
 mod demo;
 mod files;
 mod fix;
 mod harden;
+mod init;
 mod interrupt;
+mod man;
 mod models;
 mod output;
 mod policies;
@@ -80,6 +83,12 @@ enum Command {
     Models(models::Models),
     /// Show all of this on a small repository that it makes.
     Demo(demo::Demo),
+    /// Set a repository up for GitHub Actions.
+    Init(init::Init),
+    /// Print the completions for a shell.
+    Completions(completions::Completions),
+    /// Print the manual page.
+    Man(man::Man),
 }
 
 impl Command {
@@ -96,6 +105,9 @@ impl Command {
             Command::Policy(command) => command.run(),
             Command::Models(command) => command.run(),
             Command::Demo(command) => command.run(),
+            Command::Init(command) => command.run(),
+            Command::Completions(command) => command.run(),
+            Command::Man(command) => command.run(),
         }
     }
 }

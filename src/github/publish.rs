@@ -9,7 +9,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::client::{ApiError, Check, Client, Processing};
-use super::plan::{self, Draft, Plan, Settings};
+use super::plan::{self, Draft, Existing, Plan, Settings};
 use super::{comment, marker};
 use crate::report::Report;
 use crate::report::model::Outcome;
@@ -64,14 +64,13 @@ impl Published {
 /// Publishes everything that is asked for. One thing that fails does not keep the others from being tried.
 pub fn publish(client: &Client, publication: &Publication<'_>) -> Published {
     let mut published = Published::default();
-    if let Some(number) = publication.pull_request {
-        let on_it = Settings { summary: false, ..publication.settings };
-        if on_it.review {
-            published.add("review", on_pull_request(client, publication, number, on_it));
-        }
-        let on_it = Settings { review: false, ..publication.settings };
-        if on_it.summary {
-            published.add("summary", on_pull_request(client, publication, number, on_it));
+    if let Some(number) =
+        publication.pull_request.filter(|_| publication.settings.review || publication.settings.summary)
+    {
+        match client.pull(number) {
+            Ok(pull) if pull.head == publication.commit => comments(client, publication, number, &mut published),
+            Ok(_) => published.done.push("nothing on the pull request, which has newer commits".to_string()),
+            Err(error) => published.add("pull request", Err(error)),
         }
     }
     if publication.check {
@@ -84,6 +83,18 @@ pub fn publish(client: &Client, publication: &Publication<'_>) -> Published {
         published.add("code scanning", upload(client, publication.commit, reference, sarif));
     }
     published
+}
+
+/// The review and the summary, each for itself, since a token may permit one of them.
+fn comments(client: &Client, publication: &Publication<'_>, number: u64, published: &mut Published) {
+    let review = Settings { summary: false, ..publication.settings };
+    if review.review {
+        published.add("review", on_pull_request(client, publication, number, review));
+    }
+    let summary = Settings { review: false, ..publication.settings };
+    if summary.summary {
+        published.add("summary", on_pull_request(client, publication, number, summary));
+    }
 }
 
 /// The check with the verdict.
@@ -107,14 +118,12 @@ fn on_pull_request(
     number: u64,
     settings: Settings<'_>,
 ) -> Result<String, ApiError> {
-    let pull = client.pull(number)?;
-    if pull.head != publication.commit {
-        return Ok("left to a later run, since the pull request has newer commits".to_string());
-    }
     let hunks = if settings.review { client.hunks(number)? } else { Default::default() };
     let mut rounds = 0;
     loop {
-        let existing = client.existing(number)?;
+        let threads = if settings.review { client.threads(number)? } else { Vec::new() };
+        let comments = if settings.summary { client.comments(number)? } else { Vec::new() };
+        let existing = Existing { threads, comments };
         let plan = plan::plan(publication.report, &hunks, &existing, settings);
         if plan.is_empty() {
             return Ok(said(&plan, "says so already"));

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod across;
+#[cfg(unix)]
+mod action;
 mod change;
 mod check;
 mod ci;
@@ -15,6 +17,7 @@ mod exchanges;
 mod git;
 mod github;
 mod hostile;
+mod init;
 mod models;
 mod mutation;
 mod pairs;

@@ -45,14 +45,14 @@ impl Merge {
         let report = shard::merge(reports).map_err(|why| anyhow!("{why}"))?;
         let folder = self.folder.clone().unwrap_or_else(surroundings::reports);
         let texts = Texts::new();
-        let Written { reports, sarif } = results::write(&folder, &report, &texts)?;
+        let Written { reports, sarif } = results::write(&folder, &report, &texts, &self.category)?;
         results::tell(&report, &texts, &reports)?;
         if wishes.any() {
             let event = surroundings::event()?;
             let head = report.change.as_ref().and_then(|change| change.head_commit.as_deref());
             let head = head.ok_or_else(|| anyhow!("the reports are not about a commit"))?;
             let category = &self.category;
-            posting::post(&Post { report: &report, head, event: &event, wishes, category, sarif: &sarif })?;
+            posting::post(&Post { report: &report, head, event: &event, wishes, category, sarif: &sarif });
         }
         Ok(Outcome::of(&report))
     }

@@ -85,7 +85,7 @@ impl Ci {
         };
         let (report, texts) = self.judge(&sides)?;
         let folder = self.path("TEMPERGATE_REPORTS", &self.reports).unwrap_or_else(surroundings::reports);
-        let Written { reports, sarif } = results::write(&folder, &report, &texts)?;
+        let Written { reports, sarif } = results::write(&folder, &report, &texts, &self.category())?;
         // A share of a change is not what a pull request should say.
         let wishes = if report.shard.is_some() { Wishes::default() } else { wishes };
         let post = Post {
@@ -97,7 +97,7 @@ impl Ci {
             sarif: &sarif,
         };
         results::tell(&report, &texts, &reports)?;
-        posting::post(&post)?;
+        posting::post(&post);
         Ok(Outcome::of(&report))
     }
 

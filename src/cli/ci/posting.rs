@@ -83,7 +83,14 @@ pub struct Post<'a> {
 }
 
 /// Publishes after a change was judged; that something cannot be published is said, and changes nothing of the verdict.
-pub fn post(post: &Post<'_>) -> Result<()> {
+pub fn post(post: &Post<'_>) {
+    if let Err(error) = try_to_post(post) {
+        let says = workflow::data(&format!("{error:#}"));
+        let _ = output::print(&format!("::warning title=Tempergate could not publish::{says}\n"));
+    }
+}
+
+fn try_to_post(post: &Post<'_>) -> Result<()> {
     let (number, reference) = match post.event {
         Event::PullRequest { fork: true, .. } if post.wishes.auto => {
             output::note(
@@ -91,15 +98,29 @@ pub fn post(post: &Post<'_>) -> Result<()> {
             );
             return Ok(());
         }
-        Event::PullRequest { number, .. } => (Some(*number), Some(format!("refs/pull/{number}/head"))),
-        Event::Push { .. } | Event::Started { .. } => (None, surroundings::variable("GITHUB_REF")),
+        Event::PullRequest { number, .. } => (*number, format!("refs/pull/{number}/head")),
+        Event::Push { .. } | Event::Started { .. } => return on_branch(post),
         // What waits to be merged has had its comments.
         Event::MergeGroup { .. } | Event::WorkflowRun { .. } => return Ok(()),
     };
-    let on_pull_request = number.is_some();
-    let wishes = Wishes { check: post.wishes.check && (on_pull_request || !post.wishes.auto), ..post.wishes };
-    let sarif = reference.as_deref().filter(|_| wishes.sarif).map(|reference| (post.sarif, reference));
-    if sarif.is_none() && !(wishes.check || (on_pull_request && (wishes.review || wishes.comment))) {
+    let sarif = post.wishes.sarif.then_some((post.sarif, reference.as_str()));
+    to_github(post, Some(number), post.wishes.check, sarif)
+}
+
+/// What can be said about a branch: a check, where one is asked for, since the job itself shows the verdict. Results are not
+/// uploaded: they are about the change, and GitHub would close all alerts in files that did not change.
+fn on_branch(post: &Post<'_>) -> Result<()> {
+    if post.wishes.sarif {
+        output::note(
+            "the results of a push are not uploaded, because they are about the changed files only; upload those of `tempergate scan`",
+        );
+    }
+    to_github(post, None, post.wishes.check && !post.wishes.auto, None)
+}
+
+fn to_github(post: &Post<'_>, number: Option<u64>, check: bool, sarif: Option<(&str, &str)>) -> Result<()> {
+    let wishes = post.wishes;
+    if sarif.is_none() && !check && (number.is_none() || !(wishes.review || wishes.comment)) {
         return Ok(());
     }
     let Some(token) = surroundings::token() else {
@@ -112,7 +133,7 @@ pub fn post(post: &Post<'_>) -> Result<()> {
         commit: post.head,
         pull_request: number,
         settings: settings(wishes, post.category, true),
-        check: wishes.check,
+        check,
         sarif,
     };
     say(&publish::publish(&client, &publication), wishes.auto);
@@ -179,7 +200,7 @@ fn publish_received(
     // The results are written anew from what the report says; a file of the first stage is not passed on.
     let sarif = match wishes.sarif {
         true if report.findings.len() <= MAX_RESULTS => {
-            Some(sarif::render(report, &|_| None, sarif::Audience::Upload)?)
+            Some(sarif::render(report, &|_| None, sarif::Audience::Upload { category })?)
         }
         _ => None,
     };

@@ -22,7 +22,7 @@ pub struct Written {
 }
 
 /// Writes the reports into a folder.
-pub fn write(folder: &Path, report: &Report, texts: &Texts) -> Result<Written> {
+pub fn write(folder: &Path, report: &Report, texts: &Texts, category: &str) -> Result<Written> {
     fs::create_dir_all(folder).with_context(|| format!("{}", folder.display()))?;
     let mut reports = Vec::new();
     for (name, format, file) in [("report", Format::Json, "report.json"), ("markdown", Format::Markdown, "report.md")] {
@@ -31,7 +31,7 @@ pub fn write(folder: &Path, report: &Report, texts: &Texts) -> Result<Written> {
         reports.push((name, target.file().to_path_buf()));
     }
     let sources = |path: &str| texts.get(path).cloned();
-    let sarif = sarif::render(report, &sources, sarif::Audience::Upload)?;
+    let sarif = sarif::render(report, &sources, sarif::Audience::Upload { category })?;
     let file = folder.join("report.sarif");
     fs::write(&file, &sarif).with_context(|| format!("{}", file.display()))?;
     reports.push(("sarif", file));

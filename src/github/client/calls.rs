@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::send::Reply;
 use super::{ApiError, Client};
 use crate::github::hunks::Hunks;
-use crate::github::plan::{Comment, Draft, Existing, Thread};
+use crate::github::plan::{Comment, Draft, Thread};
 
 /// The most pages of one list. GitHub lists 3,000 files of a pull request at most.
 const MAX_PAGES: usize = 100;
@@ -120,11 +120,14 @@ impl Client {
         Ok(hunks)
     }
 
-    /// What is written on a pull request.
-    pub fn existing(&self, number: u64) -> Result<Existing, ApiError> {
-        let threads = self.connection("ReviewThreads", number, "reviewThreads")?.iter().filter_map(thread).collect();
-        let comments = self.connection("IssueComments", number, "comments")?.iter().filter_map(comment).collect();
-        Ok(Existing { threads, comments })
+    /// The discussions at lines and files of a pull request.
+    pub fn threads(&self, number: u64) -> Result<Vec<Thread>, ApiError> {
+        Ok(self.connection("ReviewThreads", number, "reviewThreads")?.iter().filter_map(thread).collect())
+    }
+
+    /// The comments on a pull request as a whole.
+    pub fn comments(&self, number: u64) -> Result<Vec<Comment>, ApiError> {
+        Ok(self.connection("IssueComments", number, "comments")?.iter().filter_map(comment).collect())
     }
 
     /// All nodes of a list of a pull request.
