@@ -21,8 +21,10 @@ mod rules;
 mod scan;
 mod user_rules;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
+use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 
 use crate::report::{Report, model};
@@ -125,14 +127,36 @@ pub fn run() -> ExitCode {
         return complain(&error);
     }
     // On a worker thread, which has the stack that deep code needs; a single file is analysed without a change of threads.
-    match rayon::scope(|_| arguments.command.run()) {
+    match rayon::scope(|_| guarded(|| arguments.command.run())) {
         Ok(Outcome::Pass) => ExitCode::SUCCESS,
         Ok(Outcome::Fail) => ExitCode::from(1),
         Err(error) => complain(&error),
     }
 }
 
+/// Turns a defect that would end the program in the middle into an error, so that nothing is taken for judged.
+fn guarded(run: impl FnOnce() -> Result<Outcome>) -> Result<Outcome> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|cause| {
+        let says = cause.downcast_ref::<String>().map(String::as_str).or(cause.downcast_ref::<&str>().copied());
+        bail!("internal error, please report it: {}", says.unwrap_or("no reason given"))
+    })
+}
+
 fn complain(error: &anyhow::Error) -> ExitCode {
     output::error(&format!("{error:#}"));
     ExitCode::from(2)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_defect_is_an_error_and_no_verdict() {
+        let says = guarded(|| panic!("at {}", 7)).unwrap_err().to_string();
+        assert!(says.contains("internal error") && says.ends_with(": at 7"), "{says}");
+        assert_eq!(guarded(|| Ok(Outcome::Fail)).unwrap(), Outcome::Fail);
+    }
 }

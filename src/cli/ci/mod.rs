@@ -17,10 +17,10 @@ pub use self::merge::Merge;
 pub use self::posting::Publish;
 use self::posting::{Post, Wishes};
 use self::results::Written;
-use super::Outcome;
 use super::asking::Asking;
 use super::check::ChangeArguments;
 use super::output::{self, Texts};
+use super::{Outcome, guarded};
 use crate::change::fetch;
 use crate::github::event::Event;
 use crate::report::Report;
@@ -67,7 +67,7 @@ struct Sides {
 impl Ci {
     /// Runs the command.
     pub fn run(&self) -> Result<Outcome> {
-        self.run_event().inspect_err(results::tell_error)
+        guarded(|| self.run_event()).inspect_err(results::tell_error)
     }
 
     fn run_event(&self) -> Result<Outcome> {

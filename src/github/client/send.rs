@@ -78,7 +78,8 @@ impl Client {
     pub(super) fn wait(&self, time: Duration) -> bool {
         let may = self.may_wait(time);
         if may {
-            self.runtime.block_on(tokio::time::sleep(time));
+            // A timer can only be made inside the runtime.
+            self.runtime.block_on(async { tokio::time::sleep(time).await });
         }
         may
     }
