@@ -75,7 +75,11 @@ pub fn publish(client: &Client, publication: &Publication<'_>) -> Published {
     }
     if publication.check {
         let check = check(publication);
-        let written = client.write_check(&check);
+        let written = match client.write_check(&check) {
+            // It looks what is there before it writes.
+            Err(ApiError::Uncertain(_)) => client.write_check(&check),
+            clear => clear,
+        };
         let says = |written| if written { check.title.clone() } else { "says so already".to_string() };
         published.add("check", written.map(says));
     }
