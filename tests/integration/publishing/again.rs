@@ -127,7 +127,7 @@ fn a_new_head_meanwhile_leaves_the_pull_request_to_a_later_run() {
     ended(&run, 1);
     // The check is of the commit that was judged.
     assert_eq!(site.writes(), ["POST /check-runs"]);
-    assert!(run.out.contains("the pull request has newer commits"), "{}", run.out);
+    assert!(run.out.contains("nothing on the pull request, which has newer commits"), "{}", run.out);
 }
 
 #[test]
