@@ -108,6 +108,7 @@ impl Demo {
             report(Format::Sarif, "report.sarif"),
             report(Format::Json, "report.json"),
             report(Format::Markdown, "report.md"),
+            report(Format::Html, "report.html"),
         ];
         let lines: String = reports.iter().map(|r| format!("  {}\n", r.file().display())).collect();
         let change = ChangeArguments {
@@ -122,7 +123,7 @@ impl Demo {
             .run()?;
         let stays = if self.keep.is_some() { "" } else { ", in a temporary folder that stays until you remove it" };
         output::print(&format!(
-            "\nThe same report as SARIF, JSON and Markdown{stays}:\n{lines}\
+            "\nThe same report as SARIF, JSON, Markdown and a page for a browser{stays}:\n{lines}\
              Change the code in {} and check again:\n  tempergate check --repo {} --base {BASE}\n",
             folder.join("bramble").display(),
             folder.join("bramble").display()

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
-use crate::report::{Report, json, markdown, sarif, terminal};
+use crate::report::{Report, html, json, markdown, sarif, terminal};
 use crate::syntax::Source;
 
 /// An output format.
@@ -24,6 +24,8 @@ pub enum Format {
     Json,
     /// For a pull request or a step summary.
     Markdown,
+    /// One page for a browser that needs no other file and no network.
+    Html,
 }
 
 /// `FORMAT=FILE`.
@@ -51,7 +53,7 @@ impl FromStr for Target {
     fn from_str(text: &str) -> Result<Self, String> {
         let (format, file) = text.split_once('=').ok_or_else(|| "expected FORMAT=FILE".to_string())?;
         let format = Format::from_str(format, true)
-            .map_err(|_| format!("`{format}` is none of terminal, sarif, json, markdown"))?;
+            .map_err(|_| format!("`{format}` is none of terminal, sarif, json, markdown, html"))?;
         if file.is_empty() {
             return Err("expected a file behind `=`".to_string());
         }
@@ -68,7 +70,7 @@ pub struct Output {
     /// Where it is written; standard output when absent.
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// A further report (terminal, sarif, json or markdown); can be given several times.
+    /// A further report (terminal, sarif, json, markdown or html); can be given several times.
     #[arg(long = "report", value_name = "FORMAT=FILE")]
     pub reports: Vec<Target>,
 }
@@ -133,6 +135,7 @@ fn render(format: Format, report: &Report, texts: &Texts, colour: bool) -> Resul
         Format::Sarif => sarif::render(report, &sources, sarif::Audience::Complete)?,
         Format::Json => json::render(report)?,
         Format::Markdown => markdown::render(report, markdown::LIMIT),
+        Format::Html => html::render(report, &sources)?,
     })
 }
 

@@ -38,8 +38,8 @@ fn annotation(out: &mut String, level: &str, reported: &Reported) {
         .cwe
         .first()
         .map_or_else(|| finding.rule.clone(), |n| format!("{} {}", cwe::id(*n), cwe::name(*n).unwrap_or("")));
-    let fix = if reported.fix.is_some() { " There is a verified fix." } else { "" };
-    let message = format!("{}{fix}", text::brief(&finding.message, MESSAGE));
+    let fix = if reported.fix.is_some() { ". There is a verified fix." } else { "" };
+    let message = format!("{}{fix}", text::brief(finding.message.trim_end_matches('.'), MESSAGE));
     let (first, last) = (finding.region.start_line, finding.region.end_line.max(finding.region.start_line));
     let _ = writeln!(
         out,

@@ -7,6 +7,7 @@
 
 pub mod cwe;
 pub mod diff;
+pub mod html;
 pub mod json;
 pub mod markdown;
 pub mod model;

@@ -95,7 +95,9 @@ fn a_pull_request_in_a_shallow_clone_is_judged_against_its_merge_base() {
         ["verdict", "new", "failing", "findings", "resolved"].map(|name| runner.output(name)),
         ["fail", "1", "1", "1", "0"]
     );
-    assert!(Path::new(&runner.output("sarif")).is_file() && Path::new(&runner.output("markdown")).is_file());
+    for report in ["sarif", "markdown", "html"] {
+        assert!(Path::new(&runner.output(report)).is_file(), "{report}");
+    }
     assert!(run.out.contains("\n::error file=app.py,line=6,endLine=6,title=CWE-78 "), "{}", run.out);
     assert!(fs::read_to_string(runner.file("summary.md")).unwrap().contains("Tempergate: failed"));
 }

@@ -1,6 +1,7 @@
 //! The report formats, from reports built by hand.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod html;
 mod sample;
 
 use std::path::Path;
@@ -120,6 +121,7 @@ fn ten_thousand_findings_in_one_file_render_in_linear_time() {
         let results = sarif_of(&sample, Audience::Complete)["runs"][0]["results"].as_array().unwrap().len();
         assert_eq!(results, number);
         assert!(markdown::render(&sample.0, markdown::LIMIT).len() <= markdown::LIMIT);
+        assert_eq!(html::html_of(&sample).matches("<article ").count(), number.min(5_000));
         let out = terminal_of(&sample, &terminal::Options::default());
         assert_eq!(out.matches("error[code-injection]").count(), number);
         begin.elapsed()
@@ -279,7 +281,8 @@ proptest! {
         let sample = (report, sample::texts(&[(&path, &text)]));
         assert_valid_sarif(&sarif_of(&sample, Audience::Complete));
         let page = markdown::render(&sample.0, markdown::LIMIT);
-        for shown in [terminal_of(&sample, &terminal::Options::default()), page] {
+        let web = html::html_of(&sample);
+        for shown in [terminal_of(&sample, &terminal::Options::default()), page, web] {
             let hidden: Vec<char> =
                 shown.chars().filter(|&c| c != '\n' && tempergate::report::text::is_hidden(c)).collect();
             prop_assert!(hidden.is_empty(), "{:?}", hidden);
@@ -294,6 +297,7 @@ fn nothing_hidden_reaches_a_reader() {
         terminal_of(&sample, &terminal::Options::default()),
         terminal_of(&sample, &terminal::Options { unicode: true, ..terminal::Options::default() }),
         markdown::render(&sample.0, markdown::LIMIT),
+        html::html_of(&sample),
     ] {
         let hidden: Vec<char> = text.chars().filter(|&c| c != '\n' && tempergate::report::text::is_hidden(c)).collect();
         assert!(hidden.is_empty(), "{hidden:?}");

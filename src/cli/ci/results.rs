@@ -25,7 +25,11 @@ pub struct Written {
 pub fn write(folder: &Path, report: &Report, texts: &Texts, category: &str) -> Result<Written> {
     fs::create_dir_all(folder).with_context(|| format!("{}", folder.display()))?;
     let mut reports = Vec::new();
-    for (name, format, file) in [("report", Format::Json, "report.json"), ("markdown", Format::Markdown, "report.md")] {
+    for (name, format, file) in [
+        ("report", Format::Json, "report.json"),
+        ("markdown", Format::Markdown, "report.md"),
+        ("html", Format::Html, "report.html"),
+    ] {
         let target = Target::new(format, folder.join(file));
         output::write_target(&target, report, texts)?;
         reports.push((name, target.file().to_path_buf()));
