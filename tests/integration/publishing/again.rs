@@ -67,6 +67,10 @@ fn without_the_permission_to_resolve_the_comment_is_hidden() {
     site.writes();
     ended(&site.ci(&[]), 0);
     assert_eq!(site.writes(), [""; 0]);
+    site.push("app.py", &routes(&["users", "weak"]));
+    ended(&site.ci(&[]), 1);
+    assert_eq!(site.fake.state().threads[0].comments[0].minimized, None);
+    assert!(site.threads()[0].1.contains("```suggestion"));
 }
 
 #[test]
