@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{Site, ended, routes};
 use crate::github::{Access, Fake};
+use crate::report::assert_valid_sarif;
 
 #[test]
 fn a_weakness_becomes_a_comment_at_its_line_a_summary_and_a_check() {
@@ -43,6 +44,7 @@ fn results_are_uploaded_and_looked_after() {
     let state = site.fake.state();
     let [upload] = state.uploads.as_slice() else { panic!("{:?}", state.uploads) };
     assert_eq!((upload.commit.as_str(), upload.reference.as_str()), (site.head().as_str(), "refs/pull/1/head"));
+    assert_valid_sarif(&upload.sarif);
     assert_eq!(upload.sarif["runs"][0]["results"].as_array().unwrap().len(), 1);
     assert_eq!((upload.errors.len(), upload.polls), (0, 2));
 }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{HEAD, Site, ended, route, routes};
 use crate::github::Kind;
+use crate::report::assert_valid_sarif;
 
 #[test]
 fn a_refused_review_is_written_comment_by_comment() {
@@ -125,6 +126,7 @@ fn of_two_hundred_findings_thirty_have_comments_and_all_are_in_the_summary() {
     assert!(run.out.contains("170 findings in the summary only"), "{}", run.out);
     let summary = site.summary();
     assert!(summary.contains("200") && summary.chars().count() <= 65_536, "{}", summary.len());
+    assert_valid_sarif(&site.fake.state().uploads[0].sarif);
     let results = site.fake.state().uploads[0].sarif["runs"][0]["results"].as_array().unwrap().len();
     assert_eq!(results, 200);
     site.writes();
