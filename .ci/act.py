@@ -56,10 +56,14 @@ def {name}():
 
 # What the replaced actions do, as composite actions; their inputs have the names of the real ones.
 COPIES = {
-    "actions/upload-artifact": (("name", "path", "if-no-files-found", "retention-days"), 'cp -R "$IN_PATH" "$STORE/$IN_NAME"'),
+    # An artefact is a folder, also where it is one file; with a pattern, each comes into a folder of its own.
+    "actions/upload-artifact": (
+        ("name", "path", "if-no-files-found", "retention-days"),
+        'rm -rf "$STORE/$IN_NAME"; mkdir "$STORE/$IN_NAME"; [ ! -d "$IN_PATH" ] || IN_PATH=$IN_PATH/.; cp -R "$IN_PATH" "$STORE/$IN_NAME"',
+    ),
     "actions/download-artifact": (
-        ("name", "path", "run-id", "github-token"),
-        'mkdir -p "$IN_PATH" && cp -R "$STORE/$IN_NAME/." "$IN_PATH"',
+        ("name", "pattern", "path", "run-id", "github-token"),
+        'mkdir -p "$IN_PATH"; if [ -n "$IN_NAME" ]; then cp -R "$STORE/$IN_NAME/." "$IN_PATH"; else cp -R "$STORE"/$IN_PATTERN "$IN_PATH"; fi',
     ),
     "github/codeql-action/upload-sarif": (("sarif_file", "category"), 'cp "$IN_SARIF_FILE" "$STORE/uploaded.sarif"'),
     # Only where there is no program yet, which there is; but act wants to have it all the same.
@@ -176,6 +180,8 @@ def weaknesses_then_again_then_fixed(site, start, sarif):
         sarif("weaknesses", site.artefact("uploaded.sarif"))
         assert "::set-output:: verdict=fail" in site.log and "Tempergate: failed" in site.log, site.log
         startup = site.seconds_of("Find the program")
+        page = (site.store / "tempergate-page/report.html").read_text()
+        assert "sql-injection" in page, page[:1000]
         assert startup < 1, f"the action took {startup} s before it began"
         yield f"weaknesses (start-up {startup:.2f} s)"
 
@@ -255,6 +261,18 @@ def twenty_files(site, start, sarif):
     yield f"20 files with a weakness each ({seconds:.1f} s)"
 
 
+def in_shards(site, start, sarif):
+    """Four machines judge, a fifth joins what they found and publishes it."""
+    site.push({f"pages/page_{page:02}.py": routes(f"weak_{page}") for page in range(8)})
+    with start(permissions=GATE) as fake:
+        site.judged(fake, passes=False, workflow="monorepo-shards.yml")
+        found = [len(json.loads((site.store / f"tempergate-shard-{k}/report.json").read_text())["findings"]) for k in range(1, 5)]
+        assert sum(found) == 8 and max(found) < 8, found
+        assert len(threads(fake)[0]) == 8 and conclusions(fake) == ["failure"]
+        fake.check()
+    yield "in shards"
+
+
 def four_hundred_files(site, start, sarif):
     """25,000 changed lines."""
     filling = "".join(f"VALUE_{line} = {line}\n" for line in range(63))
@@ -291,7 +309,7 @@ def two_hundred_findings(site, start, sarif):
     yield f"200 findings ({seconds:.1f} s)"
 
 
-CASES = [weaknesses_then_again_then_fixed, from_a_fork, in_a_merge_queue, twenty_files, four_hundred_files, two_hundred_findings]
+CASES = [weaknesses_then_again_then_fixed, from_a_fork, in_a_merge_queue, in_shards, twenty_files, four_hundred_files, two_hundred_findings]
 
 
 def main():
