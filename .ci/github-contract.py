@@ -22,6 +22,9 @@ from github_fake import NAME, OWNER, TOKEN, Fake, Repository, pull_request_event
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PACKAGES = ["@stoplight/prism-cli@5.16.0", "graphql@16.15.0", "@octokit/graphql-schema@15.26.1"]
 
+# How many kinds of requests the client has.
+KINDS = 13
+
 CLEAN = """import sqlite3
 
 from flask import Flask, jsonify, request
@@ -51,33 +54,56 @@ process.exit(found.length > 0 ? 1 : 0);
 """
 
 
+class Runner:
+    """Runs the gate as a runner does."""
+
+    def __init__(self, program, repository, fake, work):
+        self.program, self.repository, self.fake, self.work = program, repository, fake, work
+
+    def run(self, name, event, code, *arguments):
+        """Runs it for an event; it must end with this code."""
+        path = self.work / "event.json"
+        path.write_text(json.dumps(event))
+        variables = {
+            "GITHUB_EVENT_NAME": name,
+            "GITHUB_EVENT_PATH": str(path),
+            "GITHUB_WORKSPACE": str(self.repository.folder),
+            "GITHUB_REPOSITORY": f"{OWNER}/{NAME}",
+            "GITHUB_API_URL": self.fake.url,
+            "GITHUB_TOKEN": TOKEN,
+        }
+        variables = {**os.environ, "GITHUB_GRAPHQL_URL": "", "GITHUB_STEP_SUMMARY": "", "GITHUB_OUTPUT": ""} | variables
+        command = [self.program, "ci", "--publish", "review,comment,check,sarif", *arguments]
+        run = subprocess.run(command, env=variables, capture_output=True, text=True)
+        assert run.returncode == code, f"{run.returncode} and not {code}: {run.stdout}{run.stderr}"
+
+
 def recorded(program, fake_program, work):
-    """The requests of a gate that finds something, finds it again after a change, and then finds it mended."""
+    """The requests of a gate that finds something, finds it again after a change, is given another policy, finds it mended and
+    finds it come back; of one that has no difference to comment on; and of one in two stages."""
     repository = Repository(work / "repository")
     repository.write("app.py", CLEAN)
     base = repository.commit("base")
     repository.git("checkout", "--quiet", "-b", "topic")
-    log = []
+    lax = work / "lax.yml"
+    lax.write_text("version: 1\ngate:\n  fail-on: { severity: critical, confidence: high }\n")
+    reports = ["--reports", str(work / "reports")]
     with Fake(fake_program, repository.folder) as fake:
-        for text, code in [(WEAK, 1), ("# A comment.\n" + WEAK.replace("id", "id, name"), 1), (CLEAN + "\n", 0)]:
-            repository.write("app.py", text)
-            head = repository.commit("change")
-            event = work / "event.json"
-            event.write_text(json.dumps(pull_request_event(base, head)))
-            variables = {
-                "GITHUB_EVENT_NAME": "pull_request",
-                "GITHUB_EVENT_PATH": str(event),
-                "GITHUB_WORKSPACE": str(repository.folder),
-                "GITHUB_REPOSITORY": f"{OWNER}/{NAME}",
-                "GITHUB_API_URL": fake.url,
-                "GITHUB_TOKEN": TOKEN,
-            }
-            variables = {**os.environ, "GITHUB_GRAPHQL_URL": "", "GITHUB_STEP_SUMMARY": "", "GITHUB_OUTPUT": ""} | variables
-            command = [program, "ci", "--publish", "review,comment,check,sarif", "--reports", str(work / "reports")]
-            run = subprocess.run(command, env=variables, capture_output=True, text=True)
-            assert run.returncode == code, f"{run.returncode} and not {code}: {run.stdout}{run.stderr}"
-            log += fake.take_log()
+        runner = Runner(program, repository, fake, work)
+        steps = [(WEAK, 1, []), ("# A comment.\n" + WEAK.replace("id", "id, name"), 1, []), (None, 0, ["--policy", str(lax)])]
+        steps += [(CLEAN + "\n", 0, []), (WEAK, 1, []), (None, 1, ["--category", "whole-file"])]
+        for text, code, arguments in steps:
+            if text:
+                repository.write("app.py", text)
+                head = repository.commit("change")
+            # GitHub shows no difference of a file that is too long.
+            fake.set(patchLimit=10 if "--category" in arguments else 400_000)
+            runner.run("pull_request", pull_request_event(base, head), code, *reports, *arguments)
+        source = {"full_name": f"{OWNER}/{NAME}", "owner": {"login": OWNER}}
+        ended = {"event": "pull_request", "head_sha": head, "head_branch": "topic", "head_repository": source}
+        runner.run("workflow_run", {"workflow_run": ended}, 0, "--from", reports[1], "--category", "second")
         fake.check()
+        log = fake.take_log()
     refused = [entry for entry in log if entry[1] >= 400]
     assert not refused, f"the double refused {refused}"
     return [sent for sent, _ in log]
@@ -120,6 +146,7 @@ def judge_rest(prism, requests):
         assert not found, f"{sent['method']} {sent['path']}: {found}"
         path = "/".join("N" if part.isdigit() or len(part) == 40 else part for part in sent["path"].split("/"))
         kinds.add(f"{sent['method']} {path}")
+    assert len(kinds) >= KINDS, f"some kinds of requests were not made: {sorted(kinds)}"
     return kinds
 
 

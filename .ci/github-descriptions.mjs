@@ -32,7 +32,7 @@ const TYPES = new Set([
   'PullRequestReviewComment', 'PullRequestReviewThreadSubjectType', 'DiffSide', 'IssueCommentConnection', 'IssueComment',
   'IssueCommentOrder', 'IssueCommentOrderField', 'OrderDirection', 'ReportedContentClassifiers', 'ResolveReviewThreadInput',
   'ResolveReviewThreadPayload', 'UnresolveReviewThreadInput', 'UnresolveReviewThreadPayload', 'MinimizeCommentInput',
-  'MinimizeCommentPayload', 'RateLimit',
+  'MinimizeCommentPayload', 'UnminimizeCommentInput', 'UnminimizeCommentPayload', 'RateLimit',
 ]);
 
 const JSON_TYPES = ['application/json', 'application/scim+json'];
@@ -118,7 +118,7 @@ async function graphql() {
   const inner = (type) => (type.type ? inner(type.type) : type.name.value);
   const known = (node) => TYPES.has(inner(node.type)) || scalars.has(inner(node.type));
   const kept = source.definitions.filter((d) => d.kind === 'ScalarTypeDefinition' || TYPES.has(d.name?.value));
-  const mutations = ['resolveReviewThread', 'unresolveReviewThread', 'minimizeComment'];
+  const mutations = ['resolveReviewThread', 'unresolveReviewThread', 'minimizeComment', 'unminimizeComment'];
   const trimmed = visit({ kind: 'Document', definitions: kept }, {
     Directive: () => null,
     ObjectTypeDefinition: (node) => ({

@@ -1,12 +1,13 @@
 #!/bin/sh
-# Checks a SARIF file with Microsoft's validator, under its rules for SARIF and for GitHub's code scanning.
-#   .ci/sarif-validate.sh FILE
+# Checks SARIF files with Microsoft's validator, under its rules for SARIF and for GitHub's code scanning.
+#   .ci/sarif-validate.sh FILE...
 # Ends with 1 when the validator reports an error or a warning, with 2 when it could not run. Needs npm, node and a network.
 set -eu
 
-[ $# -eq 1 ] || { echo "usage: $0 FILE" >&2; exit 2; }
-[ -r "$1" ] || { echo "$0: cannot read $1" >&2; exit 2; }
-file=$(CDPATH='' cd -- "$(dirname -- "$1")" && pwd)/$(basename -- "$1")
+[ $# -ge 1 ] || { echo "usage: $0 FILE..." >&2; exit 2; }
+for file; do
+  [ -r "$file" ] || { echo "$0: cannot read $file" >&2; exit 2; }
+done
 
 version=5.7.0
 work=$(mktemp -d)
@@ -18,10 +19,14 @@ tool=$work/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool
 chmod u+x "$tool"
 
 # The validator runs without the ICU library, and ends with 0 whatever it finds; what counts is in its output.
-DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 "$tool" validate "$file" --rule-kind 'Sarif;Ghas' -o "$work/out.sarif" \
-  --log ForceOverwrite >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 2; }
+validate() {
+  rm -f "$work/out.sarif"
+  DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 "$tool" validate "$1" --rule-kind 'Sarif;Ghas' -o "$work/out.sarif" \
+    --log ForceOverwrite >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 2; }
+  node "$work/judge.js" "$work/out.sarif" "$(basename -- "$1")"
+}
 
-node - "$work/out.sarif" <<'JS'
+cat >"$work/judge.js" <<'JS'
 const fs = require('fs');
 const run = JSON.parse(fs.readFileSync(process.argv[2], 'utf8').replace(/^\uFEFF/, '')).runs[0];
 const rules = run.tool.driver.rules || [];
@@ -41,6 +46,12 @@ for (const result of run.results || []) {
   bad.push(`${level}: ${result.ruleId} at line ${place}: ${text}`);
 }
 for (const line of bad.slice(0, 50)) console.error(line);
-console.log(`SARIF validator: ${JSON.stringify(counts)}`);
+console.log(`SARIF validator: ${process.argv[3]}: ${JSON.stringify(counts)}`);
 process.exit(bad.length > 0 ? 1 : 0);
 JS
+
+failed=0
+for file; do
+  validate "$file" || failed=1
+done
+exit "$failed"

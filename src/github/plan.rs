@@ -50,6 +50,8 @@ pub struct Comment {
     pub body: String,
     /// Whether the account that this gate uses wrote it.
     pub ours: bool,
+    /// Whether it is folded away, with a reason.
+    pub hidden: bool,
 }
 
 /// What shapes a plan.
@@ -80,6 +82,8 @@ pub struct Plan {
     pub resolved: Vec<Closing>,
     /// Discussions that were resolved when their finding had gone, and are open again.
     pub reopened: Vec<String>,
+    /// Comments that were hidden when their finding had gone, and are shown again: their ids for the query language.
+    pub shown: Vec<String>,
     /// The summary, where it is new or has changed.
     pub summary: Option<Summary>,
     /// New findings without a comment of their own: there were too many, or GitHub shows no place for them.
@@ -134,6 +138,7 @@ impl Plan {
             && self.edits.is_empty()
             && self.resolved.is_empty()
             && self.reopened.is_empty()
+            && self.shown.is_empty()
             && self.summary.is_none()
     }
 }
@@ -236,6 +241,9 @@ fn keep(
     }
     if known.thread.resolved {
         plan.reopened.push(known.thread.id.clone());
+    }
+    if known.thread.opened_by.hidden && came_back {
+        plan.shown.push(known.thread.opened_by.node.clone());
     }
     let text = text(report, reported, hunks, settings).1;
     if !known.marker.is_of(&text) {

@@ -75,7 +75,11 @@ pub fn publish(client: &Client, publication: &Publication<'_>) -> Published {
     }
     if publication.check {
         let check = check(publication);
-        let written = client.write_check(&check);
+        let written = match client.write_check(&check) {
+            // It looks what is there before it writes.
+            Err(ApiError::Uncertain(_)) => client.write_check(&check),
+            clear => clear,
+        };
         let says = |written| if written { check.title.clone() } else { "says so already".to_string() };
         published.add("check", written.map(says));
     }
@@ -162,11 +166,15 @@ fn said(plan: &Plan, notes: &str) -> String {
 /// Writes what a plan names; gives what has to be said about it.
 fn carry_out(client: &Client, publication: &Publication<'_>, number: u64, plan: &Plan) -> Result<String, ApiError> {
     let mut notes = Vec::new();
-    for edit in &plan.edits {
-        client.edit_comment(edit.comment, &edit.body)?;
-    }
+    // The mark that a finding had gone says that these are to be shown again, so it is written over after that.
     for thread in &plan.reopened {
         tolerate(client.unresolve(thread))?;
+    }
+    for node in &plan.shown {
+        tolerate(client.unminimize(node))?;
+    }
+    for edit in &plan.edits {
+        client.edit_comment(edit.comment, &edit.body)?;
     }
     let mut hidden = 0;
     for closing in &plan.resolved {

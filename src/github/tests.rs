@@ -94,7 +94,8 @@ fn hunks() -> Hunks {
 /// What a pull request says after a plan was carried out.
 fn carried_out(plan: &Plan, before: &Existing) -> Existing {
     let mut after = before.clone();
-    let ours = |id: u64, body: &str| Comment { id, node: format!("C{id}"), body: body.into(), ours: true };
+    let ours =
+        |id: u64, body: &str| Comment { id, node: format!("C{id}"), body: body.into(), ours: true, hidden: false };
     for edit in plan.edits.iter().chain(plan.resolved.iter().map(|closing| &closing.edit)) {
         let thread = after.threads.iter_mut().find(|t| t.opened_by.id == edit.comment).unwrap();
         thread.opened_by.body = edit.body.clone();

@@ -35,7 +35,7 @@ fn root(path: &str) -> std::path::PathBuf {
 }
 
 /// Fails when SARIF's own schema says that the text is not SARIF.
-fn assert_valid_sarif(log: &Value) {
+pub fn assert_valid_sarif(log: &Value) {
     static SCHEMA: OnceLock<jsonschema::Validator> = OnceLock::new();
     let schema = SCHEMA.get_or_init(|| {
         let text = std::fs::read_to_string(root("tests/fixtures/sarif-schema-2.1.0.json")).unwrap();

@@ -179,6 +179,11 @@ impl Client {
         self.query("Minimize", &json!({ "subject": node })).map(drop)
     }
 
+    /// Shows a comment that was hidden.
+    pub fn unminimize(&self, node: &str) -> Result<(), ApiError> {
+        self.query("Unminimize", &json!({ "subject": node })).map(drop)
+    }
+
     /// Writes a review with comments at lines. One line that cannot carry a comment makes GitHub refuse all of it.
     pub fn review(&self, number: u64, commit: &str, body: &str, drafts: &[Draft]) -> Result<(), ApiError> {
         let comments: Vec<Value> = drafts.iter().map(at_lines).collect();
@@ -288,6 +293,7 @@ fn comment(value: &Value) -> Option<Comment> {
         node: value["id"].as_str()?.to_string(),
         body: value["body"].as_str()?.to_string(),
         ours: value["viewerDidAuthor"].as_bool()?,
+        hidden: value["isMinimized"].as_bool()?,
     })
 }
 
@@ -331,6 +337,7 @@ mod tests {
             ("ResolveThread", "mutation"),
             ("UnresolveThread", "mutation"),
             ("Minimize", "mutation"),
+            ("Unminimize", "mutation"),
         ] {
             let text = operation(name);
             assert!(text.starts_with(&format!("{kind} {name}(")), "{text}");

@@ -27,7 +27,7 @@ pub fn answer(state: &mut State, request: &Request) -> Answer {
     }
 }
 
-/// Sets what is named: `pulls`, `permissions`, `viewer`, `token`, `codeScanning`.
+/// Sets what is named: `pulls`, `permissions`, `viewer`, `token`, `patchLimit`, `codeScanning`.
 pub fn settings(state: &mut State, settings: Value) -> serde_json::Result<()> {
     let Value::Object(settings) = settings else { return Ok(()) };
     for (name, value) in settings {
@@ -38,6 +38,7 @@ pub fn settings(state: &mut State, settings: Value) -> serde_json::Result<()> {
             "viewer" => state.viewer = serde_json::from_value(value)?,
             "pulls" => state.pulls = serde_json::from_value::<Vec<Pull>>(value)?,
             "permissions" => state.permissions = serde_json::from_value(value)?,
+            "patchLimit" => state.patch_limit = serde_json::from_value(value)?,
             "codeScanning" => state.code_scanning = serde_json::from_value(value)?,
             other => return Err(serde::de::Error::custom(format!("there is no setting {other}"))),
         }

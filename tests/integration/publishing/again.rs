@@ -67,6 +67,10 @@ fn without_the_permission_to_resolve_the_comment_is_hidden() {
     site.writes();
     ended(&site.ci(&[]), 0);
     assert_eq!(site.writes(), [""; 0]);
+    site.push("app.py", &routes(&["users", "weak"]));
+    ended(&site.ci(&[]), 1);
+    assert_eq!(site.fake.state().threads[0].comments[0].minimized, None);
+    assert!(site.threads()[0].1.contains("```suggestion"));
 }
 
 #[test]
@@ -127,7 +131,7 @@ fn a_new_head_meanwhile_leaves_the_pull_request_to_a_later_run() {
     ended(&run, 1);
     // The check is of the commit that was judged.
     assert_eq!(site.writes(), ["POST /check-runs"]);
-    assert!(run.out.contains("the pull request has newer commits"), "{}", run.out);
+    assert!(run.out.contains("nothing on the pull request, which has newer commits"), "{}", run.out);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{Site, ended, routes};
 use crate::github::{Access, Fake};
+use crate::report::assert_valid_sarif;
 
 #[test]
 fn a_weakness_becomes_a_comment_at_its_line_a_summary_and_a_check() {
@@ -43,20 +44,22 @@ fn results_are_uploaded_and_looked_after() {
     let state = site.fake.state();
     let [upload] = state.uploads.as_slice() else { panic!("{:?}", state.uploads) };
     assert_eq!((upload.commit.as_str(), upload.reference.as_str()), (site.head().as_str(), "refs/pull/1/head"));
+    assert_valid_sarif(&upload.sarif);
     assert_eq!(upload.sarif["runs"][0]["results"].as_array().unwrap().len(), 1);
     assert_eq!((upload.errors.len(), upload.polls), (0, 2));
 }
 
 #[test]
-fn a_push_uploads_for_its_branch_and_a_queue_publishes_nothing() {
+fn a_push_gets_a_check_where_one_is_asked_for_and_a_queue_nothing() {
     let site = Site::weak();
     let event = json!({ "before": site.base, "after": site.head(), "repository": { "default_branch": "main" } });
     std::fs::write(site.file("event.json"), event.to_string()).unwrap();
     let path = site.file("event.json").to_string_lossy().into_owned();
     let push = [("GITHUB_EVENT_NAME", "push"), ("GITHUB_EVENT_PATH", &path), ("GITHUB_REF", "refs/heads/topic")];
     ended(&site.run(&["ci", "--publish", "auto,sarif"], &push), 1);
-    assert_eq!(site.writes(), ["POST /code-scanning/sarifs"]);
-    assert_eq!(site.fake.state().uploads[0].reference, "refs/heads/topic");
+    assert_eq!(site.fake.take_log(), [""; 0], "results of a part would close the alerts of the rest");
+    ended(&site.run(&["ci", "--publish", "review,comment,check"], &push), 1);
+    assert_eq!(site.writes(), ["POST /check-runs"]);
     let group = json!({ "merge_group": { "base_sha": site.base, "head_sha": site.head() } });
     ended(&site.event("merge_group", &group, &["--publish", "auto,sarif"]), 1);
     assert_eq!(site.fake.take_log(), [""; 0]);
@@ -140,5 +143,5 @@ fn a_wrong_token_and_a_private_repository_are_told() {
     site.fake.state().permissions.clear();
     let run = site.ci(&["--publish", "review"]);
     ended(&run, 1);
-    assert!(run.out.contains("::warning title=Tempergate could not publish::review: not found"), "{}", run.out);
+    assert!(run.out.contains("::warning title=Tempergate could not publish::pull request: not found"), "{}", run.out);
 }

@@ -2,6 +2,7 @@
 
 use super::{Site, ended, routes};
 use crate::github::Author;
+use crate::report::assert_valid_sarif;
 
 /// What must stand nowhere but inside code, where GitHub shows it as it is.
 const MARKUP: [&str; 5] = ["<img", "<script", "<!--", "![x](", "@octocat"];
@@ -60,6 +61,7 @@ fn awkward_names_and_texts_are_shown_and_not_obeyed() {
         "pages/--> <script>.py",
         "pages/ü\u{202e}txt.py",
         "pages/#1;%0A::error::x.py",
+        "pages/new\nline.py",
     ];
     let site = Site::new(&[("app.py", &routes(&["users"]))]);
     let weak = routes(&["weak"]).replace(
@@ -79,6 +81,8 @@ fn awkward_names_and_texts_are_shown_and_not_obeyed() {
     let mut expected = names.to_vec();
     expected.sort_unstable();
     assert_eq!(paths, expected);
+    assert_valid_sarif(&state.uploads[0].sarif);
+    assert_eq!(state.uploads[0].errors, [""; 0]);
     let comments = state.threads.iter().map(|thread| thread.comments[0].body.as_str());
     let check = state.checks[0].fields["output"]["summary"].as_str().unwrap();
     for body in comments.chain([state.issue_comments[0].body.as_str(), check]) {

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{HEAD, Site, ended, route, routes};
 use crate::github::Kind;
+use crate::report::assert_valid_sarif;
 
 #[test]
 fn a_refused_review_is_written_comment_by_comment() {
@@ -30,14 +31,14 @@ fn a_comment_whose_line_is_refused_goes_to_its_file() {
 
 #[test]
 fn what_was_written_although_the_answer_was_lost_is_not_written_twice() {
-    for (path, counted) in [("pulls/1/reviews", 0), ("issues/1/comments", 1), ("check-runs", 2)] {
+    for path in ["pulls/1/reviews", "issues/1/comments", "check-runs"] {
         let site = Site::weak();
         site.fake.trouble(Kind::DoneThen(502).once(&format!("POST /repos/octo/shop/{path}")));
         let run = site.ci(&[]);
         ended(&run, 1);
         let state = site.fake.state();
         let counts = [state.threads.len(), state.issue_comments.len(), state.checks.len()];
-        assert_eq!(counts, [1, 1, 1], "{counted} {path}\n{}", run.out);
+        assert_eq!(counts, [1, 1, 1], "{path}\n{}", run.out);
         assert!(!run.out.contains("could not publish"), "{path}: {}", run.out);
     }
 }
@@ -67,7 +68,11 @@ fn nobody_waits_an_hour_for_new_requests() {
     let run = site.ci(&[]);
     ended(&run, 1);
     assert!(begin.elapsed() < Duration::from_secs(30), "{:?}", begin.elapsed());
-    assert!(run.out.contains("::warning title=Tempergate could not publish::review: too many requests"), "{}", run.out);
+    assert!(
+        run.out.contains("::warning title=Tempergate could not publish::pull request: too many requests"),
+        "{}",
+        run.out
+    );
 }
 
 #[test]
@@ -77,7 +82,11 @@ fn answers_that_are_no_answers_change_nothing_of_the_verdict() {
         site.fake.trouble(kind.clone().times(100, "GET"));
         let run = site.ci(&["--publish", "review"]);
         ended(&run, 1);
-        assert!(run.out.contains("::warning title=Tempergate could not publish::review: "), "{kind:?} {}", run.out);
+        assert!(
+            run.out.contains("::warning title=Tempergate could not publish::pull request: "),
+            "{kind:?} {}",
+            run.out
+        );
         assert_eq!(site.threads().len(), 0);
     }
 }
@@ -90,10 +99,11 @@ fn an_upload_that_is_not_taken_is_told() {
     ended(&run, 1);
     assert!(run.out.contains("did not publish::code scanning: ") && run.out.contains("must be enabled"), "{}", run.out);
     let site = Site::weak();
-    site.fake.state().pending_polls = 1_000;
+    site.fake.state().pending_polls = 3;
     let run = site.ci(&["--publish", "sarif"]);
     ended(&run, 1);
-    assert!(run.out.contains("GitHub is still looking at it"), "{}", run.out);
+    assert!(run.out.contains("uploaded and processed"), "{}", run.out);
+    assert_eq!(site.fake.state().uploads[0].polls, 4);
 }
 
 /// Files with ten weaknesses each.
@@ -116,6 +126,7 @@ fn of_two_hundred_findings_thirty_have_comments_and_all_are_in_the_summary() {
     assert!(run.out.contains("170 findings in the summary only"), "{}", run.out);
     let summary = site.summary();
     assert!(summary.contains("200") && summary.chars().count() <= 65_536, "{}", summary.len());
+    assert_valid_sarif(&site.fake.state().uploads[0].sarif);
     let results = site.fake.state().uploads[0].sarif["runs"][0]["results"].as_array().unwrap().len();
     assert_eq!(results, 200);
     site.writes();

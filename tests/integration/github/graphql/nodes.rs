@@ -13,7 +13,14 @@ pub fn root(state: &mut State, field: &str, arguments: &Value) -> Result<Value, 
         "viewer" => Ok(actor(&state.viewer)),
         "resolveReviewThread" => resolve(state, &input("threadId"), true),
         "unresolveReviewThread" => resolve(state, &input("threadId"), false),
-        "minimizeComment" => minimize(state, &input("subjectId"), &input("classifier")),
+        "minimizeComment" => {
+            let comment = minimize(state, &input("subjectId"), Some(input("classifier").to_lowercase()))?;
+            Ok(json!({ "clientMutationId": null, "minimizedComment": comment }))
+        }
+        "unminimizeComment" => {
+            let comment = minimize(state, &input("subjectId"), None)?;
+            Ok(json!({ "clientMutationId": null, "unminimizedComment": comment }))
+        }
         other => panic!("the fake does not know the field {other}"),
     }
 }
@@ -136,25 +143,22 @@ fn resolve(state: &mut State, id: &str, resolved: bool) -> Result<Value, Failure
     Ok(json!({ "clientMutationId": null, "thread": thread_of(state, &state.threads[at]) }))
 }
 
-fn minimize(state: &mut State, id: &str, classifier: &str) -> Result<Value, Failure> {
+/// Hides a comment for a reason, or shows it.
+fn minimize(state: &mut State, id: &str, reason: Option<String>) -> Result<Value, Failure> {
     if !state.may("pull-requests", Access::Write) && !state.may("issues", Access::Write) {
         return Err(Failure::forbidden());
     }
-    let reason = Some(classifier.to_lowercase());
-    let minimized = if let Some(comment) = state.issue_comments.iter_mut().find(|one| id == format!("IC_{}", one.id)) {
+    if let Some(comment) = state.issue_comments.iter_mut().find(|one| id == format!("IC_{}", one.id)) {
         comment.minimized = reason;
         let comment = comment.clone();
-        issue_comment(state, &comment)
-    } else {
-        let mut threads = state.threads.iter_mut();
-        let found = threads.find_map(|thread| {
-            let comment = thread.comments.iter_mut().find(|one| id == format!("PRRC_{}", one.id))?;
-            comment.minimized = reason.clone();
-            let comment = comment.clone();
-            Some((thread.clone(), comment))
-        });
-        let (thread, comment) = found.ok_or_else(|| Failure::not_found(id))?;
-        review_comment(state, &thread, &comment)
-    };
-    Ok(json!({ "clientMutationId": null, "minimizedComment": minimized }))
+        return Ok(issue_comment(state, &comment));
+    }
+    let found = state.threads.iter_mut().find_map(|thread| {
+        let comment = thread.comments.iter_mut().find(|one| id == format!("PRRC_{}", one.id))?;
+        comment.minimized = reason.clone();
+        let comment = comment.clone();
+        Some((thread.clone(), comment))
+    });
+    let (thread, comment) = found.ok_or_else(|| Failure::not_found(id))?;
+    Ok(review_comment(state, &thread, &comment))
 }
