@@ -65,7 +65,7 @@ COPIES = {
         ("name", "pattern", "path", "run-id", "github-token"),
         'mkdir -p "$IN_PATH"; if [ -n "$IN_NAME" ]; then cp -R "$STORE/$IN_NAME/." "$IN_PATH"; else cp -R "$STORE"/$IN_PATTERN "$IN_PATH"; fi',
     ),
-    "github/codeql-action/upload-sarif": (("sarif_file", "category"), 'cp "$IN_SARIF_FILE" "$STORE/uploaded.sarif"'),
+    "github/codeql-action/upload-sarif": (("sarif_file", "category", "ref", "sha"), 'cp "$IN_SARIF_FILE" "$STORE/uploaded.sarif"'),
     # Only where there is no program yet, which there is; but act wants to have it all the same.
     "actions/cache/restore": (("path", "key"), "exit 1"),
     "actions/cache/save": (("path", "key"), "exit 1"),

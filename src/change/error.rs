@@ -57,8 +57,8 @@ pub enum ChangeError {
         /// What was looked for.
         name: String,
     },
-    /// The two commits have no common ancestor in this clone.
-    #[error("{base:?} and {head:?} have no common ancestor{}", merge_base_hint(*shallow))]
+    /// The two commits have no common ancestor in this clone, or the clone is cut off where a later one may be.
+    #[error("{base:?} and {head:?} have no {}", merge_base_hint(*shallow))]
     NoMergeBase {
         /// The base as it was named.
         base: String,
@@ -122,9 +122,9 @@ fn ambiguous_hint(candidates: &[String]) -> String {
 
 fn merge_base_hint(shallow: bool) -> &'static str {
     if shallow {
-        " in this shallow clone; fetch more history with `git fetch --unshallow` or `git fetch --deepen=100` (in GitHub \
+        "common ancestor that is certain in this shallow clone; fetch more history with `git fetch --unshallow` or `git fetch --deepen=100` (in GitHub \
          Actions, set `fetch-depth: 0` for actions/checkout)"
     } else {
-        ": their histories are unrelated; name a base that the head grew from"
+        "common ancestor: their histories are unrelated; name a base that the head grew from"
     }
 }

@@ -35,19 +35,19 @@ pub type Variables = Vec<(String, String)>;
 pub fn bring(dir: &Path, base: &str, head: &str, access: Option<&Variables>) -> Result<String, ChangeError> {
     let base = &id_of(dir, base, access)?;
     let mut lack = lack(dir, base, head)?;
-    let shallow = repository::open(dir)?.is_shallow();
-    if lack == Lack::Commit && !shallow {
+    let is_shallow = || repository::open(dir).map(|repo| repo.is_shallow());
+    if lack == Lack::Commit && !is_shallow()? {
         fetch(dir, &[], &[base, head], access)?;
         lack = self::lack(dir, base, head)?;
     }
     for depth in DEPTHS {
-        if lack == Lack::Nothing || !shallow {
+        if lack == Lack::Nothing || !is_shallow()? {
             return Ok(base.clone());
         }
         fetch(dir, &[&format!("--depth={depth}")], &[base, head], access)?;
         lack = self::lack(dir, base, head)?;
     }
-    if lack != Lack::Nothing && shallow {
+    if lack != Lack::Nothing && is_shallow()? {
         fetch(dir, &["--unshallow"], &[base, head], access)?;
     }
     Ok(base.clone())
@@ -55,7 +55,6 @@ pub fn bring(dir: &Path, base: &str, head: &str, access: Option<&Variables>) -> 
 
 /// The id of the commit that a name stands for, here or at the server.
 fn id_of(dir: &Path, name: &str, access: Option<&Variables>) -> Result<String, ChangeError> {
-    let is_id = |text: &str| matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit());
     if is_id(name) {
         return Ok(name.to_string());
     }
@@ -65,8 +64,34 @@ fn id_of(dir: &Path, name: &str, access: Option<&Variables>) -> Result<String, C
     };
     let list = |access: Option<&Variables>| git(dir, &["ls-remote", "--end-of-options", "origin", name], access);
     let listed = with_access(access, list).map_err(|_| missing.clone())?;
-    // Branches come before tags.
-    listed.split_whitespace().next().filter(|id| is_id(id)).map(str::to_string).ok_or(missing)
+    let wanted =
+        [name.to_string(), format!("refs/heads/{name}"), format!("refs/tags/{name}^{{}}"), format!("refs/tags/{name}")];
+    wanted.iter().find_map(|full| listed_as(&listed, full)).ok_or(missing)
+}
+
+/// The id that the server lists under a full name. It also lists names that only end in what was asked for.
+fn listed_as(listed: &str, full: &str) -> Option<String> {
+    let rows = listed.lines().filter_map(|line| line.split_once('\t'));
+    let mut ids = rows.filter(|(_, name)| *name == full).map(|(id, _)| id);
+    ids.next().filter(|id| is_id(id)).map(str::to_string)
+}
+
+fn is_id(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// The commit that a branch points to at the server now; `None` where it is gone there, or the clone has no server.
+///
+/// # Errors
+///
+/// The repository or the server cannot be asked.
+pub fn tip(dir: &Path, branch: &str, access: Option<&Variables>) -> Result<Option<String>, ChangeError> {
+    if repository::open(dir)?.find_remote("origin").is_err() {
+        return Ok(None);
+    }
+    let full = format!("refs/heads/{branch}");
+    let list = |access: Option<&Variables>| git(dir, &["ls-remote", "--end-of-options", "origin", &full], access);
+    Ok(listed_as(&with_access(access, list)?, &full))
 }
 
 fn lack(dir: &Path, base: &str, head: &str) -> Result<Lack, ChangeError> {

@@ -7,6 +7,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use git2::{ErrorCode, Oid, Repository, RepositoryOpenFlags};
+use rustc_hash::FxHashSet;
 
 use super::error::ChangeError;
 
@@ -95,10 +96,35 @@ fn unresolved(repo: &Repository, name: &str, error: &git2::Error) -> ChangeError
 
 /// The commit where the two histories parted; the best one where there are several.
 pub(super) fn merge_base(repo: &Repository, base: (&str, Oid), head: (&str, Oid)) -> Result<Oid, ChangeError> {
-    repo.merge_base(base.1, head.1).map_err(|error| match error.code() {
-        ErrorCode::NotFound => {
-            ChangeError::NoMergeBase { base: base.0.into(), head: head.0.into(), shallow: repo.is_shallow() }
-        }
+    let none = || ChangeError::NoMergeBase { base: base.0.into(), head: head.0.into(), shallow: repo.is_shallow() };
+    let found = repo.merge_base(base.1, head.1).map_err(|error| match error.code() {
+        ErrorCode::NotFound => none(),
         _ => ChangeError::git("find the common ancestor")(error),
-    })
+    })?;
+    if repo.is_shallow() && is_cut_off(repo, base.1, head.1, found) {
+        return Err(none());
+    }
+    Ok(found)
+}
+
+/// Whether histories that are cut off could meet at a later commit than the one that was found: a way from one of the tips ends
+/// at the edge of the clone without passing it. A change would then be compared with too old a commit, or with one in which
+/// something was still there that the base has mended since.
+fn is_cut_off(repo: &Repository, base: Oid, head: Oid, found: Oid) -> bool {
+    let edge = std::fs::read_to_string(repo.commondir().join("shallow")).unwrap_or_default();
+    let edge: FxHashSet<&str> = edge.lines().map(str::trim).collect();
+    let reaches_edge = || -> Result<bool, git2::Error> {
+        let mut walk = repo.revwalk()?;
+        walk.push(base)?;
+        walk.push(head)?;
+        walk.hide(found)?;
+        for commit in walk {
+            if edge.contains(commit?.to_string().as_str()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    };
+    // A walk that fails has come to a commit that is not here.
+    reaches_edge().unwrap_or(true)
 }

@@ -1,5 +1,6 @@
 //! Where reports go: standard output, files, several at once.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufWriter, IsTerminal, Write};
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
+use crate::github::workflow;
 use crate::report::{Report, html, json, markdown, sarif, terminal};
 use crate::syntax::Source;
 
@@ -158,15 +160,24 @@ pub fn print(text: &str) -> Result<()> {
 
 /// Prints an error to standard error.
 pub fn error(message: &str) {
-    let _ = writeln!(std::io::stderr(), "error: {message}");
+    let _ = writeln!(std::io::stderr(), "{}", for_the_log(&format!("error: {message}")));
 }
 
 /// Prints a note to standard error.
 pub fn note(message: &str) {
-    let _ = writeln!(std::io::stderr(), "{message}");
+    let _ = writeln!(std::io::stderr(), "{}", for_the_log(message));
 }
 
 /// Prints text that is ready to show to standard error.
 pub fn complaint(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    let _ = std::io::stderr().write_all(for_the_log(text).as_bytes());
+}
+
+/// The text, which may quote what somebody else wrote; in a job of GitHub Actions without what the runner would take for
+/// commands.
+fn for_the_log(text: &str) -> Cow<'_, str> {
+    match std::env::var_os("GITHUB_ACTIONS") {
+        Some(_) => Cow::Owned(workflow::harmless(text)),
+        None => Cow::Borrowed(text),
+    }
 }

@@ -1,7 +1,7 @@
 //! What is written on a pull request: the comment on a finding, its last words, the summary, the text of the check.
 //!
-//! A comment says nothing that another push would make untrue by itself, such as the id of a commit, so that it is written
-//! anew only where something about its finding has changed.
+//! A comment is written anew where something of what it says has changed: its finding, the lines of its flow, the commit that
+//! the change is compared with.
 
 use std::fmt::Write;
 
@@ -20,13 +20,23 @@ const DIFF: usize = 20_000;
 /// Characters of what a rule explains.
 const EXPLANATION: usize = 900;
 
+/// What is said where two discussions are about the same finding.
+pub const DOUBLE: &str = "Another discussion is about the same finding.\n";
+
 /// The comment on a finding. With a suggestion, its fix can be committed with one click; `elsewhere` tells that the comment
-/// does not stand at the finding's own line, because the pull request does not show it.
-pub fn of_finding(report: &Report, reported: &Reported, suggestion: Option<&Suggestion>, elsewhere: bool) -> String {
+/// does not stand at the finding's own line, because the pull request does not show it; a report that is not `trusted` may
+/// have been made up, with all that it says of verification.
+pub fn of_finding(
+    report: &Report,
+    reported: &Reported,
+    suggestion: Option<&Suggestion>,
+    elsewhere: bool,
+    trusted: bool,
+) -> String {
     let mut out = heading(reported);
     if elsewhere {
         let place = code(At::Line, &place_of(reported));
-        let _ = writeln!(out, "At {place}, which the diff does not show.\n");
+        let _ = writeln!(out, "At {place}.\n");
     }
     why(&mut out, report, reported);
     if reported.finding.flow.len() > 1 {
@@ -36,7 +46,7 @@ pub fn of_finding(report: &Report, reported: &Reported, suggestion: Option<&Sugg
         folded(&mut out, "What the change did", |out| flow(out, &reported.finding.related));
     }
     match &reported.fix {
-        Some(fix) => fixed(&mut out, report, reported, fix, suggestion),
+        Some(fix) => fixed(&mut out, report, reported, fix, suggestion, trusted),
         None => unfixed(&mut out, report, reported),
     }
     out
@@ -68,8 +78,19 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn fixed(out: &mut String, report: &Report, reported: &Reported, fix: &Fix, suggestion: Option<&Suggestion>) {
-    let _ = writeln!(out, "**Verified fix.** {}\n", quoted(At::Line, &fix.description));
+fn fixed(
+    out: &mut String,
+    report: &Report,
+    reported: &Reported,
+    fix: &Fix,
+    suggestion: Option<&Suggestion>,
+    trusted: bool,
+) {
+    let (title, record_of) = match trusted {
+        true => ("Verified fix.", "What the second analysis found"),
+        false => ("Fix, as the pull request's own run reports it.", "What that run says of its second analysis"),
+    };
+    let _ = writeln!(out, "**{title}** {}\n", quoted(At::Line, &fix.description));
     match suggestion {
         Some(suggestion) => {
             out.push_str(&suggestion.block());
@@ -77,7 +98,7 @@ fn fixed(out: &mut String, report: &Report, reported: &Reported, fix: &Fix, sugg
         }
         None => folded(out, "The fix as a diff", |out| diff(out, report, reported, fix)),
     }
-    folded(out, "What the second analysis found", |out| record(out, fix));
+    folded(out, record_of, |out| record(out, fix));
     foot(out, reported);
 }
 

@@ -45,8 +45,10 @@ pub enum Event {
     PullRequest {
         /// Its number.
         number: u64,
-        /// The tip of the branch that it is to be merged into.
+        /// The tip of the branch that it is to be merged into, as the event knew it.
         base: String,
+        /// That branch, which may have gone on since.
+        base_branch: Option<String>,
         /// Its last commit.
         head: String,
         /// Whether it comes from another repository, so that the token can only read.
@@ -102,6 +104,8 @@ struct RawPullRequest {
 #[derive(Deserialize)]
 struct RawSide {
     sha: String,
+    #[serde(rename = "ref")]
+    branch: Option<String>,
     repo: Option<RawRepository>,
 }
 
@@ -174,8 +178,9 @@ impl RawPullRequest {
         let name = |side: &RawSide| side.repo.as_ref().and_then(|repo| repo.full_name.clone());
         // The repository of a fork may be gone; then it is certainly not this one.
         let fork = name(&self.head).is_none_or(|head| name(&self.base) != Some(head));
+        let base_branch = self.base.branch.filter(|name| is_branch(name));
         let (base, head) = (commit(self.base.sha, "base.sha")?, commit(self.head.sha, "head.sha")?);
-        Ok(Event::PullRequest { number, base, head, fork })
+        Ok(Event::PullRequest { number, base, base_branch, head, fork })
     }
 }
 
@@ -225,7 +230,7 @@ mod tests {
     }
 
     fn pull_request(head_repository: serde_json::Value) -> Event {
-        let base = serde_json::json!({"sha": A, "repo": {"full_name": "o/r"}});
+        let base = serde_json::json!({"sha": A, "ref": "main", "repo": {"full_name": "o/r"}});
         let head = serde_json::json!({"sha": B, "repo": head_repository});
         parse("pull_request", serde_json::json!({"number": 7, "pull_request": {"base": base, "head": head}})).unwrap()
     }
@@ -237,7 +242,13 @@ mod tests {
             (serde_json::json!({"full_name": "else/r"}), true),
             (serde_json::Value::Null, true),
         ] {
-            let expected = Event::PullRequest { number: 7, base: A.into(), head: B.into(), fork: is_fork };
+            let expected = Event::PullRequest {
+                number: 7,
+                base: A.into(),
+                base_branch: Some("main".into()),
+                head: B.into(),
+                fork: is_fork,
+            };
             assert_eq!(pull_request(repository), expected);
         }
     }

@@ -20,6 +20,11 @@ impl Lines {
         self.first <= other.first && other.last <= self.last
     }
 
+    /// Whether a line is among them.
+    pub fn has(&self, line: u32) -> bool {
+        (self.first..=self.last).contains(&line)
+    }
+
     /// How many lines away a line is.
     fn distance(&self, line: u32) -> u32 {
         if line < self.first { self.first - line } else { line.saturating_sub(self.last) }

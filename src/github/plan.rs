@@ -31,11 +31,13 @@ pub struct Thread {
     pub id: String,
     /// The file that it is about.
     pub path: String,
+    /// The lines that it stands at; `None` at a file, and where newer commits have changed them.
+    pub lines: Option<Lines>,
     /// Whether somebody has resolved it.
     pub resolved: bool,
     /// The comment that opened it.
     pub opened_by: Comment,
-    /// Whether anybody else has answered.
+    /// Whether there are answers. This gate gives none, so people have talked, or other programs.
     pub answered: bool,
 }
 
@@ -80,12 +82,14 @@ pub struct Plan {
     pub edits: Vec<Edit>,
     /// Discussions that are to be resolved, with their last words.
     pub resolved: Vec<Closing>,
-    /// Discussions that were resolved when their finding had gone, and are open again.
-    pub reopened: Vec<String>,
+    /// Discussions that were resolved when their finding had gone, and are to be open again: their ids, and what they say then.
+    pub reopened: Vec<(String, Edit)>,
     /// Comments that were hidden when their finding had gone, and are shown again: their ids for the query language.
     pub shown: Vec<String>,
     /// The summary, where it is new or has changed.
     pub summary: Option<Summary>,
+    /// Further summaries, which two runs at once have made: their ids for the query language.
+    pub doubles: Vec<String>,
     /// New findings without a comment of their own: there were too many, or GitHub shows no place for them.
     pub unplaced: usize,
 }
@@ -99,6 +103,8 @@ pub struct Draft {
     pub lines: Option<Lines>,
     /// The text with its mark.
     pub body: String,
+    /// The text for the file, where GitHub does not take the lines.
+    pub at_file: String,
 }
 
 /// A comment to be written anew.
@@ -140,6 +146,7 @@ impl Plan {
             && self.reopened.is_empty()
             && self.shown.is_empty()
             && self.summary.is_none()
+            && self.doubles.is_empty()
     }
 }
 
@@ -150,7 +157,7 @@ pub fn plan(report: &Report, hunks: &Hunks, existing: &Existing, settings: Setti
         discussions(&mut plan, report, hunks, existing, settings);
     }
     if settings.summary {
-        plan.summary = summary(report, existing, settings);
+        summary(&mut plan, report, existing, settings);
     }
     plan
 }
@@ -239,19 +246,30 @@ fn keep(
         // Somebody has decided.
         return 0;
     }
-    if known.thread.resolved {
-        plan.reopened.push(known.thread.id.clone());
-    }
     if known.thread.opened_by.hidden && came_back {
         plan.shown.push(known.thread.opened_by.node.clone());
     }
-    let text = text(report, reported, hunks, settings).1;
+    // Where it stands is where it stays, so a suggestion must be for these very lines.
+    let there = place(reported, hunks, settings).filter(|place| place.lines == known.thread.lines);
+    let there = there.unwrap_or_else(|| Place {
+        lines: known.thread.lines,
+        suggestion: None,
+        elsewhere: !known.thread.lines.is_some_and(|lines| lines.has(reported.finding.region.start_line)),
+    });
+    let text = text(report, reported, &there, settings);
     if !known.marker.is_of(&text) {
-        let subject = Subject::Finding(reported.finding.fingerprint.clone());
-        let body = marker::marked(settings.category, &subject, &text);
-        plan.edits.push(Edit { comment: known.thread.opened_by.id, body });
+        let edit = Edit { comment: known.thread.opened_by.id, body: marked(reported, settings, &text) };
+        match known.thread.resolved {
+            true => plan.reopened.push((known.thread.id.clone(), edit)),
+            false => plan.edits.push(edit),
+        }
     }
     1
+}
+
+fn marked(reported: &Reported, settings: Settings<'_>, text: &str) -> String {
+    let subject = Subject::Finding(reported.finding.fingerprint.clone());
+    marker::marked(settings.category, &subject, text)
 }
 
 /// Ends a discussion whose finding is gone, unless people have talked there, or nobody can say that it is gone.
@@ -261,13 +279,13 @@ fn close(plan: &mut Plan, known: Known<'_>, unsure: &Unsure<'_>) {
     if settled || thread.answered || (unsure.about(&thread.path) && !double) {
         return;
     }
-    let edit = Edit { comment: thread.opened_by.id, body: last_words(&thread.opened_by.body) };
+    let edit = Edit { comment: thread.opened_by.id, body: last_words(&thread.opened_by.body, double) };
     plan.resolved.push(Closing { thread: thread.id.clone(), node: thread.opened_by.node.clone(), edit });
 }
 
-fn last_words(said: &str) -> String {
+fn last_words(said: &str, double: bool) -> String {
     let (mark, _) = said.split_once('\n').unwrap_or((said, ""));
-    let text = comment::gone(said);
+    let text = if double { comment::DOUBLE.to_string() } else { comment::gone(said) };
     // The mark stays but for its digest, the last of its parts.
     let before = mark.trim_end().rsplit_once(':').map_or(mark, |(before, _)| before);
     format!("{before}:{} -->\n{text}", marker::GONE)
@@ -318,43 +336,39 @@ fn place(reported: &Reported, hunks: &Hunks, settings: Settings<'_>) -> Option<P
     Some(Place { lines, suggestion: None, elsewhere: own.is_none() })
 }
 
-/// The place and the text for a finding; where there is no place, the text is that of a comment on the file.
-fn text(report: &Report, reported: &Reported, hunks: &Hunks, settings: Settings<'_>) -> (Option<Place>, String) {
-    let place = place(reported, hunks, settings);
-    let suggestion = place.as_ref().and_then(|place| place.suggestion.as_ref());
-    let elsewhere = place.as_ref().is_none_or(|place| place.elsewhere);
-    let text = comment::of_finding(report, reported, suggestion, elsewhere);
+/// The text for a finding at its place.
+fn text(report: &Report, reported: &Reported, place: &Place, settings: Settings<'_>) -> String {
+    let of = |suggestion| comment::of_finding(report, reported, suggestion, place.elsewhere, settings.suggestions);
+    let text = of(place.suggestion.as_ref());
     // A suggestion of many long lines; the fix then stands in a diff, which is cut.
-    if text.len() > comment::MAX_BYTES {
-        return (place, comment::of_finding(report, reported, None, elsewhere));
-    }
-    (place, text)
+    if text.len() > comment::MAX_BYTES { of(None) } else { text }
 }
 
 fn draft(report: &Report, reported: &Reported, hunks: &Hunks, settings: Settings<'_>) -> Option<Draft> {
-    let (place, text) = text(report, reported, hunks, settings);
-    let subject = Subject::Finding(reported.finding.fingerprint.clone());
-    let body = marker::marked(settings.category, &subject, &text);
-    Some(Draft { path: reported.finding.path.clone(), lines: place?.lines, body })
+    let place = place(reported, hunks, settings)?;
+    let body = marked(reported, settings, &text(report, reported, &place, settings));
+    let file = Place { lines: None, suggestion: None, elsewhere: true };
+    let at_file = marked(reported, settings, &text(report, reported, &file, settings));
+    Some(Draft { path: reported.finding.path.clone(), lines: place.lines, body, at_file })
 }
 
 /// The summary, unless it stands there already, or there is nothing to say and never was.
-fn summary(report: &Report, existing: &Existing, settings: Settings<'_>) -> Option<Summary> {
-    let is_summary = |comment: &&Comment| {
-        let marker = marker::read(settings.category, &comment.body);
-        comment.ours && marker.is_some_and(|marker| marker.subject == Subject::Summary)
-    };
-    let there = existing.comments.iter().find(is_summary);
+fn summary(plan: &mut Plan, report: &Report, existing: &Existing, settings: Settings<'_>) {
+    let marker = |comment: &Comment| marker::read(settings.category, &comment.body);
+    let is_summary =
+        |comment: &&Comment| comment.ours && marker(comment).is_some_and(|marker| marker.subject == Subject::Summary);
+    let mut all = existing.comments.iter().filter(is_summary);
+    let there = all.next();
+    plan.doubles = all.filter(|comment| !comment.hidden).map(|comment| comment.node.clone()).collect();
     let text = comment::summary(report);
     let is_quiet = report.verdict.outcome == Outcome::Pass && report.counted().next().is_none();
-    let says_it =
-        |comment: &Comment| marker::read(settings.category, &comment.body).is_some_and(|marker| marker.is_of(&text));
-    match there {
+    let says_it = |comment: &Comment| marker(comment).is_some_and(|marker| marker.is_of(&text));
+    plan.summary = match there {
         None if is_quiet => None,
         Some(comment) if says_it(comment) => None,
         _ => Some(Summary {
             comment: there.map(|comment| comment.id),
             body: marker::marked(settings.category, &Subject::Summary, &text),
         }),
-    }
+    };
 }

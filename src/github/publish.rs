@@ -22,7 +22,7 @@ const ROUNDS: usize = 3;
 const MAX_UPLOAD: usize = 10 << 20;
 
 /// The most results of an upload that GitHub takes.
-pub const MAX_RESULTS: usize = 25_000;
+const MAX_RESULTS: usize = 25_000;
 
 /// What is published where.
 pub struct Publication<'a> {
@@ -84,7 +84,7 @@ pub fn publish(client: &Client, publication: &Publication<'_>) -> Published {
         published.add("check", written.map(says));
     }
     if let Some((sarif, reference)) = publication.sarif {
-        published.add("code scanning", upload(client, publication.commit, reference, sarif));
+        published.add("code scanning", upload(client, publication, reference, sarif));
     }
     published
 }
@@ -105,7 +105,14 @@ fn comments(client: &Client, publication: &Publication<'_>, number: u64, publish
 fn check(publication: &Publication<'_>) -> Check {
     let report = publication.report;
     let category = publication.settings.category;
-    let name = if category.is_empty() { "Tempergate".to_string() } else { format!("Tempergate ({category})") };
+    let mut name = "Tempergate".to_string();
+    if !category.is_empty() {
+        name.push_str(&format!(" ({category})"));
+    }
+    // A report that was made up must not pass under the name of a check that is required.
+    if !publication.settings.suggestions {
+        name.push_str(", as the pull request reports");
+    }
     let (title, summary) = (comment::check_title(report), comment::summary(report));
     let conclusion = match report.verdict.outcome {
         Outcome::Pass => "success",
@@ -167,8 +174,17 @@ fn said(plan: &Plan, notes: &str) -> String {
 fn carry_out(client: &Client, publication: &Publication<'_>, number: u64, plan: &Plan) -> Result<String, ApiError> {
     let mut notes = Vec::new();
     // The mark that a finding had gone says that these are to be shown again, so it is written over after that.
-    for thread in &plan.reopened {
-        tolerate(client.unresolve(thread))?;
+    let mut shut = 0;
+    for (thread, edit) in &plan.reopened {
+        match tolerate(client.unresolve(thread))? {
+            true => client.edit_comment(edit.comment, &edit.body)?,
+            // Its mark stays, so that a later run that may do so opens it.
+            false => shut += 1,
+        }
+    }
+    if shut > 0 {
+        let what = text::count(shut, "discussion");
+        notes.push(format!("{what} of findings that are back stay resolved without the permission `contents: write`"));
     }
     for node in &plan.shown {
         tolerate(client.unminimize(node))?;
@@ -197,6 +213,9 @@ fn carry_out(client: &Client, publication: &Publication<'_>, number: u64, plan: 
     }
     if lost > 0 {
         notes.push(format!("{} GitHub has no place for", text::count(lost, "comment")));
+    }
+    for node in &plan.doubles {
+        tolerate(client.minimize(node))?;
     }
     if let Some(summary) = &plan.summary {
         client.write_summary(number, summary.comment, &summary.body)?;
@@ -227,7 +246,7 @@ fn write_review(client: &Client, publication: &Publication<'_>, number: u64, pla
     }
     let mut lost = 0;
     for draft in &plan.review {
-        let at_file = || Draft { lines: None, ..draft.clone() };
+        let at_file = || Draft { lines: None, body: draft.at_file.clone(), ..draft.clone() };
         let written = match client.comment(number, publication.commit, draft) {
             Err(ApiError::Refused { .. }) => client.comment(number, publication.commit, &at_file()),
             other => other,
@@ -251,15 +270,19 @@ fn review_body(report: &Report) -> String {
     format!("Tempergate: {found}{fixes}.")
 }
 
-fn upload(client: &Client, commit: &str, reference: &str, sarif: &str) -> Result<String, ApiError> {
+fn upload(client: &Client, publication: &Publication<'_>, reference: &str, sarif: &str) -> Result<String, ApiError> {
     let failed = |why: String| ApiError::Failed(why);
+    let results = publication.report.findings.len();
+    if results > MAX_RESULTS {
+        return Err(failed(format!("{results} results, of which GitHub takes {MAX_RESULTS}")));
+    }
     let mut packed = GzEncoder::new(Vec::new(), Compression::best());
     packed.write_all(sarif.as_bytes()).map_err(|e| failed(e.to_string()))?;
     let packed = packed.finish().map_err(|e| failed(e.to_string()))?;
     if packed.len() > MAX_UPLOAD {
         return Err(failed(format!("{} MB of results, of which GitHub takes 10", packed.len() >> 20)));
     }
-    let id = client.upload(commit, reference, &STANDARD.encode(packed))?;
+    let id = client.upload(publication.commit, reference, &STANDARD.encode(packed))?;
     match client.processed(&id)? {
         Processing::Complete => Ok("uploaded and processed".to_string()),
         Processing::Pending => Ok("uploaded; GitHub is still looking at it".to_string()),

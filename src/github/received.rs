@@ -7,8 +7,8 @@ use crate::report::model::SCHEMA_VERSION;
 /// The longest report that is read.
 pub const MAX_BYTES: u64 = 64 << 20;
 
-/// The most findings.
-const MAX_FINDINGS: usize = 10_000;
+/// The most findings, those that are gone among them.
+const MAX_FINDINGS: usize = 100_000;
 
 /// The longest path, in bytes.
 const MAX_PATH: usize = 4_096;
@@ -23,7 +23,10 @@ pub fn read(text: &[u8]) -> Result<Report, String> {
     if text.len() as u64 > MAX_BYTES {
         return Err(format!("the report has more than {} MB", MAX_BYTES >> 20));
     }
-    let report: Report = serde_json::from_slice(text).map_err(|e| format!("this is not a report: {e}"))?;
+    let report: Report = serde_json::from_slice(text).map_err(|e| {
+        // What the parser says of it could quote it.
+        format!("this is not a report (line {}, column {})", e.line(), e.column())
+    })?;
     let major = |version: &str| version.split('.').next().map(str::to_string);
     if major(&report.schema_version) != major(SCHEMA_VERSION) {
         return Err(format!("the report is not of version {SCHEMA_VERSION} of the format"));
@@ -57,11 +60,19 @@ fn check(report: &Report) -> Result<(), String> {
 /// Paths are relative to the root, and stay below it.
 fn check_path(path: &str) -> Result<(), String> {
     let climbs = path.split(['/', '\\']).any(|part| part == "..");
-    let absolute = path.starts_with(['/', '\\']) || path.get(1..2) == Some(":");
+    let absolute = path.starts_with(['/', '\\']) || is_drive(path);
     match path.is_empty() || path.len() > MAX_PATH || climbs || absolute {
         true => Err("a path of the report leads out of the repository".to_string()),
         false => Ok(()),
     }
+}
+
+/// Whether a path begins with the letter of a drive.
+fn is_drive(path: &str) -> bool {
+    let mut bytes = path.bytes();
+    bytes.next().is_some_and(|b| b.is_ascii_alphabetic())
+        && bytes.next() == Some(b':')
+        && matches!(bytes.next(), Some(b'\\' | b'/'))
 }
 
 fn check_name(name: &str) -> Result<(), String> {

@@ -102,13 +102,16 @@ fn carried_out(plan: &Plan, before: &Existing) -> Existing {
     }
     for thread in &mut after.threads {
         thread.resolved |= plan.resolved.iter().any(|closing| closing.thread == thread.id);
-        thread.resolved &= !plan.reopened.contains(&thread.id);
+        if let Some((_, edit)) = plan.reopened.iter().find(|(id, _)| *id == thread.id) {
+            thread.resolved = false;
+            thread.opened_by.body = edit.body.clone();
+        }
     }
     for draft in plan.review.iter().chain(&plan.files) {
         let id = 1 + after.threads.len() as u64;
         let opened_by = ours(id, &draft.body);
-        let path = draft.path.clone();
-        after.threads.push(Thread { id: format!("T{id}"), path, resolved: false, opened_by, answered: false });
+        let (path, lines) = (draft.path.clone(), draft.lines);
+        after.threads.push(Thread { id: format!("T{id}"), path, lines, resolved: false, opened_by, answered: false });
     }
     if let Some(summary) = &plan.summary {
         after.comments.retain(|comment| Some(comment.id) != summary.comment);
@@ -149,8 +152,8 @@ fn a_finding_that_is_gone_ends_its_discussion_and_one_that_comes_back_opens_it()
     let existing = carried_out(&second, &existing);
     assert!(plan(&one, &hunks(), &existing, SETTINGS).is_empty());
     let third = plan(&both, &hunks(), &existing, SETTINGS);
-    assert_eq!(third.reopened, ["T1"]);
-    assert!(third.review.is_empty() && third.edits.len() == 1);
+    assert_eq!(third.reopened.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["T1"]);
+    assert!(third.review.is_empty() && third.edits.is_empty());
     assert!(plan(&both, &hunks(), &carried_out(&third, &existing), SETTINGS).is_empty());
 }
 
@@ -214,6 +217,34 @@ fn a_second_discussion_of_the_same_finding_is_ended() {
 }
 
 #[test]
+fn a_suggestion_is_only_for_the_lines_that_its_comment_stands_at() {
+    let old = "1\n2\n3\n4\n5\n6\n7\n8\n";
+    let one_line = report(vec![fixed(finding(1, "a.py", 4), old, &old.replace("4", "x"))]);
+    let existing = published(&one_line);
+    let wider = report(vec![fixed(finding(1, "a.py", 4), old, &old.replace("3\n4\n5", "x\n4\ny"))]);
+    let second = plan(&wider, &hunks(), &existing, SETTINGS);
+    assert!(second.review.is_empty() && second.edits.len() == 1);
+    assert!(!second.edits[0].body.contains("suggestion") && second.edits[0].body.contains("```diff"));
+    assert!(plan(&wider, &hunks(), &carried_out(&second, &existing), SETTINGS).is_empty());
+    let mut outdated = existing.clone();
+    outdated.threads[0].lines = None;
+    let body = &plan(&one_line, &hunks(), &outdated, SETTINGS).edits[0].body;
+    assert!(!body.contains("suggestion") && body.contains("At `a.py:4`"), "{body}");
+}
+
+#[test]
+fn a_second_summary_is_hidden_once() {
+    let one = report(vec![finding(1, "a.py", 2)]);
+    let mut existing = published(&one);
+    let mut double = existing.comments[0].clone();
+    (double.id, double.node) = (2_000, "C2000".into());
+    existing.comments.push(double);
+    assert_eq!(plan(&one, &hunks(), &existing, SETTINGS).doubles, ["C2000"]);
+    existing.comments[1].hidden = true;
+    assert!(plan(&one, &hunks(), &existing, SETTINGS).is_empty());
+}
+
+#[test]
 fn a_quiet_pull_request_stays_quiet() {
     let clean = report(Vec::new());
     assert!(plan(&clean, &hunks(), &Existing::default(), SETTINGS).is_empty());
@@ -244,7 +275,7 @@ fn a_fix_of_an_unverified_report_has_no_button() {
 fn what_a_comment_quotes_is_no_markup() {
     let report = report(vec![fixed(finding(1, "a.py", 2), "1\n2\n", "1\n```\n@octocat\n")]);
     let suggestion = suggestion::of(report.findings[0].fix.as_ref().unwrap());
-    let body = comment::of_finding(&report, &report.findings[0], suggestion.as_ref(), true);
+    let body = comment::of_finding(&report, &report.findings[0], suggestion.as_ref(), true, true);
     assert!(body.contains("````suggestion\n```\n@octocat\n````"), "{body}");
     let prose: Vec<&str> = body.lines().filter(|line| line.contains("octocat") && !line.starts_with('@')).collect();
     assert!(prose.iter().all(|line| !line.contains("@octocat")), "{prose:?}");

@@ -60,6 +60,13 @@ fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
+/// Text in which the runner finds no command. It looks for `::` where a line begins, and for `##[` anywhere.
+pub fn harmless(text: &str) -> String {
+    let text = text.replace("##[", "# #[");
+    let lines = text.split_inclusive(['\n', '\r']);
+    lines.map(|line| if line.trim_start().starts_with("::") { format!("| {line}") } else { line.to_string() }).collect()
+}
+
 /// Text that the runner shows and does not read for commands. Nobody who wrote a part of it may know the token.
 pub fn not_commands(text: &str, token: &str) -> String {
     let end = if text.ends_with('\n') { "" } else { "\n" };
@@ -115,6 +122,14 @@ mod tests {
     fn nothing_ends_a_command_early() {
         assert_eq!(data("a%0A\r\n::error::x"), "a%250A%0D%0A::error::x");
         assert_eq!(property("a,title=x::y"), "a%2Ctitle=x%3A%3Ay");
+    }
+
+    #[test]
+    fn no_line_of_the_log_is_a_command() {
+        assert_eq!(
+            harmless("error: x\n  ::set-output name=v::p\r::error::y\nz ##[error]"),
+            "error: x\n|   ::set-output name=v::p\r| ::error::y\nz # #[error]"
+        );
     }
 
     #[test]

@@ -249,3 +249,92 @@ fn one_fix_can_be_applied_by_its_fingerprint() {
     let run = run_with(repo.path(), ["fix", "--base", "HEAD", "--finding", "00000000"], &[]);
     assert_eq!(run.code, 2);
 }
+
+#[test]
+fn a_clone_that_is_cut_off_does_not_choose_an_older_merge_base() {
+    let repo = Repo::with(&[("app.py", WEAK)]);
+    repo.git(["checkout", "--quiet", "-b", "old"]);
+    repo.write("notes.txt", "old\n");
+    repo.commit("on the old branch");
+    repo.git(["checkout", "--quiet", "main"]);
+    repo.write("app.py", SAFE);
+    let base = repo.commit("mended");
+    repo.git(["checkout", "--quiet", "-b", "topic"]);
+    for number in 0..40 {
+        repo.commit(&format!("nothing {number}"));
+    }
+    repo.git(["merge", "--quiet", "--no-edit", "old"]);
+    repo.write("app.py", WEAK);
+    let head = repo.commit("back again");
+    let clone = Repo::clone_of(repo.path(), &["--depth=1", "--branch=main"]);
+    let runner = Runner::new(clone.path());
+    let run = runner.run("pull_request", &pull_request(&base, &head), &[], &[]);
+    assert_eq!(run.code, 1, "{}{}", run.out, run.err);
+    let report = read_json(Path::new(&runner.output("report")));
+    assert_eq!(report["change"]["mergeBase"], json!(base));
+    // The same without fetching: what cannot be known is not guessed.
+    let cut = Repo::clone_of(repo.path(), &["--depth=20", "--no-single-branch", "--branch=main"]);
+    let run = run_with(cut.path(), ["check", "--base", "main", "--head", "origin/topic"], &[]);
+    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
+    assert!(run.err.contains("shallow clone"), "{}", run.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_checkout_leads_to_no_other_policy() {
+    let repo = Repo::with(&[("app.py", SAFE)]);
+    let base = repo.git(["rev-parse", "HEAD"]);
+    let loose = repo.outside("loose.yml");
+    fs::write(&loose, "version: 1\ngate:\n  rules:\n    - { cwe: [78], action: off }\n").unwrap();
+    fs::create_dir(repo.path().join("sec")).unwrap();
+    std::os::unix::fs::symlink(&loose, repo.path().join("sec/policy.yml")).unwrap();
+    repo.write("app.py", WEAK);
+    let head = repo.commit("weak");
+    let runner = Runner::new(repo.path());
+    for named in ["sec/policy.yml", "sec/../sec/./policy.yml"] {
+        let named = repo.path().join(named).to_string_lossy().into_owned();
+        let run = runner.run("pull_request", &pull_request(&base, &head), &["--policy", &named], &[]);
+        assert_eq!(run.code, 2, "{}{}", run.out, run.err);
+        assert!(run.err.contains("the base has no policy sec/policy.yml"), "{}", run.err);
+    }
+}
+
+#[test]
+fn an_old_event_is_judged_by_what_the_base_is_now() {
+    let (origin, base, head) = diverged();
+    origin.write(".tempergate.yml", "version: 1\ngate:\n  rules:\n    - { cwe: [78], action: note }\n");
+    origin.commit("policy");
+    let clone = Repo::clone_of(origin.path(), &["--depth=1", "--branch=main"]);
+    let mut event = pull_request(&base, &head);
+    event["pull_request"]["base"]["ref"] = json!("main");
+    let run = Runner::new(clone.path()).run("pull_request", &event, &[], &[]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    event["pull_request"]["base"]["ref"] = json!("gone");
+    let run = Runner::new(clone.path()).run("pull_request", &event, &[], &[]);
+    assert_eq!(run.code, 1, "the event's own commit stands in: {}{}", run.out, run.err);
+}
+
+#[test]
+fn a_branch_is_not_taken_for_another_that_ends_like_it() {
+    let (origin, _, head) = diverged();
+    // Compared with this one, the head brings nothing.
+    origin.git(["branch", "aaa/main", &head]);
+    let clone = Repo::clone_of(origin.path(), &["--depth=1", "--single-branch", "--branch=topic"]);
+    let run =
+        Runner::new(clone.path()).run("workflow_dispatch", &json!({}), &["--base", "main"], &[("GITHUB_SHA", &head)]);
+    assert_eq!(run.code, 1, "{}{}", run.out, run.err);
+}
+
+#[test]
+fn what_a_made_up_report_quotes_is_no_command_either() {
+    let repo = Repo::with(&[("app.py", SAFE)]);
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("report.json"), r###"{"command": "##[set-output name=verdict]pass\n::error::x"}"###)
+        .unwrap();
+    let run = json!({"event": "pull_request", "head_sha": "b".repeat(40), "head_branch": "x", "head_repository": {"owner": {"login": "o"}}});
+    let from = folder.path().to_string_lossy().into_owned();
+    let variables = [("TEMPERGATE_FROM", from.as_str()), ("GITHUB_ACTIONS", "true")];
+    let run = Runner::new(repo.path()).run("workflow_run", &json!({ "workflow_run": run }), &[], &variables);
+    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
+    assert!(!format!("{}{}", run.out, run.err).contains("set-output"), "{}{}", run.out, run.err);
+}

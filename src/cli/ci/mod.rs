@@ -7,11 +7,10 @@ mod posting;
 mod results;
 mod surroundings;
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
-use secrecy::SecretString;
 
 pub use self::merge::Merge;
 pub use self::posting::Publish;
@@ -123,11 +122,18 @@ impl Ci {
     fn sides(&self, event: &Event) -> Result<Option<Sides>> {
         let named = self.wish("TEMPERGATE_BASE", &self.base);
         let started_at = || surroundings::variable("GITHUB_SHA").unwrap_or_else(|| "HEAD".to_string());
+        let access = access();
+        let tip = |branch: &str| {
+            fetch::tip(&surroundings::workspace(), branch, access.as_ref()).map_err(|e| anyhow!("the base: {e}"))
+        };
         let remote = |branch: &Option<String>| branch.as_ref().map(|name| format!("refs/heads/{name}"));
         let (base, head) = match event {
-            Event::PullRequest { base, head, .. } | Event::MergeGroup { base, head } => {
-                (Some(base.clone()), head.clone())
+            Event::PullRequest { base, base_branch, head, .. } => {
+                // An event can be old: a run that is started again brings the same one.
+                let now = base_branch.as_deref().map(|branch| tip(branch)).transpose()?.flatten();
+                (Some(now.unwrap_or_else(|| base.clone())), head.clone())
             }
+            Event::MergeGroup { base, head } => (Some(base.clone()), head.clone()),
             Event::Push { after: None, .. } => return Ok(None),
             Event::Push { before, after: Some(after), default_branch } => {
                 (before.clone().or_else(|| remote(default_branch)), after.clone())
@@ -141,8 +147,7 @@ impl Ci {
 
     fn judge(&self, sides: &Sides) -> Result<(Report, Texts)> {
         let workspace = surroundings::workspace();
-        let access = surroundings::token().map(|token: SecretString| surroundings::access(&token));
-        let base = fetch::bring(&workspace, &sides.base, &sides.head, access.as_ref()).map_err(|e| anyhow!("{e}"))?;
+        let base = fetch::bring(&workspace, &sides.base, &sides.head, access().as_ref()).map_err(|e| anyhow!("{e}"))?;
         let (policy, policy_of_base) = self.policy(&workspace)?;
         let shard = self.shard()?;
         let head = Some(sides.head.clone());
@@ -163,13 +168,42 @@ impl Ci {
         if !path.is_absolute() {
             return Ok((None, Some(named.trim_start_matches("./").to_string())));
         }
-        // What lies in the checkout came with the change.
-        let real = |path: &Path| path.canonicalize().with_context(|| format!("{}", path.display()));
-        let inside =
-            real(path)?.strip_prefix(real(workspace)?).ok().map(|inside| inside.to_string_lossy().replace('\\', "/"));
-        Ok(match inside {
+        // What lies in the checkout came with the change, and so did links in it that lead out.
+        Ok(match inside(path, workspace)? {
             Some(inside) => (None, Some(inside)),
             None => (Some(path.to_path_buf()), None),
         })
     }
+}
+
+/// What lets `git` read the repository, where there is a token.
+fn access() -> Option<fetch::Variables> {
+    surroundings::token().map(|token| surroundings::access(&token))
+}
+
+/// The path below a folder, if it leads into it by its words or in truth.
+fn inside(path: &Path, folder: &Path) -> Result<Option<String>> {
+    let real = |path: &Path| path.canonicalize().with_context(|| format!("{}", path.display()));
+    let folders = [lexical(folder), real(folder)?];
+    let below = |path: &Path| folders.iter().find_map(|folder| path.strip_prefix(folder).ok().map(Path::to_path_buf));
+    let below = match below(&lexical(path)) {
+        Some(below) => Some(below),
+        None => below(&real(path)?),
+    };
+    Ok(below.map(|below| below.to_string_lossy().replace('\\', "/")))
+}
+
+/// A path without `.` and `..`, with links as they are written.
+fn lexical(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
 }

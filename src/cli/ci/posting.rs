@@ -12,7 +12,7 @@ use crate::cli::{Outcome, output};
 use crate::github::client::Client;
 use crate::github::event::{Event, Repository};
 use crate::github::plan::Settings;
-use crate::github::publish::{self, MAX_RESULTS, Publication, Published};
+use crate::github::publish::{self, Publication, Published};
 use crate::github::{received, workflow};
 use crate::report::model::Report;
 use crate::report::sarif;
@@ -181,10 +181,15 @@ pub fn second_stage(
     // The event says where the commit came from; the report could say anything.
     let (owner, branch) =
         source.ok_or_else(|| anyhow!("the event does not say which branch the first stage ran for"))?;
-    let pull = client.pull_from(owner, branch).map_err(|e| anyhow!("the pull request: {e}"))?;
-    let Some(pull) = pull.filter(|pull| pull.head == head) else {
-        output::note("nothing is published, because the pull request is closed or has newer commits");
-        return Ok(Outcome::Pass);
+    let mut pulls = client.pulls_from(owner, branch).map_err(|e| anyhow!("the pull request: {e}"))?;
+    pulls.retain(|pull| pull.head == head);
+    let pull = match pulls.as_slice() {
+        [pull] => pull,
+        [] => {
+            output::note("nothing is published, because the pull request is closed or has newer commits");
+            return Ok(Outcome::Pass);
+        }
+        _ => bail!("several pull requests have this commit, and the event does not say which one the report is about"),
     };
     publish_received(&client, &report, head, pull.number, wishes, category)
 }
@@ -198,12 +203,8 @@ fn publish_received(
     category: &str,
 ) -> Result<Outcome> {
     // The results are written anew from what the report says; a file of the first stage is not passed on.
-    let sarif = match wishes.sarif {
-        true if report.findings.len() <= MAX_RESULTS => {
-            Some(sarif::render(report, &|_| None, sarif::Audience::Upload { category })?)
-        }
-        _ => None,
-    };
+    let upload = || sarif::render(report, &|_| None, sarif::Audience::Upload { category });
+    let sarif = wishes.sarif.then(upload).transpose()?;
     let reference = format!("refs/pull/{number}/head");
     let publication = Publication {
         report,
@@ -231,6 +232,9 @@ pub fn read(path: &Path) -> Result<Report> {
 
 /// A report is about the commit that it says; one about another must not be shown on this pull request.
 fn belongs(report: &Report, head: &str) -> Result<()> {
+    if report.shard.is_some() {
+        bail!("the report is about a share of the change only; `tempergate merge` joins those of all shares");
+    }
     let about = report.change.as_ref().and_then(|change| change.head_commit.as_deref());
     match about {
         Some(about) if about == head => Ok(()),

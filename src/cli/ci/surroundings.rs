@@ -81,10 +81,12 @@ pub fn access(token: &SecretString) -> Variables {
     let server = variable("GITHUB_SERVER_URL").unwrap_or_else(|| "https://github.com".to_string());
     let pair = STANDARD.encode(format!("x-access-token:{}", token.expose_secret()));
     let own = |name: &str, value: String| (name.to_string(), value);
+    // Behind what the environment sets already.
+    let before = variable("GIT_CONFIG_COUNT").and_then(|count| count.parse::<u32>().ok()).unwrap_or(0);
     vec![
-        own("GIT_CONFIG_COUNT", "1".to_string()),
-        own("GIT_CONFIG_KEY_0", format!("http.{server}/.extraheader")),
-        own("GIT_CONFIG_VALUE_0", format!("AUTHORIZATION: basic {pair}")),
+        own("GIT_CONFIG_COUNT", before.saturating_add(1).to_string()),
+        own(&format!("GIT_CONFIG_KEY_{before}"), format!("http.{server}/.extraheader")),
+        own(&format!("GIT_CONFIG_VALUE_{before}"), format!("AUTHORIZATION: basic {pair}")),
     ]
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::send::Reply;
 use super::{ApiError, Client};
-use crate::github::hunks::Hunks;
+use crate::github::hunks::{Hunks, Lines};
 use crate::github::plan::{Comment, Draft, Thread};
 
 /// The most pages of one list. GitHub lists 3,000 files of a pull request at most.
@@ -99,12 +99,13 @@ impl Client {
         pull(&reply.body).ok_or_else(|| unreadable("a pull request"))
     }
 
-    /// The open pull request from a branch of somebody's repository.
-    pub fn pull_from(&self, owner: &str, branch: &str) -> Result<Option<Pull>, ApiError> {
+    /// The open pull requests from a branch of somebody's repository.
+    pub fn pulls_from(&self, owner: &str, branch: &str) -> Result<Vec<Pull>, ApiError> {
         let mut url = self.url(&["pulls"])?;
         url.query_pairs_mut().append_pair("state", "open").append_pair("head", &format!("{owner}:{branch}"));
-        let reply = self.get(&url)?;
-        Ok(reply.body.as_array().into_iter().flatten().find_map(pull))
+        let mut pulls = Vec::new();
+        self.pages(url, |page| pulls.extend(page.as_array().into_iter().flatten().filter_map(pull)))?;
+        Ok(pulls)
     }
 
     /// Which lines of a pull request can carry comments.
@@ -122,12 +123,14 @@ impl Client {
 
     /// The discussions at lines and files of a pull request.
     pub fn threads(&self, number: u64) -> Result<Vec<Thread>, ApiError> {
-        Ok(self.connection("ReviewThreads", number, "reviewThreads")?.iter().filter_map(thread).collect())
+        let nodes = self.connection("ReviewThreads", number, "reviewThreads")?;
+        nodes.iter().map(|node| thread(node).ok_or_else(|| unreadable("a discussion"))).collect()
     }
 
     /// The comments on a pull request as a whole.
     pub fn comments(&self, number: u64) -> Result<Vec<Comment>, ApiError> {
-        Ok(self.connection("IssueComments", number, "comments")?.iter().filter_map(comment).collect())
+        let nodes = self.connection("IssueComments", number, "comments")?;
+        nodes.iter().map(|node| comment(node).ok_or_else(|| unreadable("a comment"))).collect()
     }
 
     /// All nodes of a list of a pull request.
@@ -289,7 +292,8 @@ fn pull(value: &Value) -> Option<Pull> {
 
 fn comment(value: &Value) -> Option<Comment> {
     Some(Comment {
-        id: value["databaseId"].as_u64()?,
+        // A number that is too large for the language's own, and is written as text.
+        id: value["fullDatabaseId"].as_str()?.parse().ok()?,
         node: value["id"].as_str()?.to_string(),
         body: value["body"].as_str()?.to_string(),
         ours: value["viewerDidAuthor"].as_bool()?,
@@ -298,16 +302,16 @@ fn comment(value: &Value) -> Option<Comment> {
 }
 
 fn thread(value: &Value) -> Option<Thread> {
-    let comments: Vec<Comment> = value["comments"]["nodes"].as_array()?.iter().filter_map(comment).collect();
-    let all = value["comments"]["totalCount"].as_u64()?;
-    // Of a long discussion not all is listed; it is not this gate's alone.
-    let answered = comments.iter().any(|comment| !comment.ours) || all > comments.len() as u64;
+    let number = |name: &str| value[name].as_u64().and_then(|line| u32::try_from(line).ok());
+    let last = number("line").filter(|_| value["isOutdated"] != json!(true));
+    let lines = last.map(|last| Lines { first: number("startLine").unwrap_or(last), last });
     Some(Thread {
         id: value["id"].as_str()?.to_string(),
         path: value["path"].as_str()?.to_string(),
         resolved: value["isResolved"].as_bool()?,
-        opened_by: comments.into_iter().next()?,
-        answered,
+        lines,
+        opened_by: comment(value["comments"]["nodes"].get(0)?)?,
+        answered: value["comments"]["totalCount"].as_u64()? > 1,
     })
 }
 
