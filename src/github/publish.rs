@@ -69,7 +69,7 @@ pub fn publish(client: &Client, publication: &Publication<'_>) -> Published {
     {
         match client.pull(number) {
             Ok(pull) if pull.head == publication.commit => comments(client, publication, number, &mut published),
-            Ok(_) => published.done.push("nothing on the pull request, which has newer commits".to_string()),
+            Ok(_) => published.done.push("no comments, since the pull request has newer commits".to_string()),
             Err(error) => published.add("pull request", Err(error)),
         }
     }
