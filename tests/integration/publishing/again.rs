@@ -131,7 +131,7 @@ fn a_new_head_meanwhile_leaves_the_pull_request_to_a_later_run() {
     ended(&run, 1);
     // The check is of the commit that was judged.
     assert_eq!(site.writes(), ["POST /check-runs"]);
-    assert!(run.out.contains("nothing on the pull request, which has newer commits"), "{}", run.out);
+    assert!(run.out.contains("since the pull request has newer commits"), "{}", run.out);
 }
 
 #[test]
@@ -157,4 +157,33 @@ fn a_file_that_cannot_be_judged_any_more_keeps_its_threads() {
     site.push("app.py", "\0binary\0");
     ended(&site.ci(&[]), 1);
     assert_eq!(site.threads(), before);
+}
+
+#[test]
+fn of_two_threads_about_one_finding_one_stays() {
+    let site = Site::weak();
+    ended(&site.ci(&["--publish", "review"]), 1);
+    // Two jobs that ran at the same time.
+    let body = site.threads()[0].1.clone();
+    site.fake.state().thread(1, Author::actions(), "app.py", 20, &body);
+    ended(&site.ci(&["--publish", "review"]), 1);
+    let resolved: Vec<bool> = site.threads().iter().map(|(resolved, _)| *resolved).collect();
+    assert_eq!(resolved, [false, true]);
+    site.writes();
+    ended(&site.ci(&["--publish", "review"]), 1);
+    assert_eq!(site.writes(), [""; 0]);
+}
+
+#[test]
+fn a_renamed_file_keeps_its_threads() {
+    let site = Site::new(&[("app.py", &routes(&["users"]))]);
+    site.push("app.py", &routes(&["users", "weak"]));
+    ended(&site.ci(&["--publish", "review"]), 1);
+    site.repo.git(["mv", "app.py", "pages.py"]);
+    site.repo.commit("rename");
+    ended(&site.ci(&["--publish", "review"]), 1);
+    let state = site.fake.state();
+    let open: Vec<&str> =
+        state.threads.iter().filter(|thread| !thread.resolved).map(|thread| thread.path.as_str()).collect();
+    assert_eq!(open.len(), 1, "{:?}", state.threads);
 }

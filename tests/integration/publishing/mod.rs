@@ -3,6 +3,7 @@
 
 mod again;
 mod first;
+#[cfg(unix)]
 mod hostile;
 mod limits;
 mod second_stage;

@@ -85,6 +85,29 @@ fn a_report_that_is_none_is_refused() {
 }
 
 #[test]
+fn a_report_of_any_length_fits_what_github_takes() {
+    let (site, reports) = first_stage();
+    let file = std::path::Path::new(&reports).join("report.json");
+    let mut report = read_json(&file);
+    let finding = &mut report["findings"][0];
+    let mut step = finding["flow"][0].clone();
+    step["message"] = json!("`<".repeat(500));
+    finding["flow"] = json!(vec![step; 3_000]);
+    finding["message"] = json!("@octocat ".repeat(20_000));
+    finding["fix"]["description"] = json!("ü".repeat(100_000));
+    finding["fix"]["diff"] =
+        json!(format!("--- a/app.py\n+++ b/app.py\n@@ -1,1 +1,1 @@\n-x\n+{}\n", "y".repeat(200_000)));
+    finding["fix"]["verification"]["reason"] = json!("z|\n".repeat(50_000));
+    finding["fix"]["strategy"] = json!("s".repeat(100_000));
+    fs::write(&file, report.to_string()).unwrap();
+    let run = second_stage(&site, &reports);
+    ended(&run, 0);
+    let state = site.fake.state();
+    assert_eq!((state.threads.len(), state.issue_comments.len(), state.checks.len()), (1, 1, 1), "{}", run.out);
+    assert_eq!(state.reviews.len(), 1, "nothing was refused");
+}
+
+#[test]
 fn publish_takes_a_report_of_check() {
     let (site, reports) = first_stage();
     let report = format!("{reports}/report.json");
