@@ -177,7 +177,7 @@ fn html_of_the_samples() {
 fn nothing_that_a_report_quotes_becomes_markup() {
     let elements: BTreeSet<&str> =
         "a article b body br button code dd details div dl dt fieldset footer form h1 h2 h3 h4 h5 \
-        head header html input label legend li main mark meta ol option p pre script section select span strong style \
+        head header html input label legend li main mark meta nav ol option p pre script section select span strong style \
         summary table tbody td th thead title tr ul"
             .split_whitespace()
             .collect();
