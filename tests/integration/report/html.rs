@@ -381,3 +381,47 @@ fn without_source_texts_and_with_odd_places_there_is_a_page() {
     report.files[0].status = FileStatus::NotAnalysed { reason: String::new() };
     assert!(html_of(&(report, texts)).contains("there before, at another place"));
 }
+
+/// The colours of a scheme by their names, as the style sets them.
+fn colours(style: &str) -> BTreeMap<String, [f64; 3]> {
+    let declared = style.split(';').filter_map(|part| part.rsplit_once("--")?.1.split_once(": #"));
+    let channel = |hex: &str, at: usize| {
+        let value = f64::from(u8::from_str_radix(&hex[at..at + 2], 16).unwrap()) / 255.0;
+        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    };
+    declared.map(|(name, hex)| (name.to_owned(), [0, 2, 4].map(|at| channel(hex, at)))).collect()
+}
+
+/// The contrast of two colours after WCAG 2.
+fn contrast(a: [f64; 3], b: [f64; 3]) -> f64 {
+    let luminance = |[r, g, b]: [f64; 3]| 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+#[test]
+fn text_stands_out_in_both_schemes() {
+    let (_, _, raw) = tokens(&html_of(&sample::rich()));
+    let (light, rest) = raw[0].1.split_once("@media (prefers-color-scheme: dark)").unwrap();
+    let (dark, _) = rest.split_once("*, *::before").unwrap();
+    let text = [
+        ("text", "ground card inset removed removed-mark added added-mark mark warn-ground"),
+        ("soft", "ground card inset removed added"),
+        ("link", "ground card"),
+        ("good", "card inset good-ground"),
+        ("bad", "card inset bad-ground"),
+        ("warn", "card inset warn-ground"),
+        ("on-level", "critical high medium low"),
+    ];
+    for scheme in [light, dark] {
+        let colours = colours(scheme);
+        let check = |a: &str, grounds: &str, least: f64| {
+            for b in grounds.split(' ') {
+                let ratio = contrast(colours[a], colours[b]);
+                assert!(ratio >= least, "{a} on {b}: {ratio:.2}");
+            }
+        };
+        text.iter().for_each(|(a, grounds)| check(a, grounds, 4.5));
+        ["edge", "focus"].iter().for_each(|a| check(a, "ground card", 3.0));
+    }
+}
