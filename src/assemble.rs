@@ -7,6 +7,7 @@ use crate::policy::Policy;
 use crate::report::model::*;
 use crate::report::strategies;
 use crate::rules::Library;
+use crate::shard::Shard;
 
 /// What a report is made of.
 pub struct Parts {
@@ -14,6 +15,8 @@ pub struct Parts {
     pub command: Command,
     /// What was compared.
     pub change: Option<ChangeInfo>,
+    /// Which job's share it is, where several judge a change together.
+    pub shard: Option<Shard>,
     /// The findings, decided and with their fixes.
     pub findings: Vec<Reported>,
     /// Findings of the base that are gone.
@@ -47,6 +50,7 @@ pub fn report(mut parts: Parts, policy: &Policy, library: &Library) -> Report {
         tool_version: env!("CARGO_PKG_VERSION").to_string(),
         command: parts.command,
         change: parts.change,
+        shard: parts.shard,
         verdict,
         findings: parts.findings,
         resolved: parts.resolved,

@@ -17,6 +17,7 @@ use crate::policy::Policy;
 use crate::report::Report;
 use crate::report::model::{Action, ChangeInfo, Command, Reported, State};
 use crate::rules::Library;
+use crate::shard::Shard;
 use crate::snapshot::Snapshot;
 use crate::subject::{self, Subject, Why};
 use crate::syntax::Source;
@@ -43,22 +44,33 @@ pub fn judge(
     library: &Library,
     registry: &Registry<'_>,
     trial: Option<&Trial<'_>>,
+    shard: Option<Shard>,
 ) -> Judged {
     let subjects = subject::subjects(change, policy, library);
     let pairs: Vec<FilePair<'_>> = subjects.iter().map(Subject::pair).collect();
     let comparison = compare(&pairs);
+    let is_own = |path: &str| shard.is_none_or(|shard| shard.has(path));
     let decided: Vec<Vec<Reported>> =
         (0..subjects.len()).map(|file| decide(file, &subjects, &comparison, policy)).collect();
     let available = manifests(change.head());
-    let mut mended = mend_all(&subjects, &decided, policy, library, &available, registry);
+    let mend = |subject: &Subject<'_>, reported: &[Reported]| match is_own(&subject.head.result.path) {
+        true => mend_file(&subject.head, reported, policy, library, &available, registry),
+        false => Mended::default(),
+    };
+    let mut mended: Vec<Mended> = subjects.par_iter().zip(&decided).map(|(s, r)| mend(s, r)).collect();
     if let Some(trial) = trial {
         let heads: Vec<&Inspected> = subjects.iter().map(|s| &s.head).collect();
         trial::try_fixes(&heads, &mut mended, trial);
     }
     let resolved = (comparison.resolved().iter())
         .filter_map(|at| shown(&subjects.get(at.file)?.base, at.finding).cloned())
+        .filter(|finding| is_own(&finding.path))
         .collect();
-    finish(subjects, decided, mended, resolved, info, policy, library)
+    let mut out = collect(subjects, decided, mended);
+    out.keep(is_own);
+    let Collected { findings, files, texts, mended } = out;
+    let parts = Parts { command: Command::Check, change: Some(info), shard, findings, resolved, files };
+    Judged { report: assemble::report(parts, policy, library), texts, mended }
 }
 
 /// Findings below medium confidence are kept for comparison only.
@@ -118,21 +130,6 @@ fn manifests(head: &dyn Snapshot) -> Available {
     Available::from_manifests(texts.iter().map(|(name, text)| (*name, text.as_str())))
 }
 
-fn mend_all(
-    subjects: &[Subject<'_>],
-    decided: &[Vec<Reported>],
-    policy: &Policy,
-    library: &Library,
-    available: &Available,
-    registry: &Registry<'_>,
-) -> Vec<Mended> {
-    let files: Vec<_> = subjects.iter().zip(decided).collect();
-    let mend_one = |(subject, reported): (&Subject<'_>, &Vec<Reported>)| {
-        mend_file(&subject.head, reported, policy, library, available, registry)
-    };
-    files.into_par_iter().map(mend_one).collect()
-}
-
 /// Mends the new and worsened findings of a file.
 pub fn mend_file(
     file: &Inspected,
@@ -156,16 +153,8 @@ pub fn mend_file(
     mend(file, &wanted, &plan_for, &context)
 }
 
-/// Puts fixes and decisions together and makes the report.
-fn finish(
-    subjects: Vec<Subject<'_>>,
-    decided: Vec<Vec<Reported>>,
-    mended: Vec<Mended>,
-    resolved: Vec<Finding>,
-    info: ChangeInfo,
-    policy: &Policy,
-    library: &Library,
-) -> Judged {
+/// Puts files, decisions and fixes together.
+fn collect(subjects: Vec<Subject<'_>>, decided: Vec<Vec<Reported>>, mended: Vec<Mended>) -> Collected {
     let mut out = Collected::default();
     for ((subject, reported), mended) in subjects.into_iter().zip(decided).zip(mended) {
         if subject.change.is_some_and(|c| c.status == Status::Deleted) {
@@ -182,9 +171,7 @@ fn finish(
             Why::Importing | Why::Reached => out.add_unlisted(file),
         }
     }
-    let Collected { findings, files, texts, mended } = out;
-    let parts = Parts { command: Command::Check, change: Some(info), findings, resolved, files };
-    Judged { report: assemble::report(parts, policy, library), texts, mended }
+    out
 }
 
 /// Whether something of a file was not analysed.
@@ -221,6 +208,14 @@ impl Collected {
             self.findings.push(one);
         }
         self.files.push(result);
+    }
+
+    /// Leaves out the files of which this says so.
+    pub fn keep(&mut self, is_kept: impl Fn(&str) -> bool) {
+        self.findings.retain(|reported| is_kept(&reported.finding.path));
+        self.files.retain(|file| is_kept(&file.path));
+        self.texts.retain(|path, _| is_kept(path));
+        self.mended.retain(|path, _| is_kept(path));
     }
 
     /// Adds what was found in a file that is none of those asked for, or that stands in the list already: it is listed where

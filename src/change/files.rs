@@ -89,6 +89,25 @@ impl GitFiles {
         }
     }
 
+    /// A regular file of any commit of the repository.
+    pub(super) fn at_commit(&self, commit: &str, path: &str) -> Result<Option<Arc<[u8]>>, ReadError> {
+        let failed = |error: git2::Error| ReadError::Failed { path: path.into(), message: error.message().into() };
+        let entry = {
+            let repo = self.repo();
+            let tree = Oid::from_str(commit).and_then(|id| repo.find_commit(id)?.tree()).map_err(failed)?;
+            match tree.get_path(std::path::Path::new(path)) {
+                Ok(entry) => (entry.id(), entry.filemode()),
+                Err(error) if error.code() == git2::ErrorCode::NotFound => return Ok(None),
+                Err(error) => return Err(failed(error)),
+            }
+        };
+        match Entry::of_mode(u32::try_from(entry.1).unwrap_or(0), Place::Object(entry.0)).kind {
+            Kind::Regular => self.object(entry.0, path).map(Some),
+            Kind::Symlink => Err(ReadError::Symlink { path: path.into() }),
+            Kind::Submodule => Err(ReadError::Submodule { path: path.into() }),
+        }
+    }
+
     fn object(&self, id: Oid, text: &str) -> Result<Arc<[u8]>, ReadError> {
         let failed = |error: git2::Error| ReadError::Failed { path: text.into(), message: error.message().into() };
         let repo = self.repo();

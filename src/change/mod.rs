@@ -2,13 +2,14 @@
 //!
 //! Here belongs all that asks git: references, the merge-base, trees, the working tree, renames, and which line is which.
 //! What the changed lines mean does not belong here. The line maps, the pairing of files and everything about paths are
-//! pure; only `repository`, `files`, `worktree`, `disk` and `scratch` touch the world.
+//! pure; only `repository`, `files`, `worktree`, `disk`, `scratch` and `fetch` touch the world.
 //!
 //! Renames and hunks are computed here and not by git: the result then depends on the contents alone, not on the user's
 //! configuration, on attributes that the change itself brings, or on time.
 
 mod disk;
 mod error;
+pub mod fetch;
 mod file;
 mod files;
 mod line_map;
@@ -28,7 +29,7 @@ pub use file::{Content, FileChange, Kind, LineEnds, Side, Status};
 pub use line_map::{Hunk, LineMap};
 pub use scratch::{Scratch, ScratchError};
 
-use crate::snapshot::Snapshot;
+use crate::snapshot::{ReadError, Snapshot};
 use files::GitFiles;
 
 /// The state that is judged.
@@ -107,6 +108,15 @@ impl Change {
     /// All files at the head.
     pub fn head(&self) -> &dyn Snapshot {
         &self.head
+    }
+
+    /// A file as it stands at the tip of the base, which may be newer than the merge-base; `None` where it has none.
+    ///
+    /// # Errors
+    ///
+    /// It is no regular file, is too large, or cannot be read.
+    pub fn at_base_tip(&self, path: &str) -> Result<Option<Arc<[u8]>>, ReadError> {
+        self.base.at_commit(&self.base_commit, path)
     }
 
     /// The id of the merge-base.

@@ -14,8 +14,9 @@ use crate::change::{Change, Head, Limits};
 use crate::gate::{self, Judged};
 use crate::harden::registry::Registry;
 use crate::policy::Policy;
-use crate::report::model::{self, ChangeInfo};
+use crate::report::model::ChangeInfo;
 use crate::rules::Library;
+use crate::shard::Shard;
 use crate::trial::Trial;
 
 /// Which change.
@@ -33,6 +34,12 @@ pub struct ChangeArguments {
     /// The policy; when absent, `.tempergate.yml` of the base, else the built-in `baseline`.
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
+    /// Mend and report only this job's share of the files; `tempergate merge` joins the reports of all jobs.
+    #[arg(long, value_name = "K/N")]
+    pub shard: Option<Shard>,
+    /// Another file of the base that holds the policy.
+    #[arg(skip)]
+    pub policy_of_base: Option<String>,
 }
 
 /// Judges a change: what it brings in, which fixes are verified, what the policy says.
@@ -55,10 +62,7 @@ impl Check {
         self.output.check()?;
         let judged = self.change.judge(&self.asking)?.judged;
         self.output.write(&judged.report, &judged.texts)?;
-        Ok(match judged.report.verdict.outcome {
-            model::Outcome::Pass => Outcome::Pass,
-            model::Outcome::Fail => Outcome::Fail,
-        })
+        Ok(Outcome::of(&judged.report))
     }
 }
 
@@ -85,7 +89,7 @@ impl ChangeArguments {
         let change = between(&self.repo, &self.base, &head, limits(given.as_ref().unwrap_or(&baseline)))?;
         let policy = match given {
             Some(policy) => policy,
-            None => policies::of_base(change.base(), library)?,
+            None => policies::of_base(&change, self.policy_of_base.as_deref(), library)?,
         };
         let change = match policy.max_file_bytes() == baseline.max_file_bytes() {
             true => change,
@@ -102,7 +106,7 @@ impl ChangeArguments {
         let runner = command.as_ref().map(|command| Announced::new(&change, command));
         let trial = command.as_ref().zip(runner.as_ref()).map(|(command, runner)| Trial { command, runner });
         let judge = |policy: &Policy, registry: &Registry<'_>| {
-            gate::judge(&change, info, policy, library, registry, trial.as_ref())
+            gate::judge(&change, info, policy, library, registry, trial.as_ref(), self.shard)
         };
         let (_, judged) = asking.with_registry(policy, true, judge)?;
         Ok(JudgedChange { judged, root: change.root().map(Path::to_path_buf) })

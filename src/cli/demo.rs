@@ -111,8 +111,14 @@ impl Demo {
             report(Format::Html, "report.html"),
         ];
         let lines: String = reports.iter().map(|r| format!("  {}\n", r.file().display())).collect();
-        let change =
-            ChangeArguments { base: BASE.to_string(), head: Some(HEAD.to_string()), repo: repository, policy: None };
+        let change = ChangeArguments {
+            base: BASE.to_string(),
+            head: Some(HEAD.to_string()),
+            repo: repository,
+            policy: None,
+            policy_of_base: None,
+            shard: None,
+        };
         Check { change, asking: Asking::default(), output: Output { format: Format::Terminal, output: None, reports } }
             .run()?;
         let stays = if self.keep.is_some() { "" } else { ", in a temporary folder that stays until you remove it" };

@@ -10,6 +10,7 @@ use clap::Args;
 use super::asking::Asking;
 use super::check::ChangeArguments;
 use super::{Outcome, files, output, policies, scan};
+use crate::edit::{EditSet, TextEdit};
 use crate::harden::registry::Registry;
 use crate::policy::Policy;
 use crate::report::diff;
@@ -31,6 +32,9 @@ pub struct Fix {
     /// The policy that says what is mended how.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    /// Only the fix of this finding, by its fingerprint or the first eight or more digits of it.
+    #[arg(long, value_name = "FINGERPRINT", value_parser = fingerprint)]
+    finding: Option<String>,
     /// Write the fixes to the working tree.
     #[arg(long)]
     write: bool,
@@ -53,10 +57,14 @@ pub struct Mended {
 impl Fix {
     /// Runs the command.
     pub fn run(&self) -> Result<Outcome> {
-        let (mended, findings) = match &self.base {
+        let (mut mended, mut findings) = match &self.base {
             Some(base) => self.mend_change(base)?,
             None => self.mend_paths()?,
         };
+        if let Some(wanted) = &self.finding {
+            findings.retain(|r| r.finding.fingerprint.starts_with(wanted.as_str()));
+            mended = only(&findings, wanted, mended)?;
+        }
         let fixed = findings.iter().filter(|r| r.fix.is_some()).count();
         if self.write {
             for file in &mended {
@@ -77,6 +85,8 @@ impl Fix {
             head: None,
             repo: self.repo.clone(),
             policy: self.policy.clone(),
+            policy_of_base: None,
+            shard: None,
         };
         let change = arguments.judge(&self.asking)?;
         let Some(root) = change.root else { bail!("the repository has no working tree to mend") };
@@ -100,6 +110,26 @@ impl Fix {
         let place = |name: &str| paths.get(name).cloned().unwrap_or_else(|| PathBuf::from(name));
         Ok((with_paths(collected.mended, &old, &place), collected.findings))
     }
+}
+
+/// The beginning of a fingerprint.
+fn fingerprint(text: &str) -> Result<String, String> {
+    match (8..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        true => Ok(text.to_ascii_lowercase()),
+        false => Err("8 to 32 hexadecimal digits".to_string()),
+    }
+}
+
+/// The file of one finding with its fix alone: every fix is valid by itself.
+fn only(findings: &[Reported], wanted: &str, mended: Vec<Mended>) -> Result<Vec<Mended>> {
+    let [reported] = findings else {
+        bail!("{} findings have a fingerprint that begins with {wanted}", findings.len());
+    };
+    let Some(fix) = &reported.fix else { bail!("the finding {wanted} has no verified fix") };
+    let replacements = fix.replacements.iter().map(|r| TextEdit::replace(r.region.span(), r.text.as_str()));
+    let Some(edit) = EditSet::new(replacements.collect()) else { bail!("the fix of {wanted} contradicts itself") };
+    let file = mended.into_iter().find(|file| file.name == reported.finding.path);
+    Ok(file.into_iter().map(|file| Mended { new: edit.apply(&file.old), ..file }).collect())
 }
 
 fn with_paths(

@@ -3,12 +3,16 @@
 
 mod asking;
 mod check;
+mod ci;
 mod command;
+mod completions;
 mod demo;
 mod files;
 mod fix;
 mod harden;
+mod init;
 mod interrupt;
+mod man;
 mod models;
 mod output;
 mod policies;
@@ -17,9 +21,13 @@ mod rules;
 mod scan;
 mod user_rules;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
+use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
+
+use crate::report::{Report, model};
 
 /// A run's outcome, as the exit code says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +36,16 @@ pub enum Outcome {
     Pass,
     /// 1: the policy failed it.
     Fail,
+}
+
+impl Outcome {
+    /// That of a report.
+    fn of(report: &Report) -> Self {
+        match report.verdict.outcome {
+            model::Outcome::Pass => Outcome::Pass,
+            model::Outcome::Fail => Outcome::Fail,
+        }
+    }
 }
 
 /// Finds the weaknesses that a change brings in, and suggests only fixes that it has verified.
@@ -45,6 +63,12 @@ struct Arguments {
 enum Command {
     /// Judge a change.
     Check(check::Check),
+    /// Judge the change of an event in GitHub Actions, and publish what comes of it.
+    Ci(ci::Ci),
+    /// Publish a report on a pull request.
+    Publish(ci::Publish),
+    /// Join the reports of jobs that shared a change.
+    Merge(ci::Merge),
     /// Analyse whole files or trees.
     Scan(scan::Scan),
     /// Mend findings with verified fixes.
@@ -59,12 +83,21 @@ enum Command {
     Models(models::Models),
     /// Show all of this on a small repository that it makes.
     Demo(demo::Demo),
+    /// Set a repository up for GitHub Actions.
+    Init(init::Init),
+    /// Print the completions for a shell.
+    Completions(completions::Completions),
+    /// Print the manual page.
+    Man(man::Man),
 }
 
 impl Command {
     fn run(&self) -> anyhow::Result<Outcome> {
         match self {
             Command::Check(command) => command.run(),
+            Command::Ci(command) => command.run(),
+            Command::Publish(command) => command.run(),
+            Command::Merge(command) => command.run(),
             Command::Scan(command) => command.run(),
             Command::Fix(command) => command.run(),
             Command::Harden(command) => command.run(),
@@ -72,6 +105,9 @@ impl Command {
             Command::Policy(command) => command.run(),
             Command::Models(command) => command.run(),
             Command::Demo(command) => command.run(),
+            Command::Init(command) => command.run(),
+            Command::Completions(command) => command.run(),
+            Command::Man(command) => command.run(),
         }
     }
 }
@@ -91,14 +127,36 @@ pub fn run() -> ExitCode {
         return complain(&error);
     }
     // On a worker thread, which has the stack that deep code needs; a single file is analysed without a change of threads.
-    match rayon::scope(|_| arguments.command.run()) {
+    match rayon::scope(|_| guarded(|| arguments.command.run())) {
         Ok(Outcome::Pass) => ExitCode::SUCCESS,
         Ok(Outcome::Fail) => ExitCode::from(1),
         Err(error) => complain(&error),
     }
 }
 
+/// Turns a defect that would end the program in the middle into an error, so that nothing is taken for judged.
+fn guarded(run: impl FnOnce() -> Result<Outcome>) -> Result<Outcome> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|cause| {
+        let says = cause.downcast_ref::<String>().map(String::as_str).or(cause.downcast_ref::<&str>().copied());
+        bail!("internal error, please report it: {}", says.unwrap_or("no reason given"))
+    })
+}
+
 fn complain(error: &anyhow::Error) -> ExitCode {
     output::error(&format!("{error:#}"));
     ExitCode::from(2)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_defect_is_an_error_and_no_verdict() {
+        let says = guarded(|| panic!("at {}", 7)).unwrap_err().to_string();
+        assert!(says.contains("internal error") && says.ends_with(": at 7"), "{says}");
+        assert_eq!(guarded(|| Ok(Outcome::Fail)).unwrap(), Outcome::Fail);
+    }
 }

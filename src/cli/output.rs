@@ -101,6 +101,17 @@ impl Output {
     }
 }
 
+/// Writes one report to its file.
+pub fn write_target(target: &Target, report: &Report, texts: &Texts) -> Result<()> {
+    write_file(target.format, &target.file, report, texts)
+}
+
+/// The report for people, without colours.
+pub fn terminal(report: &Report, texts: &Texts) -> String {
+    let sources = |path: &str| texts.get(path).cloned();
+    terminal::render(report, &sources, &terminal::Options::default())
+}
+
 fn write_file(format: Format, file: &Path, report: &Report, texts: &Texts) -> Result<()> {
     // Two formats can grow to many megabytes on a large tree, and need not be held whole.
     let written = match format {

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 
+use crate::change::Change;
 use crate::policy::{KnownNames, Policy};
 use crate::rules::Library;
-use crate::snapshot::Snapshot;
 
 /// The policy's file at the root of a repository.
 pub const POLICY_FILE: &str = ".tempergate.yml";
@@ -17,13 +17,21 @@ pub fn from_file(path: &Path, library: &Library) -> Result<Policy> {
     parse(&path.to_string_lossy(), &text, library)
 }
 
-/// The policy of a change: that of its base, never of its head; the built-in one where the base has none.
-pub fn of_base(base: &dyn Snapshot, library: &Library) -> Result<Policy> {
-    let read = base.read(POLICY_FILE).map_err(|e| anyhow!("the policy {POLICY_FILE} of the base: {e}"))?;
+/// The policy of a change: that of its base, never of its head; the built-in one where the base has none. `named` is another
+/// file than the usual one, which must be there.
+///
+/// It is read at the tip of the base and not at the merge-base, so that a change cannot choose an older policy by where it
+/// branches off.
+pub fn of_base(change: &Change, named: Option<&str>, library: &Library) -> Result<Policy> {
+    let file = named.unwrap_or(POLICY_FILE);
+    let read = change.at_base_tip(file).map_err(|e| anyhow!("the policy {file} of the base: {e}"))?;
     match read {
         Some(bytes) => {
-            let text = std::str::from_utf8(&bytes).with_context(|| format!("the policy {POLICY_FILE} of the base"))?;
-            parse(POLICY_FILE, text, library)
+            let text = std::str::from_utf8(&bytes).with_context(|| format!("the policy {file} of the base"))?;
+            parse(file, text, library)
+        }
+        None if named.is_some() => {
+            bail!("the base has no policy {file}; a policy that the change brings in is not used")
         }
         None => Ok(Policy::baseline()),
     }

@@ -82,7 +82,7 @@ impl Scan {
         };
         let (policy, collected) = self.asking.with_registry(policy, self.fix, scan)?;
         let Collected { findings, files, texts, .. } = collected;
-        let parts = Parts { command: Command::Scan, change: None, findings, resolved: Vec::new(), files };
+        let parts = Parts { command: Command::Scan, change: None, shard: None, findings, resolved: Vec::new(), files };
         let failed = self.fail_on.is_some_and(|least| fails(&parts, least.level()));
         let report = assemble::report(parts, &policy, library);
         self.output.write(&report, &texts)?;

@@ -105,16 +105,7 @@ impl Policy {
     /// The judgement over a run: it fails if a new or worsened finding has the action `fail`, or if a file was not
     /// analysed (whole) and the policy fails that. One sentence for every setting that fails something.
     pub fn verdict(&self, findings: &[Reported], files: &[FileResult]) -> Verdict {
-        let mut failing: Vec<(&str, &Reported)> = findings
-            .iter()
-            .filter(|finding| finding.action == Action::Fail && matches!(finding.state, State::New | State::Worsened))
-            .map(|finding| (finding.decided_by.as_str(), finding))
-            .collect();
-        failing.sort_by(|a, b| (a.0, a.1.finding.sort_key()).cmp(&(b.0, b.1.finding.sort_key())));
-        let mut reasons: Vec<String> = failing
-            .chunk_by(|a, b| a.0 == b.0)
-            .filter_map(|group| Some(findings_sentence(group.first()?.0, group)))
-            .collect();
+        let mut reasons = finding_reasons(findings);
         reasons.extend(self.file_reasons(files));
         let outcome = if reasons.is_empty() { Outcome::Pass } else { Outcome::Fail };
         Verdict { outcome, reasons }
@@ -142,6 +133,18 @@ impl Policy {
         let partial = sentence(partial, "analysed only in part", "gate.partial", &self.partial.origin);
         not_analysed.into_iter().chain(partial).collect()
     }
+}
+
+/// Why findings fail a change: one sentence for every setting that fails some.
+pub fn finding_reasons(findings: &[Reported]) -> Vec<String> {
+    let mut failing: Vec<(&str, &Reported)> = findings
+        .iter()
+        .filter(|finding| finding.action == Action::Fail && matches!(finding.state, State::New | State::Worsened))
+        .map(|finding| (finding.decided_by.as_str(), finding))
+        .collect();
+    failing.sort_by(|a, b| (a.0, a.1.finding.sort_key()).cmp(&(b.0, b.1.finding.sort_key())));
+    let groups = failing.chunk_by(|a, b| a.0 == b.0);
+    groups.filter_map(|group| Some(findings_sentence(group.first()?.0, group))).collect()
 }
 
 /// Whether a finding is one of those that an entry names.

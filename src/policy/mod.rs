@@ -33,7 +33,7 @@ use crate::syntax::hir::Language;
 pub use crate::diagnostic::{Diagnostic, FileError as PolicyError};
 use asking::Asking;
 pub use asking::{Budget, ModelUse, VerifyCommand};
-pub use decide::Decision;
+pub use decide::{Decision, finding_reasons};
 use fields::Author;
 pub use layer::{Languages, Located, Origin, Threshold};
 use layer::{Layer, Override, RuleSetting};

@@ -11,7 +11,7 @@ pub mod html;
 pub mod json;
 pub mod markdown;
 pub mod model;
-mod patch;
+pub mod patch;
 pub mod sarif;
 pub mod strategies;
 pub mod terminal;
@@ -91,7 +91,7 @@ fn summary_line(report: &Report) -> String {
 }
 
 /// Where a finding stands, in words.
-fn standing(state: model::State) -> &'static str {
+pub fn standing(state: model::State) -> &'static str {
     match state {
         model::State::New => "new",
         model::State::Worsened => "worse than before",

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Confidence, FileResult, Finding, FlowStep, Region};
+use crate::shard::Shard;
 
 /// The version of the JSON format. The first number rises when something changes its meaning or goes away.
 pub const SCHEMA_VERSION: &str = "1.0";
@@ -21,6 +22,9 @@ pub struct Report {
     /// What was compared; absent for `scan`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<ChangeInfo>,
+    /// Which job's share of the change this is; absent where one job judged all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
     /// The judgement.
     pub verdict: Verdict,
     /// Findings, sorted by path and place. For `check`: those of the head's changed files, also the old ones.

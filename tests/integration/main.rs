@@ -3,8 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 mod across;
+#[cfg(unix)]
+mod action;
 mod change;
 mod check;
+mod ci;
 #[cfg(unix)]
 mod command;
 mod conduct;
@@ -12,12 +15,15 @@ mod demo;
 mod determinism;
 mod exchanges;
 mod git;
+mod github;
 mod hostile;
+mod init;
 mod models;
 mod mutation;
 mod pairs;
 mod policy;
 mod program;
+mod publishing;
 mod redteam;
 mod report;
 mod rules;

@@ -1,21 +1,13 @@
 //! Where requests go, with which key, and over which connections.
 
-use std::fs::File;
-use std::io::Read;
-use std::net::IpAddr;
-use std::path::Path;
-use std::time::Duration;
-
 use reqwest::header::HeaderMap;
-use reqwest::{Certificate, Client, Url};
+use reqwest::{Client, Url};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::dialect::Dialect;
 use super::settings::{ENDPOINT, PLAIN_HTTP, Settings};
 use crate::model::{Failure, FailureKind};
-
-/// The longest file of certificates; that of a whole system has a quarter of it.
-const MAX_CERTIFICATES: u64 = 1 << 20;
+use crate::net::{self, Connection, is_loopback, shown};
 
 /// A key, and the environment variable that it came from. Only the variable is ever shown.
 #[derive(Clone, Debug)]
@@ -65,19 +57,6 @@ pub(super) fn address(settings: &Settings, dialect: Dialect, has_key: bool) -> R
     Ok(url)
 }
 
-/// Whether an address is this machine.
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|a| a.is_loopback())
-}
-
-/// An address as messages show it: without its query, which may hold a key.
-pub(super) fn shown(url: &Url) -> String {
-    let port = url.port().map(|p| format!(":{p}")).unwrap_or_default();
-    format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
-}
-
 /// The headers with the key.
 pub(super) fn headers(dialect: Dialect, key: Option<&Key>) -> Result<HeaderMap, Failure> {
     let variable = key.map_or("", |k| k.variable.as_str());
@@ -87,49 +66,13 @@ pub(super) fn headers(dialect: Dialect, key: Option<&Key>) -> Result<HeaderMap, 
     })
 }
 
-/// The connections: encrypted by ring, through the system's proxies except to this machine, never redirected.
+/// The connections to it, which follow no redirection.
 pub(super) fn client(settings: &Settings, url: &Url) -> Result<Client, Failure> {
-    // Another part of the program may have done so already, with the same.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut builder = Client::builder()
-        .user_agent(concat!("tempergate/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .retry(reqwest::retry::never())
-        .connect_timeout(settings.timeout.min(Duration::from_secs(20)));
-    if is_loopback(url) {
-        builder = builder.no_proxy();
-    }
-    if url.scheme() == "http" {
-        // Works where a system has no certificates at all.
-        builder = builder.tls_certs_only([]);
-    } else if let Some(file) = &settings.ca_file {
-        let authorities = certificates(file)?;
-        builder = match cfg!(target_os = "macos") {
-            // The system's verifier takes no others beside its own there.
-            true => builder.tls_certs_only(authorities),
-            false => builder.tls_certs_merge(authorities),
-        };
-    }
-    builder.build().map_err(|e| {
-        let why = format!("no connection can be set up: {}", super::words::deepest(&e.without_url()));
-        Failure::new(FailureKind::Unreachable, why)
-    })
-}
-
-fn certificates(file: &Path) -> Result<Vec<Certificate>, Failure> {
-    let failed = |why: String| {
-        Failure::new(FailureKind::Unreachable, format!("the certificate authorities of {}: {why}", file.display()))
+    let connection = Connection {
+        url,
+        ca_file: settings.ca_file.as_ref(),
+        timeout: settings.timeout,
+        redirects: reqwest::redirect::Policy::none(),
     };
-    let mut pem = Vec::new();
-    let opened = File::open(file).map_err(|e| failed(e.to_string()))?;
-    opened.take(MAX_CERTIFICATES + 1).read_to_end(&mut pem).map_err(|e| failed(e.to_string()))?;
-    if pem.len() as u64 > MAX_CERTIFICATES {
-        return Err(failed("the file is too long".to_string()));
-    }
-    match Certificate::from_pem_bundle(&pem) {
-        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        Ok(_) => Err(failed("there is no certificate in PEM form".to_string())),
-        Err(error) => Err(failed(super::words::deepest(&error))),
-    }
+    net::client(connection).map_err(|why| Failure::new(FailureKind::Unreachable, why))
 }

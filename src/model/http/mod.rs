@@ -26,6 +26,7 @@ use self::send::Shared;
 pub(super) use self::settings::Settings;
 use super::stop::Stop;
 use super::{Answer, Failure, FailureKind, Model, Request};
+use crate::net;
 
 /// How often a waiting request looks whether the run is to end.
 const GLANCE: Duration = Duration::from_millis(25);
@@ -61,7 +62,7 @@ impl Http {
             client: endpoint::client(settings, &base)?,
             headers: endpoint::headers(dialect, key.as_ref())?,
             key,
-            shown: endpoint::shown(&base),
+            shown: net::shown(&base),
             base,
             at_once: Semaphore::new(settings.at_once.clamp(1, 256)),
             settings: settings.clone(),

@@ -18,6 +18,7 @@ use super::status::{self, Asked, Next};
 use super::words;
 use crate::model::stop::Stop;
 use crate::model::{Answer, Failure, FailureKind, Request, budget};
+use crate::net::{self, Cut};
 
 /// The longest answer. The longest that models give today have some hundred thousand tokens.
 pub(super) const MAX_ANSWER: usize = 4 << 20;
@@ -52,12 +53,6 @@ pub(super) struct Shared {
 enum Attempt {
     Next(Next),
     TimedOut,
-}
-
-/// What of a body could not be had.
-enum Cut {
-    Long,
-    Broken(reqwest::Error),
 }
 
 impl Shared {
@@ -127,7 +122,7 @@ impl Shared {
         if !response.status().is_success() {
             return Err(Attempt::Next(self.judge(response, request).await));
         }
-        let body = body_of(&mut response, MAX_ANSWER).await.map_err(|cut| self.cut(cut))?;
+        let body = net::body_of(&mut response, MAX_ANSWER).await.map_err(|cut| self.cut(cut))?;
         let never = |kind, why: String| Attempt::Next(Next::Never(Failure::new(kind, why)));
         let value: Value = serde_json::from_slice(&body).map_err(|_| {
             never(FailureKind::Malformed, format!("{} answers with something that is not JSON", self.shown))
@@ -147,7 +142,7 @@ impl Shared {
     async fn judge(&self, mut response: Response, request: &Request) -> Next {
         let (status, headers) = (response.status(), response.headers().clone());
         // The beginning is enough, and nothing of it is better than no judgement.
-        let body = beginning(&mut response, MAX_COMPLAINT).await;
+        let body = net::beginning(&mut response, MAX_COMPLAINT).await;
         let is_private = |text: &str| {
             let says = |said: &str| words::quotes(text, said);
             self.key.as_ref().is_some_and(|k| k.is_in(text))
@@ -167,7 +162,7 @@ impl Shared {
     /// Nothing came back at all.
     fn unsent(&self, error: reqwest::Error) -> Attempt {
         let error = error.without_url();
-        let cause = words::deepest(&error);
+        let cause = net::deepest(&error);
         let (kind, mut why) = match error.is_connect() {
             true => (FailureKind::Unreachable, format!("{} cannot be reached: {cause}", self.shown)),
             false => (FailureKind::Overloaded, format!("{} broke the connection: {cause}", self.shown)),
@@ -188,7 +183,7 @@ impl Shared {
                 Next::Never(Failure::new(kind, why))
             }
             Cut::Broken(error) => {
-                let cause = words::deepest(&error.without_url());
+                let cause = net::deepest(&error.without_url());
                 Next::Again(Failure::new(kind, format!("the answer of {} is cut off: {cause}", self.shown)), None)
             }
         })
@@ -231,32 +226,4 @@ fn answer(said: Said, request: &Request, took: Duration) -> Answer {
         end: said.end,
         seconds: (took.as_secs_f64() * 1_000.0).round() / 1_000.0,
     }
-}
-
-/// A whole body, no longer than it may be, whatever it says of its length.
-async fn body_of(response: &mut Response, most: usize) -> Result<Vec<u8>, Cut> {
-    if response.content_length().is_some_and(|length| length > most as u64) {
-        return Err(Cut::Long);
-    }
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(Cut::Broken)? {
-        if body.len() + chunk.len() > most {
-            return Err(Cut::Long);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-/// As much of a body as there is, up to a limit.
-async fn beginning(response: &mut Response, most: usize) -> Vec<u8> {
-    let mut body = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        let room = most - body.len();
-        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if body.len() == most {
-            break;
-        }
-    }
-    body
 }

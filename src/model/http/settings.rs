@@ -3,14 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::net::AUTHORITIES;
 use crate::policy::{ModelSettings, Provider};
 
 /// The environment variable with the endpoint, where nothing else names one.
 pub(super) const ENDPOINT: &str = "TEMPERGATE_MODEL_ENDPOINT";
 /// The environment variable with the key for the endpoint that [`ENDPOINT`] names.
 pub(super) const KEY: &str = "TEMPERGATE_MODEL_KEY";
-/// The environment variable that names a file of certificate authorities to trust beside those of the system.
-const AUTHORITIES: &str = "TEMPERGATE_CA_FILE";
 /// The environment variable that allows keys to be sent unencrypted.
 pub(super) const PLAIN_HTTP: &str = "TEMPERGATE_ALLOW_PLAIN_HTTP";
 

@@ -7,8 +7,8 @@ use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 use super::dialect::{Dialect, Optional};
-use super::words;
 use crate::model::{Failure, FailureKind};
+use crate::net;
 
 /// What to do next.
 #[derive(Debug, PartialEq)]
@@ -64,7 +64,7 @@ pub(super) fn judge(status: StatusCode, headers: &HeaderMap, body: &[u8], asked:
             Next::Again(failure(FailureKind::Overloaded, why), wait(headers))
         }
         404 => {
-            let why = format!("knows no model {}, or nothing at this address (404)", words::one_line(asked.model));
+            let why = format!("knows no model {}, or nothing at this address (404)", net::one_line(asked.model));
             Next::Never(failure(FailureKind::Refused, why))
         }
         400 | 413 | 422 => refused(status.as_u16(), &complaint, asked, &failure),
@@ -123,7 +123,7 @@ fn complaint(body: &[u8]) -> Complaint {
 
 /// What of a complaint is shown: nothing where it quotes what it was sent.
 fn remark(complaint: &Complaint, asked: &Asked<'_>) -> String {
-    let text = words::one_line(&complaint.text);
+    let text = net::one_line(&complaint.text);
     match text.is_empty() || (asked.is_private)(&text) {
         true => String::new(),
         false => format!(": {text}"),
@@ -134,7 +134,7 @@ fn remark(complaint: &Complaint, asked: &Asked<'_>) -> String {
 fn target(headers: &HeaderMap) -> String {
     let location = headers.get(reqwest::header::LOCATION).and_then(|l| l.to_str().ok());
     let url = location.and_then(|l| reqwest::Url::parse(l).ok());
-    url.and_then(|u| u.host_str().map(|h| format!(" ({})", words::one_line(h)))).unwrap_or_default()
+    url.and_then(|u| u.host_str().map(|h| format!(" ({})", net::one_line(h)))).unwrap_or_default()
 }
 
 /// How long the endpoint wants to be left alone: seconds, milliseconds, or until a date.

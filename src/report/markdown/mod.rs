@@ -3,7 +3,7 @@
 //! The size is bounded. What does not fit is left out from the end, findings before the table and never the verdict,
 //! and what was left out is said.
 
-mod escape;
+pub mod escape;
 
 use std::cmp::Reverse;
 use std::fmt::Write;
@@ -145,7 +145,8 @@ fn sign(action: Action) -> &'static str {
     }
 }
 
-fn link(number: u32) -> String {
+/// A link to a weakness.
+pub fn link(number: u32) -> String {
     format!("[CWE-{number}]({})", cwe::url(number))
 }
 
@@ -230,7 +231,7 @@ fn detail(report: &Report, reported: &Reported) -> String {
 }
 
 /// The first and the last steps as a numbered list.
-fn flow(out: &mut String, steps: &[FlowStep]) {
+pub fn flow(out: &mut String, steps: &[FlowStep]) {
     for (at, step) in steps.iter().enumerate() {
         if steps.len() > STEPS && at == STEPS / 2 {
             let _ = writeln!(out, "{}. … {} more steps …", at + 1, steps.len() - STEPS);
@@ -244,6 +245,7 @@ fn flow(out: &mut String, steps: &[FlowStep]) {
     out.push('\n');
 }
 
-fn quoted(at: At, text: &str) -> String {
+/// Prose of which not more than some hundred characters are shown.
+pub fn quoted(at: At, text: &str) -> String {
     prose(at, &text::brief(text, QUOTE))
 }

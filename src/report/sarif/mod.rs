@@ -23,19 +23,22 @@ const HOME: &str = "https://docs.rs/tempergate";
 
 /// Who reads the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Audience {
+pub enum Audience<'a> {
     /// Everything, also findings that the change removed (`baselineState: absent`).
     #[default]
     Complete,
     /// What a code scanning service should show as open. GitHub ignores `baselineState`, so what is gone stays out.
-    Upload,
+    Upload {
+        /// Keeps several gates of one repository apart: results replace older ones of the same category only.
+        category: &'a str,
+    },
 }
 
 /// The report as SARIF text, indented, with a line feed at the end.
 ///
 /// # Errors
 /// None in practice: the SARIF types hold text, numbers and lists only.
-pub fn render(report: &Report, sources: &Sources<'_>, audience: Audience) -> serde_json::Result<String> {
+pub fn render(report: &Report, sources: &Sources<'_>, audience: Audience<'_>) -> serde_json::Result<String> {
     let (rules, files) = (rules::Table::of(report), files::Table::of(report));
     let context = results::Context { report, rules: &rules, files: &files, sources };
     let mut out = serde_json::to_string_pretty(&log(&context, audience))?;
@@ -50,7 +53,7 @@ pub fn render(report: &Report, sources: &Sources<'_>, audience: Audience) -> ser
 pub fn write(
     report: &Report,
     sources: &Sources<'_>,
-    audience: Audience,
+    audience: Audience<'_>,
     mut out: impl std::io::Write,
 ) -> std::io::Result<()> {
     let (rules, files) = (rules::Table::of(report), files::Table::of(report));
@@ -76,13 +79,13 @@ struct LoggedRun<'a> {
     results: results::Results<'a>,
 }
 
-fn log<'a>(context: &'a results::Context<'a>, audience: Audience) -> Log<'a> {
+fn log<'a>(context: &'a results::Context<'a>, audience: Audience<'a>) -> Log<'a> {
     let results = results::Results { context, audience };
-    Log { schema: SCHEMA, version: "2.1.0", runs: [LoggedRun { run: run(context), results }] }
+    Log { schema: SCHEMA, version: "2.1.0", runs: [LoggedRun { run: run(context, audience), results }] }
 }
 
 /// Everything of a run but its results.
-fn run(context: &results::Context<'_>) -> Run {
+fn run(context: &results::Context<'_>, audience: Audience<'_>) -> Run {
     let (report, rules, files) = (context.report, context.rules, context.files);
     let mut bases = std::collections::BTreeMap::new();
     bases.insert(ROOT.to_owned(), root());
@@ -99,7 +102,7 @@ fn run(context: &results::Context<'_>) -> Run {
     Run::builder()
         .tool(Tool::builder().driver(driver(report, rules)).build())
         .taxonomies(vec![rules.taxonomy()])
-        .automation_details(RunAutomationDetails::builder().id("tempergate/").build())
+        .automation_details(RunAutomationDetails::builder().id(run_id(audience)).build())
         .column_kind("unicodeCodePoints")
         .default_encoding("utf-8")
         .newline_sequences(["\r\n", "\n", "\r"].map(str::to_owned).to_vec())
@@ -108,6 +111,14 @@ fn run(context: &results::Context<'_>) -> Run {
         .invocations(vec![invocation(report, files)])
         .properties(properties)
         .build()
+}
+
+/// What comes before the last slash is the category of the results.
+fn run_id(audience: Audience<'_>) -> String {
+    match audience {
+        Audience::Upload { category } if !category.is_empty() => format!("tempergate/{category}/"),
+        _ => "tempergate/".to_string(),
+    }
 }
 
 fn root() -> ArtifactLocation {

@@ -30,7 +30,7 @@ pub struct Context<'a> {
 /// All findings in the report's order, then those that are gone, each made when it is written.
 pub struct Results<'a> {
     pub context: &'a Context<'a>,
-    pub audience: Audience,
+    pub audience: Audience<'a>,
 }
 
 impl Serialize for Results<'_> {

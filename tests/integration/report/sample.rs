@@ -182,6 +182,7 @@ pub fn rich() -> (Report, Texts) {
         schema_version: SCHEMA_VERSION.to_owned(),
         tool_version: "0.1.0".to_owned(),
         command: Command::Check,
+        shard: None,
         change: Some(ChangeInfo {
             base: "origin/main".to_owned(),
             head: "HEAD".to_owned(),

@@ -1,0 +1,190 @@
+//! What is written on a pull request: the comment on a finding, its last words, the summary, the text of the check.
+//!
+//! A comment says nothing that another push would make untrue by itself, such as the id of a commit, so that it is written
+//! anew only where something about its finding has changed.
+
+use std::fmt::Write;
+
+use super::suggestion::Suggestion;
+use crate::report::markdown::escape::{At, block, code, prose};
+use crate::report::markdown::{self, flow, link, quoted};
+use crate::report::model::{FindingSummary, Fix, Outcome, Report, Reported};
+use crate::report::{cwe, patch, text};
+
+/// The most bytes of a comment; GitHub takes 65,536 characters, and the mark comes on top.
+pub const MAX_BYTES: usize = 60_000;
+
+/// Bytes of a diff that are shown.
+const DIFF: usize = 20_000;
+
+/// Characters of what a rule explains.
+const EXPLANATION: usize = 900;
+
+/// The comment on a finding. With a suggestion, its fix can be committed with one click; `elsewhere` tells that the comment
+/// does not stand at the finding's own line, because the pull request does not show it.
+pub fn of_finding(report: &Report, reported: &Reported, suggestion: Option<&Suggestion>, elsewhere: bool) -> String {
+    let mut out = heading(reported);
+    if elsewhere {
+        let place = code(At::Line, &place_of(reported));
+        let _ = writeln!(out, "At {place}, which the diff does not show.\n");
+    }
+    why(&mut out, report, reported);
+    if reported.finding.flow.len() > 1 {
+        folded(&mut out, "How the data gets here", |out| flow(out, &reported.finding.flow));
+    }
+    if !reported.finding.related.is_empty() {
+        folded(&mut out, "What the change did", |out| flow(out, &reported.finding.related));
+    }
+    match &reported.fix {
+        Some(fix) => fixed(&mut out, report, reported, fix, suggestion),
+        None => unfixed(&mut out, report, reported),
+    }
+    out
+}
+
+/// The first lines of a comment on a finding, by which it is known again when it is gone.
+fn heading(reported: &Reported) -> String {
+    let finding = &reported.finding;
+    let weakness = match finding.cwe.first() {
+        Some(&number) => format!("{} {}", link(number), prose(At::Line, cwe::name(number).unwrap_or_default())),
+        None => code(At::Line, &text::brief(&finding.rule, 80)),
+    };
+    format!("**{}** · {}\n\n", prose(At::Line, &finding.level().to_string()), weakness.trim_end())
+}
+
+fn place_of(reported: &Reported) -> String {
+    format!("{}:{}", text::brief(&reported.finding.path, 160), reported.finding.region.start_line)
+}
+
+fn why(out: &mut String, report: &Report, reported: &Reported) {
+    let _ = writeln!(out, "{}\n", quoted(At::Line, &reported.finding.message));
+    if let Some(rule) = report.rule(&reported.finding.rule) {
+        let _ = writeln!(out, "{}\n", prose(At::Line, &text::brief(&one_line(&rule.explain), EXPLANATION)));
+    }
+}
+
+/// Text of several lines as one.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn fixed(out: &mut String, report: &Report, reported: &Reported, fix: &Fix, suggestion: Option<&Suggestion>) {
+    let _ = writeln!(out, "**Verified fix.** {}\n", quoted(At::Line, &fix.description));
+    match suggestion {
+        Some(suggestion) => {
+            out.push_str(&suggestion.block());
+            out.push('\n');
+        }
+        None => folded(out, "The fix as a diff", |out| diff(out, report, reported, fix)),
+    }
+    folded(out, "What the second analysis found", |out| record(out, fix));
+    foot(out, reported);
+}
+
+fn diff(out: &mut String, report: &Report, reported: &Reported, fix: &Fix) {
+    let diff: String = patch::lines(&fix.diff).into_iter().map(|(_, line)| line + "\n").collect();
+    match diff.len() <= DIFF {
+        true => out.push_str(&block("diff", &diff)),
+        false => out.push_str("It is too long to be shown here.\n"),
+    }
+    if let Some(change) = &report.change {
+        let base: String = change.merge_base.chars().filter(char::is_ascii_hexdigit).take(12).collect();
+        let finding: String = reported.finding.fingerprint.chars().filter(char::is_ascii_hexdigit).take(12).collect();
+        let _ = writeln!(out, "\nTo apply it:\n");
+        out.push_str(&block("sh", &format!("tempergate fix --base {base} --finding {finding} --write")));
+    }
+}
+
+/// The record of the verification.
+fn record(out: &mut String, fix: &Fix) {
+    let record = &fix.verification;
+    let list = |findings: &[FindingSummary]| match findings {
+        [] => "nothing".to_string(),
+        some => some.iter().take(10).map(summary_of).collect::<Vec<_>>().join(", "),
+    };
+    let mut row = |what: &str, value: String| {
+        let _ = writeln!(out, "| {what} | {value} |");
+    };
+    row("| |", "---|".to_string());
+    row("removes", list(&record.resolved));
+    row("brings in", list(&record.introduced));
+    row("leaves", list(&record.persisting));
+    row("why it is gone", quoted(At::Cell, &record.reason));
+    row("severities of the file, summed", format!("{:.1} → {:.1}", record.severity_before, record.severity_after));
+    row("lines changed", record.lines_changed.to_string());
+    if let Some(command) = &record.command {
+        row("the policy's command", quoted(At::Cell, command));
+    }
+    let by = format!("{}: {}", fix.strategy, fix.fixer);
+    row("made by", code(At::Cell, &text::brief(&by, 120)));
+    if let Some(asked) = &fix.asked {
+        let took = format!("{} in round {}, {:.1} s", text::brief(&asked.model, 80), asked.round, asked.seconds);
+        row("model", prose(At::Cell, &took));
+    }
+}
+
+fn summary_of(finding: &FindingSummary) -> String {
+    let weaknesses: Vec<String> = finding.cwe.iter().take(4).map(|n| format!("CWE-{n}")).collect();
+    format!("{} ({}) at line {}", code(At::Cell, &text::brief(&finding.rule, 80)), weaknesses.join(", "), finding.line)
+}
+
+fn unfixed(out: &mut String, report: &Report, reported: &Reported) {
+    if let Some(rule) = report.rule(&reported.finding.rule) {
+        let remedy = text::brief(&one_line(&rule.remedy), EXPLANATION);
+        let _ = writeln!(out, "**How it is done right.** {}\n", prose(At::Line, &remedy));
+    }
+    if !reported.rejected.is_empty() {
+        let title = format!(
+            "{} that verification rejected",
+            text::count(reported.rejected.len(), "fix").replace("fixs", "fixes")
+        );
+        folded(out, &title, |out| {
+            for rejected in reported.rejected.iter().take(10) {
+                let by = code(At::Line, &text::brief(&format!("{}: {}", rejected.strategy, rejected.fixer), 120));
+                let _ = writeln!(out, "- {by}: {}", quoted(At::Line, &rejected.explanation));
+            }
+        });
+    }
+    foot(out, reported);
+}
+
+fn foot(out: &mut String, reported: &Reported) {
+    let finding = &reported.finding;
+    let rule = code(At::Html, &text::brief(&finding.rule, 80));
+    let decided = code(At::Html, &text::brief(&reported.decided_by, 160));
+    let sure = format!("{}; confidence {}", text::severity(finding.severity), finding.confidence);
+    let _ = writeln!(out, "<sub>{rule} · {sure} · decided by {decided}</sub>");
+}
+
+/// Something that is shown when it is opened.
+fn folded(out: &mut String, title: &str, inside: impl FnOnce(&mut String)) {
+    let _ = writeln!(out, "<details>\n<summary>{title}</summary>\n");
+    inside(out);
+    out.push_str("\n</details>\n\n");
+}
+
+/// What a comment says when its finding is gone; `said` is what it said before, with its mark.
+pub fn gone(said: &str) -> String {
+    // The comment began with this gate's own words, which its digest vouches for; only the form of a heading is taken over.
+    let heading = said.lines().nth(1).filter(|line| line.starts_with("**") && line.len() < 300).unwrap_or("");
+    format!("✅ Tempergate does not find this any more. {heading}\n")
+}
+
+/// The summary: the whole report, within the length of a comment.
+pub fn summary(report: &Report) -> String {
+    markdown::render(report, MAX_BYTES)
+}
+
+/// The title of the check.
+pub fn check_title(report: &Report) -> String {
+    let summary = &report.summary;
+    let new = text::count(summary.new, "new finding");
+    match report.verdict.outcome {
+        Outcome::Pass if summary.new == 0 => "No new weakness".to_string(),
+        Outcome::Pass => format!("Passed with {new}"),
+        Outcome::Fail if summary.failing == 0 => "Failed: not everything was analysed".to_string(),
+        Outcome::Fail => {
+            format!("Failed: {} of {new} not allowed, {} with a verified fix", summary.failing, summary.fixed)
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! A change judged in several jobs: which files are whose, and one report from those of all.
+//!
+//! Every job analyses and compares the whole change, since a finding may have moved from one file to another; that takes
+//! milliseconds a file. What takes long, mending and trying fixes, and what fills a report is shared out by file.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::policy::finding_reasons;
+use crate::report::Report;
+use crate::report::model::{Outcome, RuleInfo, Summary, Verdict};
+use crate::report::strategies;
+
+/// The most jobs that share a change.
+const MAX: u32 = 1_000;
+
+/// One of several jobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Shard {
+    /// Which one, from one.
+    pub number: u32,
+    /// How many there are.
+    pub of: u32,
+}
+
+impl Shard {
+    /// Whether a file is this job's.
+    pub fn has(self, path: &str) -> bool {
+        let digest = Sha256::digest(path.as_bytes());
+        let number = digest.iter().take(8).fold(0_u64, |number, &byte| (number << 8) | u64::from(byte));
+        number % u64::from(self.of.max(1)) == u64::from(self.number.saturating_sub(1))
+    }
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("expected K/N, such as 2/5, with K from 1 to N and N at most {MAX}");
+        let (number, of) = text.split_once('/').ok_or_else(wrong)?;
+        let (number, of) = (number.trim().parse().map_err(|_| wrong())?, of.trim().parse().map_err(|_| wrong())?);
+        match (1..=MAX).contains(&of) && (1..=of).contains(&number) {
+            true => Ok(Shard { number, of }),
+            false => Err(wrong()),
+        }
+    }
+}
+
+/// One report from those of all jobs.
+///
+/// # Errors
+///
+/// A sentence: a job's report is missing or there twice, or they are not about the same change.
+pub fn merge(mut reports: Vec<Report>) -> Result<Report, String> {
+    complete(&reports)?;
+    reports.sort_by_key(|report| report.shard.map(|shard| shard.number));
+    let mut reports = reports.into_iter();
+    let mut whole = reports.next().ok_or("there is no report to merge")?;
+    let mut others = rest_of_reasons(&whole);
+    for report in reports {
+        if report.change != whole.change || report.tool_version != whole.tool_version {
+            return Err("the reports are not about the same change, or not by the same version".to_string());
+        }
+        others.extend(rest_of_reasons(&report));
+        whole.findings.extend(report.findings);
+        whole.resolved.extend(report.resolved);
+        whole.files.extend(report.files);
+        whole.rules.extend(report.rules);
+        add(&mut whole.summary, &report.summary);
+    }
+    whole.findings.sort_by(|a, b| a.finding.sort_key().cmp(&b.finding.sort_key()));
+    whole.resolved.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    whole.files.sort_by(|a, b| a.path.cmp(&b.path));
+    let rules: BTreeMap<String, RuleInfo> = whole.rules.into_iter().map(|rule| (rule.id.clone(), rule)).collect();
+    whole.rules = rules.into_values().collect();
+    whole.strategies = strategies::summaries(&whole.findings);
+    let mut reasons = finding_reasons(&whole.findings);
+    reasons.extend(others);
+    let outcome = if reasons.is_empty() { Outcome::Pass } else { Outcome::Fail };
+    whole.verdict = Verdict { outcome, reasons };
+    whole.shard = None;
+    Ok(whole)
+}
+
+/// A job whose report is missing has judged files that nobody hears of.
+fn complete(reports: &[Report]) -> Result<(), String> {
+    let shards: Vec<Shard> = reports.iter().filter_map(|report| report.shard).collect();
+    let of = shards.first().ok_or("these are no reports of jobs that shared a change (--shard)")?.of;
+    if shards.len() != reports.len() || shards.iter().any(|shard| shard.of != of) {
+        return Err("the reports are not all of one set of jobs".to_string());
+    }
+    let there: BTreeSet<u32> = shards.iter().map(|shard| shard.number).collect();
+    if there.len() != shards.len() {
+        return Err("a job's report is there twice".to_string());
+    }
+    let missing: Vec<String> = (1..=of).filter(|n| !there.contains(n)).take(20).map(|n| n.to_string()).collect();
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(format!("of {of} jobs, the reports of these are missing: {}", missing.join(", "))),
+    }
+}
+
+/// The reasons of a verdict that are not about findings.
+fn rest_of_reasons(report: &Report) -> Vec<String> {
+    let about_findings = finding_reasons(&report.findings);
+    report.verdict.reasons.iter().filter(|reason| !about_findings.contains(reason)).cloned().collect()
+}
+
+fn add(sum: &mut Summary, other: &Summary) {
+    sum.files_analysed += other.files_analysed;
+    sum.files_partial += other.files_partial;
+    sum.files_not_analysed += other.files_not_analysed;
+    sum.files_unsupported += other.files_unsupported;
+    sum.new += other.new;
+    sum.persisting += other.persisting;
+    sum.resolved += other.resolved;
+    sum.failing += other.failing;
+    sum.fixed += other.fixed;
+    sum.rejected_fixes += other.rejected_fixes;
+    sum.findings_over_cap += other.findings_over_cap;
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn every_file_is_one_jobs() {
+        for path in ["a.py", "src/b.js", "", "ä"] {
+            let jobs: Vec<u32> = (1..=7).filter(|&number| Shard { number, of: 7 }.has(path)).collect();
+            assert_eq!(jobs.len(), 1, "{path}: {jobs:?}");
+        }
+        let shares: BTreeSet<u32> =
+            (0..100).map(|n| (1..=4).find(|&k| Shard { number: k, of: 4 }.has(&format!("f{n}.py"))).unwrap()).collect();
+        assert_eq!(shares.len(), 4);
+    }
+
+    #[test]
+    fn only_shares_that_exist_are_read() {
+        assert_eq!("2/5".parse(), Ok(Shard { number: 2, of: 5 }));
+        for text in ["", "2", "0/5", "6/5", "1/0", "-1/5", "1/1001", "a/b", "1/2/3"] {
+            assert!(text.parse::<Shard>().is_err(), "{text}");
+        }
+    }
+}
