@@ -159,6 +159,7 @@ fn asked() -> (Report, Texts) {
         ..StrategySummary::default()
     }];
     report.summary.findings_over_cap = 4;
+    report.shard = Some("2/3".parse().unwrap());
     (report, texts)
 }
 
@@ -220,6 +221,7 @@ fn the_pages_own_script_and_style_are_all_that_may_run() {
         let at = tags.iter().position(|t| t.attributes.contains_key("http-equiv")).unwrap();
         assert!(at < first("style") && at < first("script"), "the policy comes before what it governs");
         for (_, content) in &raw {
+            assert!(!content.contains('\r'), "a browser would hash it without");
             for needs in ["@import", "url(", "innerHTML", "eval(", "fetch(", "http:", "https:", "//cdn"] {
                 assert!(!content.contains(needs), "{needs}");
             }
@@ -288,6 +290,7 @@ fn everything_of_the_report_is_on_the_page() {
     for what in [
         "embedded:smollm2-135m, 3 requests, 812 tokens in, 120 out, 4.2 s, 0.0012 USD; answer 2",
         "6 requests, 1624 tokens in, 240 out, 8.5 s, 0.0024 USD",
+        "This is share 2 of 3 of the change",
         "4 findings are left out of this report because of the policy's cap",
         "web/bundle.js not analysed: too-large",
         "app/deep.py analysed in part: steps; left out Parser.parse, main",
