@@ -50,6 +50,8 @@ fn it_shows_the_report_and_says_where_the_files_are() {
     let results = sarif["runs"][0]["results"].as_array().unwrap().len();
     assert_eq!(results, demo.report()["findings"].as_array().unwrap().len());
     assert!(fs::read_to_string(demo.path("report.md")).unwrap().contains("sql-injection"));
+    let page = fs::read_to_string(demo.path("report.html")).unwrap();
+    assert!(page.starts_with("<!doctype html>") && page.contains("data-rule=\"sql-injection\""));
 }
 
 #[test]

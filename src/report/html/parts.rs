@@ -107,6 +107,7 @@ pub struct Coverage {
     uncovered: Listed<File>,
     uncovered_total: usize,
     over_cap: usize,
+    shard: Option<crate::shard::Shard>,
     files: Listed<File>,
     line: String,
 }
@@ -130,6 +131,7 @@ pub fn coverage(report: &Report) -> Coverage {
         uncovered_total: uncovered.items.len() + uncovered.left_out,
         uncovered,
         over_cap: report.summary.findings_over_cap,
+        shard: report.shard,
         files: listed(report.files.iter(), FILES, file),
         line: count(report.files.len(), "file"),
     }

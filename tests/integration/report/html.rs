@@ -159,6 +159,7 @@ fn asked() -> (Report, Texts) {
         ..StrategySummary::default()
     }];
     report.summary.findings_over_cap = 4;
+    report.shard = Some("2/3".parse().unwrap());
     (report, texts)
 }
 
@@ -177,7 +178,7 @@ fn html_of_the_samples() {
 fn nothing_that_a_report_quotes_becomes_markup() {
     let elements: BTreeSet<&str> =
         "a article b body br button code dd details div dl dt fieldset footer form h1 h2 h3 h4 h5 \
-        head header html input label legend li main mark meta ol option p pre script section select span strong style \
+        head header html input label legend li main mark meta nav ol option p pre script section select span strong style \
         summary table tbody td th thead title tr ul"
             .split_whitespace()
             .collect();
@@ -220,6 +221,7 @@ fn the_pages_own_script_and_style_are_all_that_may_run() {
         let at = tags.iter().position(|t| t.attributes.contains_key("http-equiv")).unwrap();
         assert!(at < first("style") && at < first("script"), "the policy comes before what it governs");
         for (_, content) in &raw {
+            assert!(!content.contains('\r'), "a browser would hash it without");
             for needs in ["@import", "url(", "innerHTML", "eval(", "fetch(", "http:", "https:", "//cdn"] {
                 assert!(!content.contains(needs), "{needs}");
             }
@@ -288,6 +290,7 @@ fn everything_of_the_report_is_on_the_page() {
     for what in [
         "embedded:smollm2-135m, 3 requests, 812 tokens in, 120 out, 4.2 s, 0.0012 USD; answer 2",
         "6 requests, 1624 tokens in, 240 out, 8.5 s, 0.0024 USD",
+        "This is share 2 of 3 of the change",
         "4 findings are left out of this report because of the policy's cap",
         "web/bundle.js not analysed: too-large",
         "app/deep.py analysed in part: steps; left out Parser.parse, main",
@@ -380,4 +383,48 @@ fn without_source_texts_and_with_odd_places_there_is_a_page() {
     report.findings[0].state = State::Moved;
     report.files[0].status = FileStatus::NotAnalysed { reason: String::new() };
     assert!(html_of(&(report, texts)).contains("there before, at another place"));
+}
+
+/// The colours of a scheme by their names, as the style sets them.
+fn colours(style: &str) -> BTreeMap<String, [f64; 3]> {
+    let declared = style.split(';').filter_map(|part| part.rsplit_once("--")?.1.split_once(": #"));
+    let channel = |hex: &str, at: usize| {
+        let value = f64::from(u8::from_str_radix(&hex[at..at + 2], 16).unwrap()) / 255.0;
+        if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    };
+    declared.map(|(name, hex)| (name.to_owned(), [0, 2, 4].map(|at| channel(hex, at)))).collect()
+}
+
+/// The contrast of two colours after WCAG 2.
+fn contrast(a: [f64; 3], b: [f64; 3]) -> f64 {
+    let luminance = |[r, g, b]: [f64; 3]| 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+#[test]
+fn text_stands_out_in_both_schemes() {
+    let (_, _, raw) = tokens(&html_of(&sample::rich()));
+    let (light, rest) = raw[0].1.split_once("@media (prefers-color-scheme: dark)").unwrap();
+    let (dark, _) = rest.split_once("*, *::before").unwrap();
+    let text = [
+        ("text", "ground card inset removed removed-mark added added-mark mark warn-ground"),
+        ("soft", "ground card inset removed added"),
+        ("link", "ground card"),
+        ("good", "card inset good-ground"),
+        ("bad", "card inset bad-ground"),
+        ("warn", "card inset warn-ground"),
+        ("on-level", "critical high medium low"),
+    ];
+    for scheme in [light, dark] {
+        let colours = colours(scheme);
+        let check = |a: &str, grounds: &str, least: f64| {
+            for b in grounds.split(' ') {
+                let ratio = contrast(colours[a], colours[b]);
+                assert!(ratio >= least, "{a} on {b}: {ratio:.2}");
+            }
+        };
+        text.iter().for_each(|(a, grounds)| check(a, grounds, 4.5));
+        ["edge", "focus"].iter().for_each(|a| check(a, "ground card", 3.0));
+    }
 }
