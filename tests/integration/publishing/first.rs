@@ -80,7 +80,7 @@ fn a_finding_outside_the_difference_stands_near_it_or_at_the_file() {
     let state = site.fake.state();
     let [thread] = state.threads.as_slice() else { panic!("{:?}", state.threads) };
     assert_eq!(thread.line, None);
-    assert!(thread.comments[0].body.contains("which the diff does not show"), "{}", thread.comments[0].body);
+    assert!(thread.comments[0].body.contains("\nAt `app.py:39`.\n"), "{}", thread.comments[0].body);
 }
 
 #[test]

@@ -96,13 +96,15 @@ fn awkward_names_and_texts_are_shown_and_not_obeyed() {
 }
 
 #[test]
-fn a_closed_loop_of_marks_in_a_summary_of_ours_is_read_once() {
-    // Somebody who may edit comments cannot make two gates fight: the second of two summaries stays as it is.
+fn a_second_summary_is_hidden_and_then_left_alone() {
+    // Two runs at once can make two, or somebody who may edit comments.
     let site = Site::weak();
     ended(&site.ci(&[]), 1);
     let body = site.summary();
     site.fake.state().comment(1, Author::actions(), &body);
     site.writes();
+    ended(&site.ci(&[]), 1);
+    assert_eq!(site.writes(), ["mutation Minimize"]);
     ended(&site.ci(&[]), 1);
     assert_eq!(site.writes(), [""; 0]);
 }
