@@ -130,7 +130,7 @@ impl Ci {
         let (base, head) = match event {
             Event::PullRequest { base, base_branch, head, .. } => {
                 // An event can be old: a run that is started again brings the same one.
-                let now = base_branch.as_deref().map(|branch| tip(branch)).transpose()?.flatten();
+                let now = base_branch.as_deref().map(tip).transpose()?.flatten();
                 (Some(now.unwrap_or_else(|| base.clone())), head.clone())
             }
             Event::MergeGroup { base, head } => (Some(base.clone()), head.clone()),
