@@ -59,7 +59,7 @@ fn heading(reported: &Reported) -> String {
         Some(&number) => format!("{} {}", link(number), prose(At::Line, cwe::name(number).unwrap_or_default())),
         None => code(At::Line, &text::brief(&finding.rule, 80)),
     };
-    format!("**{}** · {}\n\n", prose(At::Line, &finding.level().to_string()), weakness.trim_end())
+    format!("{} · {}\n\n", prose(At::Line, &finding.level().to_string()), weakness.trim_end())
 }
 
 fn place_of(reported: &Reported) -> String {
@@ -67,7 +67,7 @@ fn place_of(reported: &Reported) -> String {
 }
 
 fn why(out: &mut String, report: &Report, reported: &Reported) {
-    let _ = writeln!(out, "{}\n", quoted(At::Line, &reported.finding.message));
+    let _ = writeln!(out, "**{}.**\n", quoted(At::Line, reported.finding.message.trim_end_matches('.')));
     if let Some(rule) = report.rule(&reported.finding.rule) {
         let _ = writeln!(out, "{}\n", prose(At::Line, &text::brief(&one_line(&rule.explain), EXPLANATION)));
     }
@@ -123,10 +123,10 @@ fn record(out: &mut String, fix: &Fix) {
         [] => "nothing".to_string(),
         some => some.iter().take(10).map(summary_of).collect::<Vec<_>>().join(", "),
     };
+    out.push_str("| | |\n|---|---|\n");
     let mut row = |what: &str, value: String| {
         let _ = writeln!(out, "| {what} | {value} |");
     };
-    row("| |", "---|".to_string());
     row("removes", list(&record.resolved));
     row("brings in", list(&record.introduced));
     row("leaves", list(&record.persisting));
@@ -187,7 +187,7 @@ fn folded(out: &mut String, title: &str, inside: impl FnOnce(&mut String)) {
 /// What a comment says when its finding is gone; `said` is what it said before, with its mark.
 pub fn gone(said: &str) -> String {
     // The comment began with this gate's own words, which its digest vouches for; only the form of a heading is taken over.
-    let heading = said.lines().nth(1).filter(|line| line.starts_with("**") && line.len() < 300).unwrap_or("");
+    let heading = said.lines().nth(1).filter(|line| line.contains(" · ") && line.len() < 300).unwrap_or("");
     format!("✅ Tempergate does not find this any more. {heading}\n")
 }
 

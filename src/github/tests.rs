@@ -279,6 +279,7 @@ fn what_a_comment_quotes_is_no_markup() {
     assert!(body.contains("````suggestion\n```\n@octocat\n````"), "{body}");
     let prose: Vec<&str> = body.lines().filter(|line| line.contains("octocat") && !line.starts_with('@')).collect();
     assert!(prose.iter().all(|line| !line.contains("@octocat")), "{prose:?}");
+    assert!(body.contains("\n\n| | |\n|---|---|\n| removes | nothing |\n"), "{body}");
     assert_eq!(body.matches("<details>").count(), body.matches("\n</details>").count(), "{body}");
     let marked = marker::marked("", &Subject::Summary, &body);
     assert!(marker::read("", &marked).unwrap().is_of(&body));

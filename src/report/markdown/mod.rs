@@ -62,11 +62,16 @@ fn head(report: &Report, room: usize) -> String {
     let _ = writeln!(out, "{}.", super::summary_line(report));
     if let Some(change) = &report.change {
         let merge_base = code(At::Line, &text::brief(&change.merge_base, 12));
-        let (base, head) =
-            (code(At::Line, &text::brief(&change.base, 80)), code(At::Line, &text::brief(&change.head, 80)));
+        let (base, head) = (code(At::Line, &side(&change.base)), code(At::Line, &side(&change.head)));
         let _ = writeln!(out, "\nCompared {head} with {base} at their merge-base {merge_base}.");
     }
     out
+}
+
+/// A side of a change as it was named; of the id of a commit the first digits.
+fn side(name: &str) -> String {
+    let is_id = name.len() >= 40 && name.bytes().all(|b| b.is_ascii_hexdigit());
+    text::brief(name, if is_id { 12 } else { 80 })
 }
 
 /// What strategies that ask a model came to, and why some got no answer.
