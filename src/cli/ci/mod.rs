@@ -136,7 +136,7 @@ impl Ci {
             Event::MergeGroup { base, head } => (Some(base.clone()), head.clone()),
             Event::Push { after: None, .. } => return Ok(None),
             Event::Push { before, after: Some(after), default_branch } => {
-                (before.clone().or_else(|| remote(default_branch)), after.clone())
+                (before.clone().or_else(|| remote(default_branch)).or(named), after.clone())
             }
             Event::Started { default_branch } => (named.clone().or_else(|| remote(default_branch)), started_at()),
             Event::WorkflowRun { .. } => bail!("a report is published here, not made"),

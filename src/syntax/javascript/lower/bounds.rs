@@ -69,6 +69,15 @@ fn nothing_nests_the_hir_deeper_than_its_bound() {
     }
 }
 
+#[test]
+fn a_decorator_in_an_object_is_kept() {
+    for text in ["x = { @d m(a) {} };", "( this <T> finally { @d if (a) finally { } </a>"] {
+        for (path, language) in [("a.js", Language::JavaScript), ("a.ts", Language::TypeScript)] {
+            assert_eq!(lost(path, text, &lower(path, language, text)), Vec::<String>::new(), "{text}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn random_bytes_lower(bytes in prop::collection::vec(any::<u8>(), 0..400)) {

@@ -25,7 +25,9 @@ impl Lower<'_> {
     /// A function expression, arrow function or object method.
     pub(super) fn lambda(&mut self, node: Node<'_>, hint: Hint<'_>) -> ExprId {
         let own = field(node, "name").filter(|n| n.kind() == "identifier").map(|n| self.text(n));
-        let naming = Naming { own, symbol: hint.symbol, exported: hint.exported, ..Naming::default() };
+        // Only a method of an object can have some, in broken code.
+        let decorators = fields(node, "decorator").into_iter().map(|d| self.only_expr(d)).collect();
+        let naming = Naming { own, symbol: hint.symbol, exported: hint.exported, decorators, ..Naming::default() };
         // The function and, for an expression as its body, the return are levels of their own.
         match self.deeper(node, 2, |this| this.function(node, naming)) {
             Some(id) => self.b.expr(Builder::span(node), ExprKind::Lambda(id)),
