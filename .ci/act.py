@@ -78,6 +78,9 @@ class Site:
     def __init__(self, work, act, program):
         self.work, self.act, self.program = pathlib.Path(work), act, program
         self.repository = Repository(self.work / "repository")
+        # The clone's server, which is asked what the base is now, is the repository itself.
+        server = f"https://github.com/{OWNER}/{NAME}"
+        (self.work / ".gitconfig").write_text(f'[url "file://{self.repository.folder}"]\n\tinsteadOf = {server}\n')
         self.repository.git("remote", "add", "origin", f"https://github.com/{OWNER}/{NAME}")
         self.repository.write("app.py", routes("users"))
         self.base = self.repository.commit("base")
