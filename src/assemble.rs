@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::finding::{Confidence, FileResult, FileStatus, Finding};
-use crate::policy::Policy;
+use crate::policy::{InlineWaivers, Policy};
 use crate::report::model::*;
 use crate::report::strategies;
 use crate::rules::Library;
@@ -23,6 +23,8 @@ pub struct Parts {
     pub resolved: Vec<Finding>,
     /// Every file.
     pub files: Vec<FileResult>,
+    /// The waivers in comments of the files, by path.
+    pub inline: Vec<(String, InlineWaivers)>,
 }
 
 /// Puts a report together: sorts, judges, counts, and cuts at the policy's cap (after the verdict, so that nothing that was
@@ -34,6 +36,8 @@ pub fn report(mut parts: Parts, policy: &Policy, library: &Library) -> Report {
     let verdict = policy.verdict(&parts.findings, &parts.files);
     let mut summary = summary(&parts);
     let strategies = strategies::summaries(&parts.findings);
+    let whole = parts.command == Command::Scan;
+    let waivers = policy.waiver_statuses(&parts.findings, &parts.files, &parts.inline, whole);
     let cap = policy.max_findings();
     if parts.findings.len() > cap {
         summary.findings_over_cap = parts.findings.len() - cap;
@@ -58,6 +62,7 @@ pub fn report(mut parts: Parts, policy: &Policy, library: &Library) -> Report {
         rules,
         summary,
         strategies,
+        waivers,
     }
 }
 
@@ -97,6 +102,7 @@ fn summary(parts: &Parts) -> Summary {
         failing: parts.findings.iter().filter(counts).filter(|r| r.action == Action::Fail).count(),
         fixed: parts.findings.iter().filter(|r| r.fix.is_some()).count(),
         rejected_fixes: parts.findings.iter().map(|r| r.rejected.len()).sum(),
+        waived: parts.findings.iter().filter(counts).filter(|r| r.waived.is_some()).count(),
         findings_over_cap: 0,
     }
 }

@@ -20,21 +20,33 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Another place that belongs to it, with a label: the first of two equal keys.
     pub related: Option<(Range<usize>, String)>,
-    /// The file can be used all the same.
-    pub is_warning: bool,
+    /// What it means for the file.
+    pub severity: Severity,
 }
 
 impl Diagnostic {
     pub(crate) fn new(text: &str, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
         let span = clip_span(text, span);
         let (line, column) = position(text, span.start);
-        Diagnostic { line, column, span, message: message.into(), help: None, related: None, is_warning: false }
+        Diagnostic { line, column, span, message: message.into(), help: None, related: None, severity: Severity::Error }
     }
 
     pub(crate) fn related(mut self, span: Range<usize>, label: impl Into<String>) -> Diagnostic {
         self.related = Some((span, label.into()));
         self
     }
+}
+
+/// What a diagnostic means for its file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Severity {
+    /// It cannot be used.
+    #[default]
+    Error,
+    /// It can be used all the same.
+    Warning,
+    /// Nothing is wrong.
+    Note,
 }
 
 /// What is wrong with a file: everything that was found, in the order of the text.
@@ -46,6 +58,8 @@ pub struct FileError {
     pub diagnostics: Vec<Diagnostic>,
     /// The errors that were left out because there were too many.
     pub omitted: usize,
+    /// Where another file names this one.
+    extended_at: Option<String>,
     text: String,
 }
 
@@ -60,7 +74,13 @@ impl FileError {
         // The same anchored node can be read through several aliases.
         diagnostics.dedup();
         let text = if text.len() > MAX_TEXT { String::new() } else { text.to_owned() };
-        FileError { file: file.to_owned(), diagnostics, omitted, text }
+        FileError { file: file.to_owned(), diagnostics, omitted, extended_at: None, text }
+    }
+
+    /// The same, with the place where another file names this one: `.tempergate.yml:2`.
+    pub(crate) fn extended_at(mut self, place: Option<&str>) -> FileError {
+        self.extended_at = place.map(str::to_owned);
+        self
     }
 
     /// All errors with file, line, column, the line of the text with a caret, and help. Lines end in `\n`; control
@@ -76,6 +96,9 @@ impl FileError {
             out.push_str(&format!("… and {} more errors\n", self.omitted));
         } else if out.ends_with("\n\n") {
             out.pop();
+        }
+        if let Some(place) = &self.extended_at {
+            out.push_str(&format!("\nnote: {} is extended at {}\n", clean(&self.file), clean(place)));
         }
         out
     }
@@ -99,7 +122,11 @@ impl FileError {
         if let Some((span, label)) = related {
             snippet = snippet.annotation(AnnotationKind::Context.span(within(span)).label(label.as_str()));
         }
-        let level = if diagnostic.is_warning { Level::WARNING } else { Level::ERROR };
+        let level = match diagnostic.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+            Severity::Note => Level::NOTE,
+        };
         let mut group = level.primary_title(diagnostic.message.as_str()).element(snippet);
         if let Some(help) = &diagnostic.help {
             group = group.element(Level::HELP.message(help.as_str()));

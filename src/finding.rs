@@ -43,6 +43,16 @@ impl Level {
             _ => Level::Low,
         }
     }
+
+    /// The lowest score of the level.
+    pub fn lowest(self) -> f64 {
+        match self {
+            Level::Low => 0.0,
+            Level::Medium => 4.0,
+            Level::High => 7.0,
+            Level::Critical => 9.0,
+        }
+    }
 }
 
 macro_rules! lower_case_display {

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::assemble::{self, Parts};
-use crate::change::{Change, Status};
+use crate::change::{Change, LineMap, Status};
 use crate::compare::{At, Comparison, FilePair, State as Compared, compare};
 use crate::finding::{Confidence, FileResult, FileStatus, Finding};
 use crate::harden::mend::{Mended, mend};
 use crate::harden::registry::Registry;
 use crate::inspect::{Inspected, Limits};
-use crate::policy::Policy;
+use crate::policy::{Circumstances, InlineWaivers, Policy};
 use crate::report::Report;
 use crate::report::model::{Action, ChangeInfo, Command, Reported, State};
 use crate::rules::Library;
@@ -50,8 +50,10 @@ pub fn judge(
     let pairs: Vec<FilePair<'_>> = subjects.iter().map(Subject::pair).collect();
     let comparison = compare(&pairs);
     let is_own = |path: &str| shard.is_none_or(|shard| shard.has(path));
-    let decided: Vec<Vec<Reported>> =
-        (0..subjects.len()).map(|file| decide(file, &subjects, &comparison, policy)).collect();
+    let comments: Vec<InlineWaivers> = subjects.iter().map(|s| inline_waivers(s, policy, library)).collect();
+    let decided: Vec<Vec<Reported>> = (comments.iter().enumerate())
+        .map(|(file, inline)| decide(file, &subjects, &comparison, policy, inline))
+        .collect();
     let available = manifests(change.head());
     let mend = |subject: &Subject<'_>, reported: &[Reported]| match is_own(&subject.head.result.path) {
         true => mend_file(&subject.head, reported, policy, library, &available, registry),
@@ -66,11 +68,31 @@ pub fn judge(
         .filter_map(|at| shown(&subjects.get(at.file)?.base, at.finding).cloned())
         .filter(|finding| is_own(&finding.path))
         .collect();
+    let paths = subjects.iter().map(|s| s.head.result.path.clone());
+    let inline = paths.zip(comments).filter(|(path, _)| is_own(path)).collect();
     let mut out = collect(subjects, decided, mended);
     out.keep(is_own);
-    let Collected { findings, files, texts, mended } = out;
-    let parts = Parts { command: Command::Check, change: Some(info), shard, findings, resolved, files };
+    let Collected { findings, files, texts, mended, .. } = out;
+    let parts = Parts { command: Command::Check, change: Some(info), shard, findings, resolved, files, inline };
     Judged { report: assemble::report(parts, policy, library), texts, mended }
+}
+
+/// The waivers in comments of a file's head. Those hold that the base has too, at the same place.
+fn inline_waivers(subject: &Subject<'_>, policy: &Policy, library: &Library) -> InlineWaivers {
+    let Some(source) = subject.head.source.as_ref().filter(|_| policy.reads_comments()) else {
+        return InlineWaivers::default();
+    };
+    let base = subject.base.source.as_ref();
+    let lines = match (subject.change, base) {
+        (Some(_), Some(base)) => Some(LineMap::from_texts(base.text().as_bytes(), source.text().as_bytes())),
+        _ => None,
+    };
+    let is_approved = |line: u32| match (subject.change, &lines) {
+        (None, _) => true,
+        (Some(_), Some(lines)) => lines.to_old(line).is_some(),
+        (Some(_), None) => false,
+    };
+    InlineWaivers::read(source.text(), is_approved, |id| library.rule(id).is_some())
 }
 
 /// Findings below medium confidence are kept for comparison only.
@@ -80,7 +102,13 @@ fn shown(file: &Inspected, index: usize) -> Option<&Finding> {
 
 /// What the policy does about each finding of a file; those below medium confidence are left out, their place is kept. Of a
 /// file that did not change, only what the change did to it is told.
-fn decide(file: usize, subjects: &[Subject<'_>], comparison: &Comparison, policy: &Policy) -> Vec<Reported> {
+fn decide(
+    file: usize,
+    subjects: &[Subject<'_>],
+    comparison: &Comparison,
+    policy: &Policy,
+    inline: &InlineWaivers,
+) -> Vec<Reported> {
     let Some(subject) = subjects.get(file) else { return Vec::new() };
     let was_hidden = |from: At| subjects.get(from.file).is_none_or(|s| shown(&s.base, from.finding).is_none());
     (subject.head.findings.iter().enumerate())
@@ -93,7 +121,9 @@ fn decide(file: usize, subjects: &[Subject<'_>], comparison: &Comparison, policy
                 Some(Compared::Persisting { .. }) => State::Persisting,
                 Some(Compared::New) | None => State::New,
             };
-            let mut reported = reported(found.clone(), state, subject.head.result.language, policy);
+            let language = subject.head.result.language;
+            let circumstances = Circumstances { language, inline: Some(inline), ..Circumstances::of(state) };
+            let mut reported = reported(found.clone(), &circumstances, policy);
             if subject.change.is_none() && matches!(state, State::Moved | State::Persisting) {
                 reported.action = Action::Off;
             }
@@ -103,19 +133,15 @@ fn decide(file: usize, subjects: &[Subject<'_>], comparison: &Comparison, policy
 }
 
 /// A finding with the policy's decision; what is too uncertain to show is off.
-pub fn reported(
-    finding: Finding,
-    state: State,
-    language: Option<crate::syntax::hir::Language>,
-    policy: &Policy,
-) -> Reported {
-    let decision = policy.decide(&finding, state, language);
+pub fn reported(finding: Finding, circumstances: &Circumstances<'_>, policy: &Policy) -> Reported {
+    let decision = policy.decide_in(&finding, circumstances);
     let hidden = finding.confidence < Confidence::Medium;
     Reported {
         action: if hidden { Action::Off } else { decision.action },
         decided_by: decision.decided_by,
+        waived: decision.waived,
         finding,
-        state,
+        state: circumstances.state,
         fix: None,
         rejected: Vec::new(),
     }
@@ -175,7 +201,7 @@ fn collect(subjects: Vec<Subject<'_>>, decided: Vec<Vec<Reported>>, mended: Vec<
 }
 
 /// Whether something of a file was not analysed.
-fn is_left_out(status: &FileStatus) -> bool {
+pub fn is_left_out(status: &FileStatus) -> bool {
     matches!(status, FileStatus::Partial { .. } | FileStatus::NotAnalysed { .. })
 }
 
@@ -190,6 +216,8 @@ pub struct Collected {
     pub texts: BTreeMap<String, Arc<Source>>,
     /// The texts of files with all their accepted fixes.
     pub mended: BTreeMap<String, String>,
+    /// The waivers in comments, by path.
+    pub inline: Vec<(String, InlineWaivers)>,
 }
 
 impl Collected {

@@ -3,6 +3,7 @@
 //! Every job analyses and compares the whole change, since a finding may have moved from one file to another; that takes
 //! milliseconds a file. What takes long, mending and trying fixes, and what fills a report is shared out by file.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
@@ -12,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::policy::finding_reasons;
 use crate::report::Report;
-use crate::report::model::{Outcome, RuleInfo, Summary, Verdict};
+use crate::report::model::{Outcome, RuleInfo, Summary, Verdict, WaiverStatus};
 use crate::report::strategies;
 
 /// The most jobs that share a change.
@@ -71,6 +72,7 @@ pub fn merge(mut reports: Vec<Report>) -> Result<Report, String> {
         whole.resolved.extend(report.resolved);
         whole.files.extend(report.files);
         whole.rules.extend(report.rules);
+        whole.waivers.extend(report.waivers);
         add(&mut whole.summary, &report.summary);
     }
     whole.findings.sort_by(|a, b| a.finding.sort_key().cmp(&b.finding.sort_key()));
@@ -78,6 +80,7 @@ pub fn merge(mut reports: Vec<Report>) -> Result<Report, String> {
     whole.files.sort_by(|a, b| a.path.cmp(&b.path));
     let rules: BTreeMap<String, RuleInfo> = whole.rules.into_iter().map(|rule| (rule.id.clone(), rule)).collect();
     whole.rules = rules.into_values().collect();
+    whole.waivers = waivers(std::mem::take(&mut whole.waivers));
     whole.strategies = strategies::summaries(&whole.findings);
     let mut reasons = finding_reasons(&whole.findings);
     reasons.extend(others);
@@ -85,6 +88,25 @@ pub fn merge(mut reports: Vec<Report>) -> Result<Report, String> {
     whole.verdict = Verdict { outcome, reasons };
     whole.shard = None;
     Ok(whole)
+}
+
+/// What came of each waiver over all jobs: a job knows only its own files.
+fn waivers(all: Vec<WaiverStatus>) -> Vec<WaiverStatus> {
+    let mut joined: BTreeMap<(String, String), WaiverStatus> = BTreeMap::new();
+    for status in all {
+        match joined.entry((status.origin.clone(), status.about.clone())) {
+            Entry::Vacant(place) => {
+                place.insert(status);
+            }
+            Entry::Occupied(mut place) => {
+                let known = place.get_mut();
+                known.findings += status.findings;
+                // `Used` comes first, then `Unmatched`, then `NotJudged`; the others are the same in every job.
+                known.state = known.state.min(status.state);
+            }
+        }
+    }
+    joined.into_values().collect()
 }
 
 /// A job whose report is missing has judged files that nobody hears of.
@@ -122,6 +144,7 @@ fn add(sum: &mut Summary, other: &Summary) {
     sum.failing += other.failing;
     sum.fixed += other.fixed;
     sum.rejected_fixes += other.rejected_fixes;
+    sum.waived += other.waived;
     sum.findings_over_cap += other.findings_over_cap;
 }
 

@@ -168,6 +168,11 @@ pub(crate) fn span_of(text: &str, node: &Node) -> Range<usize> {
     }
 }
 
+/// The bytes of a value that was read into a type.
+pub(crate) fn place_of<T>(text: &str, value: &Spanned<T>) -> Range<usize> {
+    bytes(text, &value.defined)
+}
+
 /// The bytes of a key.
 pub(crate) fn key_span(text: &str, key: &Spanned<String>) -> Range<usize> {
     bytes(text, &key.defined)

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
 
+use super::network::Network;
 use super::{files, interrupt};
 use crate::harden::prompted::Client;
 use crate::harden::registry::{Admission, Registry};
@@ -30,9 +31,8 @@ pub struct Asking {
     /// Append what the model is asked and answers to this file, to be replayed with `--model replay:FILE`.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
-    /// Use the network for nothing.
-    #[arg(long, env = "TEMPERGATE_NO_NETWORK", value_parser = clap::builder::BoolishValueParser::new(), num_args = 0..=1, default_value_t = false, default_missing_value = "true")]
-    no_network: bool,
+    #[command(flatten)]
+    pub network: Network,
 }
 
 fn strategy(name: &str) -> Result<Strategy, String> {
@@ -92,7 +92,7 @@ impl Asking {
         }
         let stop = interrupt::stop()?;
         let run_time = Some(Duration::from_secs(policy.budget().seconds));
-        let world = World { no_network: self.no_network, record: self.record.clone(), run_time, stop };
+        let world = World { no_network: self.network.no_network, record: self.record.clone(), run_time, stop };
         let model = match connect::connect(settings, &world) {
             Ok(model) => model,
             Err(failure) if self.model.is_some() => bail!("{failure}"),

@@ -79,7 +79,7 @@ impl ChangeArguments {
     pub fn judge(&self, asking: &Asking) -> Result<JudgedChange> {
         let library = Library::built_in();
         // A policy that cannot be read is said before any work is done.
-        let given = self.policy.as_deref().map(|p| policies::from_file(p, library)).transpose()?;
+        let given = self.policy.as_deref().map(|p| policies::named(p, library, asking.network)).transpose()?;
         let head = match &self.head {
             Some(head) => Head::Commit(head.clone()),
             None => Head::WorkingTree,
@@ -89,7 +89,7 @@ impl ChangeArguments {
         let change = between(&self.repo, &self.base, &head, limits(given.as_ref().unwrap_or(&baseline)))?;
         let policy = match given {
             Some(policy) => policy,
-            None => policies::of_base(&change, self.policy_of_base.as_deref(), library)?,
+            None => policies::of_base(&change, self.policy_of_base.as_deref(), library, asking.network)?,
         };
         let change = match policy.max_file_bytes() == baseline.max_file_bytes() {
             true => change,

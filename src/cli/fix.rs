@@ -99,7 +99,7 @@ impl Fix {
 
     fn mend_paths(&self) -> Result<(Vec<Mended>, Vec<Reported>)> {
         let library = Library::built_in();
-        let policy = policies::chosen(self.policy.as_deref(), library)?;
+        let policy = policies::chosen(self.policy.as_deref(), library, self.asking.network)?;
         let listed = files::list(&self.paths)?;
         let paths: BTreeMap<String, PathBuf> = listed.iter().map(|l| (l.name.clone(), l.path.clone())).collect();
         let scan = |policy: &Policy, registry: &Registry<'_>| {

@@ -42,7 +42,7 @@ impl Harden {
     /// Runs the command. It ends with 0 when every chosen finding has a verified fix, else with 1.
     pub fn run(&self) -> Result<Outcome> {
         let library = Library::built_in();
-        let policy = policies::chosen(self.policy.as_deref(), library)?;
+        let policy = policies::chosen(self.policy.as_deref(), library, self.asking.network)?;
         if !self.file.is_file() {
             bail!("{}: not a file", self.file.display());
         }

@@ -2,6 +2,7 @@
 //! is decided is decided in the core.
 
 mod asking;
+mod baseline;
 mod check;
 mod ci;
 mod command;
@@ -14,6 +15,7 @@ mod init;
 mod interrupt;
 mod man;
 mod models;
+mod network;
 mod output;
 mod policies;
 mod policy;
@@ -77,8 +79,10 @@ enum Command {
     Harden(harden::Harden),
     /// List, explain and test rules.
     Rules(rules::Rules),
-    /// Check and show policies.
+    /// Check, show, explain, test and compare policies.
     Policy(policy::Policy),
+    /// Note the findings of old code.
+    Baseline(baseline::Baseline),
     /// Look after language models.
     Models(models::Models),
     /// Show all of this on a small repository that it makes.
@@ -103,6 +107,7 @@ impl Command {
             Command::Harden(command) => command.run(),
             Command::Rules(command) => command.run(),
             Command::Policy(command) => command.run(),
+            Command::Baseline(command) => command.run(),
             Command::Models(command) => command.run(),
             Command::Demo(command) => command.run(),
             Command::Init(command) => command.run(),

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
 use super::asking::named_model;
+use super::network::Network;
 use super::{Outcome, interrupt, output, policies};
 use crate::model::connect::{self, World};
 use crate::model::{Answer, End, Failure, Model, Request, Role, Turn};
@@ -45,9 +46,8 @@ struct Check {
     /// Append what the model is asked and answers to this file.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
-    /// Use the network for nothing.
-    #[arg(long, env = "TEMPERGATE_NO_NETWORK", value_parser = clap::builder::BoolishValueParser::new(), num_args = 0..=1, default_value_t = false, default_missing_value = "true")]
-    no_network: bool,
+    #[command(flatten)]
+    network: Network,
     /// The format of the answer.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -103,7 +103,7 @@ impl Check {
     fn run(&self) -> Result<Outcome> {
         let settings = self.settings()?;
         let stop = interrupt::stop()?;
-        let world = World { no_network: self.no_network, record: self.record.clone(), run_time: None, stop };
+        let world = World { no_network: self.network.no_network, record: self.record.clone(), run_time: None, stop };
         let model = connect::connect(&settings, &world).map_err(|failure| anyhow!("{failure}"))?;
         let mut found = Found {
             model: model.id().to_string(),
@@ -123,7 +123,7 @@ impl Check {
 
     fn settings(&self) -> Result<ModelSettings> {
         let library = Library::built_in();
-        let policy = policies::chosen(self.policy.as_deref(), library)?;
+        let policy = policies::chosen(self.policy.as_deref(), library, self.network)?;
         let Some(named) = &self.model else {
             let none = || anyhow!("no model is named: give --model, or a policy with a section `model`");
             let model = policy.model().cloned().ok_or_else(none)?;

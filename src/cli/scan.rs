@@ -21,7 +21,7 @@ use crate::harden::mend::Mended;
 use crate::harden::registry::Registry;
 use crate::inspect::{self, Inspected, Limits};
 use crate::links::gather::Gatherer;
-use crate::policy::Policy;
+use crate::policy::{Circumstances, InlineWaivers, Policy};
 use crate::reached;
 use crate::report::model::{Command, Reported, State};
 use crate::rules::Library;
@@ -75,14 +75,15 @@ impl Scan {
     pub fn run(&self) -> Result<Outcome> {
         self.output.check()?;
         let library = Library::built_in();
-        let policy = policies::chosen(self.policy.as_deref(), library)?;
+        let policy = policies::chosen(self.policy.as_deref(), library, self.asking.network)?;
         let listed = files::list(&self.paths)?;
         let scan = |policy: &Policy, registry: &Registry<'_>| {
             inspect_and_decide(&listed, library, policy, self.fix.then_some(registry))
         };
         let (policy, collected) = self.asking.with_registry(policy, self.fix, scan)?;
-        let Collected { findings, files, texts, .. } = collected;
-        let parts = Parts { command: Command::Scan, change: None, shard: None, findings, resolved: Vec::new(), files };
+        let Collected { findings, files, texts, inline, .. } = collected;
+        let resolved = Vec::new();
+        let parts = Parts { command: Command::Scan, change: None, shard: None, findings, resolved, files, inline };
         let failed = self.fail_on.is_some_and(|least| fails(&parts, least.level()));
         let report = assemble::report(parts, &policy, library);
         self.output.write(&report, &texts)?;
@@ -128,7 +129,8 @@ pub fn inspect_and_decide(
     }
     scanner.scan_reached(listed, &mut scanned);
     let mut collected = Collected::default();
-    for Scanned { file, rest, .. } in scanned {
+    for Scanned { file, rest, inline, .. } in scanned {
+        collected.inline.push((file.result.path.clone(), inline));
         let (result, source) = (file.result.clone(), file.source.clone());
         collected.add(file);
         collected.add_unlisted(Judgement { result, source, reported: rest, mended: Mended::default() });
@@ -154,6 +156,8 @@ struct Scanned {
     elsewhere: Vec<Finding>,
     /// What was found there only on ways from other files.
     rest: Vec<Reported>,
+    /// The waivers in its comments.
+    inline: InlineWaivers,
 }
 
 impl Scanner<'_> {
@@ -162,7 +166,14 @@ impl Scanner<'_> {
         let mut inspected = read_and_inspect(file, self.gatherer, self.library, self.policy);
         let rest = reached::raised(&mut inspected, reached);
         let language = inspected.result.language;
-        let decide = |f: &Finding| gate::reported(f.clone(), State::New, language, self.policy);
+        let inline = match &inspected.source {
+            Some(source) if self.policy.reads_comments() => {
+                InlineWaivers::read(source.text(), |_| true, |id| self.library.rule(id).is_some())
+            }
+            _ => InlineWaivers::default(),
+        };
+        let circumstances = Circumstances { language, inline: Some(&inline), ..Circumstances::of(State::New) };
+        let decide = |f: &Finding| gate::reported(f.clone(), &circumstances, self.policy);
         let reported: Vec<Reported> = inspected.findings.iter().map(decide).collect();
         let mended = match self.registry {
             Some(registry) => {
@@ -174,7 +185,7 @@ impl Scanner<'_> {
         let quoted = !reported.is_empty() || !rest.is_empty();
         let Inspected { result, source, elsewhere, .. } = inspected;
         let source = source.filter(|_| quoted);
-        Scanned { file: Judgement { result, source, reported, mended }, elsewhere, rest }
+        Scanned { file: Judgement { result, source, reported, mended }, elsewhere, rest, inline }
     }
 
     /// Scans again the files in which something was found while others were analysed.

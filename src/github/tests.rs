@@ -33,6 +33,7 @@ fn finding(number: u32, path: &str, line: u32) -> Reported {
         },
         state: State::New,
         action: Action::Fail,
+        waived: None,
         decided_by: "gate.fail-on (baseline)".into(),
         fix: None,
         rejected: Vec::new(),
@@ -81,6 +82,7 @@ fn report(findings: Vec<Reported>) -> Report {
         files: vec![status("a.py")],
         rules: Vec::new(),
         strategies: Vec::new(),
+        waivers: Vec::new(),
     }
 }
 

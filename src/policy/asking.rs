@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use globset::GlobSet;
 
-use super::layer::{BudgetLayer, HardenLayer, Located, Origin, VerifyLayer};
+use super::layer::{BudgetLayer, HardenLayer, VerifyLayer};
 use super::model::{ModelLayer, ModelSettings};
+use super::origin::{Located, Origin};
 use super::strategy::Strategy;
 use super::{Policy, builtin, glob_set};
 

@@ -1,12 +1,13 @@
 //! What a policy says about a finding, about a file, and about a whole run.
 
-use globset::GlobSet;
-
-use super::layer::{Languages, Located, Origin};
-use super::{Policy, Strategy, in_languages};
+use super::categories::Category;
+use super::inline::InlineWaivers;
+use super::layer::{Languages, Threshold};
+use super::origin::{Located, Origin};
+use super::{Policy, Strategy, in_languages, in_paths};
 use crate::diagnostic::clean;
 use crate::finding::{FileResult, FileStatus, Finding};
-use crate::report::model::{Action, Outcome, Reported, State, Verdict};
+use crate::report::model::{Action, Outcome, Reported, State, Verdict, Waived};
 use crate::syntax::hir::Language;
 
 /// What happens, and the setting that says so.
@@ -17,11 +18,33 @@ pub struct Decision {
     /// The setting: `gate.fail-on (baseline)`, `gate.rules[2] (.tempergate.yml:14)`. Where a finding is let through because
     /// it is not new, the setting that would have applied stands behind `not new: `.
     pub decided_by: String,
+    /// The waiver that lets a finding through.
+    pub waived: Option<Waived>,
+}
+
+/// What is known of a finding beside itself.
+#[derive(Clone, Copy)]
+pub struct Circumstances<'a> {
+    /// Where it stands between base and head.
+    pub state: State,
+    /// The language of its file.
+    pub language: Option<Language>,
+    /// An AI wrote lines of it, as far as is known.
+    pub ai_written: bool,
+    /// The waivers in comments of its file.
+    pub inline: Option<&'a InlineWaivers>,
+}
+
+impl Circumstances<'_> {
+    /// Those of a finding of which nothing but its state is known.
+    pub fn of(state: State) -> Circumstances<'static> {
+        Circumstances { state, language: None, ai_written: false, inline: None }
+    }
 }
 
 impl Decision {
     fn by<T>(action: Action, setting: &str, value: &Located<T>) -> Decision {
-        Decision { action, decided_by: format!("{setting} ({})", value.origin) }
+        Decision { action, decided_by: format!("{setting} ({})", value.origin), waived: None }
     }
 }
 
@@ -36,39 +59,106 @@ impl Policy {
         language && self.scope.include_set.is_match(path) && !self.scope.exclude_set.is_match(path)
     }
 
-    /// What happens about a finding. The last entry of `gate.rules` that matches decides, else the thresholds. Only new
-    /// and worsened findings fail or warn; of the old ones nothing more than a note is made.
+    /// What happens about a finding of which nothing else is known.
     pub fn decide(&self, finding: &Finding, state: State, language: impl Into<Option<Language>>) -> Decision {
-        let decision = self.decide_new(finding, language.into());
-        match state {
-            State::New | State::Worsened => decision,
-            State::Moved | State::Persisting if decision.action <= Action::Note => decision,
-            State::Moved | State::Persisting => {
-                Decision { action: Action::Note, decided_by: format!("not new: {}", decision.decided_by) }
-            }
+        self.decide_in(finding, &Circumstances { language: language.into(), ..Circumstances::of(state) })
+    }
+
+    /// What happens about a finding. The last entry of `gate.rules` that matches decides, else the thresholds; in lines that
+    /// an AI wrote those of `gate.ai` too, and the stricter decides. Only new and worsened findings fail or warn; of old ones,
+    /// of waived ones and of those in the baseline file nothing more than a note is made.
+    pub fn decide_in(&self, finding: &Finding, circumstances: &Circumstances<'_>) -> Decision {
+        let decision = self.decide_new(finding, circumstances);
+        if decision.action <= Action::Note {
+            return decision;
+        }
+        let noted = |reason: String| Decision {
+            action: Action::Note,
+            decided_by: format!("{reason}: {}", decision.decided_by),
+            waived: None,
+        };
+        if matches!(circumstances.state, State::Moved | State::Persisting) {
+            return noted("not new".to_owned());
+        }
+        if let Some((by, waived)) = self.waived(finding, circumstances) {
+            return Decision { waived: Some(waived), ..noted(by) };
+        }
+        match self.accepted.as_ref().filter(|accepted| accepted.value.has(&finding.fingerprint)) {
+            Some(accepted) => noted(format!("in baseline-file ({})", accepted.origin)),
+            None => decision,
         }
     }
 
-    fn decide_new(&self, finding: &Finding, language: Option<Language>) -> Decision {
-        let setting = self.rules.iter().rev().find(|setting| {
-            let entry = &setting.entry.value;
-            selects(&entry.cwe, &entry.rule, finding)
-                && in_languages(&entry.languages, language)
-                && in_paths(setting.paths.as_ref(), &finding.path)
-        });
-        if let Some(setting) = setting {
+    /// What a finding means that is new, waivers and the baseline file left aside.
+    fn decide_new(&self, finding: &Finding, circumstances: &Circumstances<'_>) -> Decision {
+        let usual = self.usual(finding, circumstances.language);
+        match self.decide_ai(finding, circumstances) {
+            Some(stricter) if stricter.action > usual.action => stricter,
+            _ => usual,
+        }
+    }
+
+    fn usual(&self, finding: &Finding, language: Option<Language>) -> Decision {
+        if let Some(setting) = self.exception(finding, language) {
             let name = format!("gate.rules[{}]", setting.index);
             return Decision::by(setting.entry.value.action, &name, &setting.entry);
         }
-        let reaches = |threshold: super::Threshold| {
-            finding.level() >= threshold.severity && finding.confidence >= threshold.confidence
-        };
-        if reaches(self.fail_on.value) {
+        if reaches(finding, self.fail_on.value) {
             Decision::by(Action::Fail, "gate.fail-on", &self.fail_on)
         } else {
-            let action = if reaches(self.warn_on.value) { Action::Warn } else { Action::Note };
+            let action = if reaches(finding, self.warn_on.value) { Action::Warn } else { Action::Note };
             Decision::by(action, "gate.warn-on", &self.warn_on)
         }
+    }
+
+    /// The entry of `gate.rules` that decides about a finding.
+    pub(super) fn exception(
+        &self,
+        finding: &Finding,
+        language: Option<Language>,
+    ) -> Option<&super::Setting<super::RuleSetting>> {
+        self.rules.iter().rev().find(|setting| {
+            let entry = &setting.entry.value;
+            selects(&entry.cwe, &entry.category, &entry.rule, finding)
+                && entry.at_least.is_none_or(|least| reaches(finding, least))
+                && in_languages(&entry.languages, language)
+                && in_paths(setting.paths.as_ref(), &finding.path)
+        })
+    }
+
+    /// What the thresholds for AI-written lines say.
+    pub(super) fn decide_ai(&self, finding: &Finding, circumstances: &Circumstances<'_>) -> Option<Decision> {
+        if !circumstances.ai_written {
+            return None;
+        }
+        let of = |threshold: &Option<Located<Threshold>>, action: Action, name: &str| {
+            let threshold = threshold.as_ref().filter(|threshold| reaches(finding, threshold.value))?;
+            Some(Decision::by(action, name, threshold))
+        };
+        of(&self.ai.fail_on, Action::Fail, "gate.ai.fail-on")
+            .or_else(|| of(&self.ai.warn_on, Action::Warn, "gate.ai.warn-on"))
+    }
+
+    /// The waiver that covers a finding, and how to name it.
+    pub(super) fn waived(&self, finding: &Finding, circumstances: &Circumstances<'_>) -> Option<(String, Waived)> {
+        let about = self.waivers.about(finding);
+        let mut about = about.iter().filter_map(|at| self.waivers.all.get(*at));
+        if let Some(waiver) = about.find(|waiver| waiver.holds(self.today)) {
+            let value = &waiver.entry.value;
+            let by = format!("waivers[{}] ({})", waiver.index, waiver.entry.origin);
+            let waived = Waived {
+                owner: Some(value.owner.clone()),
+                reason: value.reason.clone(),
+                expires: value.expires.to_string(),
+                origin: waiver.entry.origin.to_string(),
+            };
+            return Some((by, waived));
+        }
+        let inline = circumstances.inline.filter(|_| self.inline_waivers)?.of(finding, self.today)?;
+        let origin = format!("{}:{}", clean(&finding.path), inline.line);
+        let by = format!("comment ({origin})");
+        let (reason, expires) = (inline.reason.clone(), inline.expires.to_string());
+        Some((by, Waived { owner: None, reason, expires, origin }))
     }
 
     /// What a file's status means. Files that were analysed whole mean nothing of their own; files in a language that we
@@ -76,13 +166,15 @@ impl Policy {
     pub fn not_analysed_action(&self, status: &FileStatus) -> Decision {
         match status {
             FileStatus::Clean | FileStatus::Findings => {
-                Decision { action: Action::Off, decided_by: "analysed".to_owned() }
+                Decision { action: Action::Off, decided_by: "analysed".to_owned(), waived: None }
             }
             FileStatus::Partial { .. } => Decision::by(self.partial.value, "gate.partial", &self.partial),
             FileStatus::NotAnalysed { .. } => {
                 Decision::by(self.not_analysed.value, "gate.not-analysed", &self.not_analysed)
             }
-            FileStatus::Unsupported => Decision { action: Action::Note, decided_by: "unsupported language".to_owned() },
+            FileStatus::Unsupported => {
+                Decision { action: Action::Note, decided_by: "unsupported language".to_owned(), waived: None }
+            }
         }
     }
 
@@ -94,8 +186,8 @@ impl Policy {
         let language = language.into();
         let setting = self.overrides.iter().rev().find(|setting| {
             let entry = &setting.entry.value;
-            let all = entry.cwe.is_empty() && entry.rule.is_empty();
-            (all || selects(&entry.cwe, &entry.rule, finding))
+            let all = entry.cwe.is_empty() && entry.category.is_empty() && entry.rule.is_empty();
+            (all || selects(&entry.cwe, &entry.category, &entry.rule, finding))
                 && in_languages(&entry.languages, language)
                 && in_paths(setting.paths.as_ref(), &finding.path)
         });
@@ -148,12 +240,14 @@ pub fn finding_reasons(findings: &[Reported]) -> Vec<String> {
 }
 
 /// Whether a finding is one of those that an entry names.
-fn selects(cwe: &[u32], rules: &[String], finding: &Finding) -> bool {
-    finding.cwe.iter().any(|number| cwe.contains(number)) || rules.contains(&finding.rule)
+fn selects(cwe: &[u32], categories: &[Category], rules: &[String], finding: &Finding) -> bool {
+    let listed = |number: &u32| cwe.contains(number) || categories.iter().any(|category| category.has(*number));
+    finding.cwe.iter().any(listed) || rules.contains(&finding.rule)
 }
 
-fn in_paths(paths: Option<&GlobSet>, path: &str) -> bool {
-    paths.is_none_or(|paths| paths.is_match(path))
+/// Whether a finding has at least the severity and the confidence of a threshold.
+pub(super) fn reaches(finding: &Finding, threshold: Threshold) -> bool {
+    finding.level() >= threshold.severity && finding.confidence >= threshold.confidence
 }
 
 fn findings_sentence(decided_by: &str, group: &[(&str, &Reported)]) -> String {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::KnownNames;
-use super::layer::{Located, Origin};
+use super::layer::WaiverProblem;
+use super::origin::{Located, Origin};
 use crate::diagnostic::{Diagnostic, clip, suggest};
 use crate::yaml::{Kind, Node, key_span, span_of};
 
@@ -13,6 +14,15 @@ use crate::yaml::{Kind, Node, key_span, span_of};
 pub(super) enum Author<'a> {
     Builtin(&'static str),
     File(&'a str),
+}
+
+impl Author<'_> {
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Author::Builtin(name) => name,
+            Author::File(name) => name,
+        }
+    }
 }
 
 /// The errors so far.
@@ -37,6 +47,11 @@ impl Errors {
 
     pub(super) fn is_empty(&self) -> bool {
         self.list.is_empty()
+    }
+
+    /// How many there are, those included that were not kept.
+    pub(super) fn count(&self) -> usize {
+        self.list.len() + self.omitted
     }
 
     fn full(&self) -> bool {
@@ -82,6 +97,8 @@ pub(super) struct Reader<'a> {
     pub text: &'a str,
     pub known: &'a KnownNames,
     pub errors: Errors,
+    /// What is wrong with waivers: they are left out, and the policy holds without them.
+    pub problems: Vec<WaiverProblem>,
 }
 
 /// Errors. All of them give `None`, for the caller to return.
@@ -138,10 +155,10 @@ impl Reader<'_> {
 impl Reader<'_> {
     pub(super) fn located<T>(&self, entry: &Entry<'_>, value: T) -> Located<T> {
         let origin = match self.author {
-            Author::Builtin(name) => Origin::Builtin(name),
+            Author::Builtin(policy) => Origin::Builtin { policy, span: self.place(entry) },
             Author::File(file) => {
                 let line = u32::try_from(entry.line).unwrap_or(u32::MAX);
-                Origin::File { file: (*file).to_owned(), line }
+                Origin::File { file: (*file).to_owned(), line, span: self.place(entry) }
             }
         };
         Located { value, origin }

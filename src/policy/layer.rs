@@ -1,82 +1,21 @@
-//! What one policy file says, and how files are laid over each other. Every value remembers where it was written.
+//! What one policy file says, and how files are laid over each other.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fmt;
 use std::time::Duration;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::JsonSchema;
 
+use super::categories::Category;
 use super::model::ModelLayer;
+use super::origin::Located;
+use super::reference::Reference;
+use super::settings::LockName;
 use super::strategy::Strategy;
+use super::waivers::Waiver;
+use crate::diagnostic::Diagnostic;
 use crate::finding::{Confidence, Level};
 use crate::report::model::Action;
 use crate::syntax::hir::Language;
-
-/// Where a value was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// In a policy that comes with the program.
-    Builtin(&'static str),
-    /// In a file.
-    File {
-        /// Its name as it was given.
-        file: String,
-        /// The line, from one.
-        line: u32,
-    },
-    /// On the command line.
-    CommandLine,
-}
-
-impl Origin {
-    /// Whether two values stand in the same text.
-    pub(super) fn same_text(&self, other: &Origin) -> bool {
-        match (self, other) {
-            (Origin::Builtin(a), Origin::Builtin(b)) => a == b,
-            (Origin::File { file: a, .. }, Origin::File { file: b, .. }) => a == b,
-            _ => false,
-        }
-    }
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Origin::Builtin(name) => f.write_str(name),
-            Origin::File { file, line } => write!(f, "{}:{line}", crate::diagnostic::clean(file)),
-            Origin::CommandLine => f.write_str("command line"),
-        }
-    }
-}
-
-/// A value with its origin.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Located<T> {
-    /// The value.
-    pub value: T,
-    /// Where it was written.
-    pub origin: Origin,
-}
-
-/// In a schema the origin is invisible.
-impl<T: JsonSchema> JsonSchema for Located<T> {
-    fn inline_schema() -> bool {
-        T::inline_schema()
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        T::schema_name()
-    }
-
-    fn schema_id() -> Cow<'static, str> {
-        T::schema_id()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        T::json_schema(generator)
-    }
-}
 
 /// A Tempergate policy: what fails a change, what only warns, and how findings are hardened. Every key may be left
 /// out; the built-in policy `baseline` then says it.
@@ -88,7 +27,10 @@ pub(super) struct Layer {
     pub version: Option<Located<u32>>,
     /// The policies that this one is laid over.
     #[schemars(schema_with = "super::schema::extends")]
-    pub extends: Option<Located<Vec<String>>>,
+    pub extends: Vec<Located<Reference>>,
+    /// Settings that policies which extend this one can make stricter and not looser.
+    #[schemars(schema_with = "super::schema::locked")]
+    pub locked: Vec<Located<LockName>>,
     /// Which files are judged.
     #[schemars(with = "ScopeLayer")]
     pub scope: ScopeLayer,
@@ -103,6 +45,44 @@ pub(super) struct Layer {
     /// How fixes are tried beside the analysis.
     #[schemars(with = "VerifyLayer")]
     pub verify: VerifyLayer,
+    /// What is published on a pull request.
+    #[schemars(with = "PublishLayer")]
+    pub publish: PublishLayer,
+    /// Findings that are let through until a day, each with a reason and somebody who answers for it.
+    #[schemars(schema_with = "super::schema::waivers")]
+    pub waivers: Vec<Located<Waiver>>,
+    /// Whether comments in the code can waive findings: `tempergate: allow RULE until DATE because REASON`.
+    pub inline_waivers: Option<Located<bool>>,
+    /// A file of findings that were there before anybody looked (`tempergate baseline write`). They are only noted.
+    #[schemars(schema_with = "super::schema::text")]
+    pub baseline_file: Option<Located<String>>,
+    /// What is wrong with waivers that were left out.
+    #[schemars(skip)]
+    pub problems: Vec<WaiverProblem>,
+}
+
+/// A waiver that cannot be used, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct WaiverProblem {
+    pub file: String,
+    pub diagnostic: Diagnostic,
+}
+
+/// What is published on a pull request. What the run was not asked to publish, or may not, is not published anyway.
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema)]
+#[schemars(rename = "Publish", transform = super::schema::all_optional, rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct PublishLayer {
+    /// A review with a comment a finding.
+    pub review: Option<Located<bool>>,
+    /// A check run with the verdict.
+    pub check: Option<Located<bool>>,
+    /// One summary comment.
+    pub summary: Option<Located<bool>>,
+    /// Results for Code Scanning.
+    pub sarif: Option<Located<bool>>,
+    /// The most comments of one review; the other findings stand in the summary.
+    #[schemars(schema_with = "super::schema::count")]
+    pub max_comments: Option<Located<u64>>,
 }
 
 /// Which files are judged.
@@ -135,9 +115,22 @@ pub(super) struct GateLayer {
     pub partial: Option<Located<Action>>,
     /// Exceptions from the thresholds. The last one that matches a finding decides.
     pub rules: Vec<Located<RuleSetting>>,
+    /// What holds for lines that an AI wrote. The stricter of the two decides.
+    #[schemars(with = "AiLayer")]
+    pub ai: AiLayer,
     /// Limits.
     #[schemars(with = "CapsLayer")]
     pub caps: CapsLayer,
+}
+
+/// What holds for findings in lines that an AI wrote, beside what holds for all. The stricter of the two decides.
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema)]
+#[schemars(rename = "Ai", transform = super::schema::all_optional, rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct AiLayer {
+    /// New and worsened findings with at least this severity and this confidence fail the gate.
+    pub fail_on: Option<Located<Threshold>>,
+    /// Of the others, those with at least this severity and this confidence are shown as warnings.
+    pub warn_on: Option<Located<Threshold>>,
 }
 
 /// Limits. Numbers may have a suffix: k, M or G (thousands), and B behind it for bytes: `2MB`, `5M`.
@@ -241,13 +234,16 @@ pub enum Languages {
     Only(Vec<Language>),
 }
 
-/// An exception from the thresholds. Exactly one of `cwe` and `rule`.
+/// An exception from the thresholds. Exactly one of `cwe`, `category` and `rule`.
 #[derive(Clone, Debug, PartialEq, JsonSchema)]
 #[schemars(transform = super::schema::cwe_or_rule, rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct RuleSetting {
     /// CWE numbers; a finding matches if it has one of them.
     #[schemars(schema_with = "super::schema::cwe")]
     pub cwe: Vec<u32>,
+    /// Published lists of CWE numbers; a finding matches if it has a number of one of them.
+    #[schemars(schema_with = "super::schema::categories")]
+    pub category: Vec<Category>,
     /// Rule ids (`tempergate rules list`).
     #[schemars(schema_with = "super::schema::names")]
     pub rule: Vec<String>,
@@ -257,6 +253,8 @@ pub(super) struct RuleSetting {
     /// Only findings in files that one of these globs matches.
     #[schemars(schema_with = "super::schema::globs")]
     pub paths: Vec<String>,
+    /// Only findings with at least this severity and this confidence.
+    pub at_least: Option<Threshold>,
     /// What happens: `fail`, `warn`, `note` (listed only) or `off` (not even listed).
     pub action: Action,
 }
@@ -268,6 +266,9 @@ pub(super) struct Override {
     /// CWE numbers; a finding matches if it has one of them.
     #[schemars(schema_with = "super::schema::cwe")]
     pub cwe: Vec<u32>,
+    /// Published lists of CWE numbers; a finding matches if it has a number of one of them.
+    #[schemars(schema_with = "super::schema::categories")]
+    pub category: Vec<Category>,
     /// Rule ids (`tempergate rules list`).
     #[schemars(schema_with = "super::schema::names")]
     pub rule: Vec<String>,
@@ -283,11 +284,13 @@ pub(super) struct Override {
 
 impl Layer {
     /// Lays `self` over `below`: a value that `self` says replaces the one below; the entries of `gate.rules` and
-    /// `harden.overrides` come behind those below, so that they win where both match; what is never sent to a model adds up.
+    /// `harden.overrides` come behind those below, so that they win where both match; what is never sent to a model adds up, as
+    /// do locks and waivers.
     pub(super) fn over(self, below: Layer) -> Layer {
         Layer {
             version: self.version.or(below.version),
-            extends: self.extends.or(below.extends),
+            extends: self.extends,
+            locked: behind(below.locked, self.locked),
             scope: self.scope.over(below.scope),
             gate: self.gate.over(below.gate),
             harden: self.harden.over(below.harden),
@@ -297,6 +300,23 @@ impl Layer {
                 command: self.verify.command.or(below.verify.command),
                 timeout: self.verify.timeout.or(below.verify.timeout),
             },
+            publish: self.publish.over(below.publish),
+            waivers: behind(below.waivers, self.waivers),
+            inline_waivers: self.inline_waivers.or(below.inline_waivers),
+            baseline_file: self.baseline_file.or(below.baseline_file),
+            problems: behind(below.problems, self.problems),
+        }
+    }
+}
+
+impl PublishLayer {
+    fn over(self, below: PublishLayer) -> PublishLayer {
+        PublishLayer {
+            review: self.review.or(below.review),
+            check: self.check.or(below.check),
+            summary: self.summary.or(below.summary),
+            sarif: self.sarif.or(below.sarif),
+            max_comments: self.max_comments.or(below.max_comments),
         }
     }
 }
@@ -341,6 +361,10 @@ impl GateLayer {
             not_analysed: self.not_analysed.or(below.not_analysed),
             partial: self.partial.or(below.partial),
             rules: behind(below.rules, self.rules),
+            ai: AiLayer {
+                fail_on: self.ai.fail_on.or(below.ai.fail_on),
+                warn_on: self.ai.warn_on.or(below.ai.warn_on),
+            },
             caps: CapsLayer {
                 findings: self.caps.findings.or(below.caps.findings),
                 file_bytes: self.caps.file_bytes.or(below.caps.file_bytes),

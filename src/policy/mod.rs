@@ -1,51 +1,92 @@
 //! The policy: the file that a security team owns. It says which files are judged, what fails a change, what only warns,
 //! and how findings are hardened.
 //!
-//! Here: reading and merging policy files (`fields`, `read`, `read_harden`, `read_model`, `values`, `quantities`; `layer`,
-//! `model`, `strategy`), deciding (`decide`), what models may be asked (`asking`), printing the merged policy (`show`) and
-//! its JSON schema (`schema`). Not here: where a policy file comes from (the caller reads it from the
+//! Here: reading one policy file (`fields`, `read`, `read_harden`, `read_model`, `reference`, `values`, `quantities`) into
+//! what it says (`layer`, `model`, `strategy`, `waivers`, `categories`; `origin` is where), laying files over each other
+//! (`stack`, and `settings` for what is stricter), deciding (`decide`), what models may be asked (`asking`), and what is
+//! shown: the merged policy (`show`), how two differ (`diff`), why a finding is decided as it is (`explain`), what cases
+//! expect (`cases`), and the JSON schema (`schema`). Not here: where a policy file comes from (the caller reads it from the
 //! base of the change), and what weaknesses are.
 
+mod accepted;
 mod asking;
+mod cases;
+mod categories;
 mod decide;
+mod diagnosed;
+mod diff;
+mod explain;
 mod fields;
+mod inline;
 mod layer;
 mod model;
+mod origin;
 mod quantities;
 mod read;
 mod read_harden;
 mod read_model;
+mod reference;
 mod schema;
+mod settings;
 mod show;
+mod stack;
 mod strategy;
 #[cfg(test)]
 mod tests;
 mod values;
+mod waiver_statuses;
+mod waivers;
 
 use std::collections::BTreeSet;
 
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+use jiff::civil::Date;
 
 use crate::finding::{Confidence, Level};
 use crate::report::model::Action;
 use crate::syntax::hir::Language;
 
 pub use crate::diagnostic::{Diagnostic, FileError as PolicyError};
+pub use accepted::Accepted;
 use asking::Asking;
 pub use asking::{Budget, ModelUse, VerifyCommand};
-pub use decide::{Decision, finding_reasons};
-use fields::Author;
-pub use layer::{Languages, Located, Origin, Threshold};
-use layer::{Layer, Override, RuleSetting};
+pub use cases::{CaseOutcome, Cases};
+pub use categories::Category;
+pub use decide::{Circumstances, Decision, finding_reasons};
+use diagnosed::Text;
+pub use diff::{Difference, differences};
+pub use inline::InlineWaivers;
+use layer::{AiLayer, Layer, Override, PublishLayer, RuleSetting};
+pub use layer::{Languages, Threshold};
 pub use model::{Lora, ModelSettings, Provider};
+pub use origin::{Located, Origin};
 pub use quantities::in_words as duration_in_words;
+pub use reference::{Reference, Remote};
 pub use schema::json_schema;
+pub use settings::Strictness;
+use stack::Stack;
+pub use stack::{NoTexts, Texts};
 pub use strategy::Strategy;
+use waivers::Waivers;
+pub use waivers::{About, Waiver, day};
 
-/// The names of the policies that come with the program.
-pub const BUILTIN: [&str; 1] = ["baseline"];
+/// A policy that comes with the program.
+#[derive(Clone, Copy, Debug)]
+pub struct Builtin {
+    /// Its name.
+    pub name: &'static str,
+    /// Its text.
+    pub text: &'static str,
+}
 
-const BASELINE: &str = include_str!("../../policies/baseline.yml");
+/// The policies that come with the program. The first lies below every policy.
+pub const BUILTIN: [Builtin; 5] = [
+    Builtin { name: "baseline", text: include_str!("../../policies/baseline.yml") },
+    Builtin { name: "strict", text: include_str!("../../policies/strict.yml") },
+    Builtin { name: "ai-authored", text: include_str!("../../policies/ai-authored.yml") },
+    Builtin { name: "cwe-top-25", text: include_str!("../../policies/cwe-top-25.yml") },
+    Builtin { name: "owasp-top-10", text: include_str!("../../policies/owasp-top-10.yml") },
+];
 
 /// The names that a policy may refer to.
 #[derive(Clone, Debug, Default)]
@@ -69,12 +110,23 @@ pub struct Policy {
     not_analysed: Located<Action>,
     partial: Located<Action>,
     rules: Vec<Setting<RuleSetting>>,
+    ai: AiLayer,
+    publish: PublishLayer,
+    waivers: Waivers,
+    inline_waivers: bool,
+    accepted: Option<Located<Accepted>>,
+    /// The day on which waivers are looked at; without one none holds.
+    today: Option<Date>,
     caps: Caps,
     strategy: Located<Strategy>,
     overrides: Vec<Setting<Override>>,
     asking: Asking,
     /// Only findings with one of these are mended; empty for all.
     only_cwe: Vec<u32>,
+    /// What all files together say.
+    merged: Layer,
+    /// The files, the lowest first.
+    texts: Vec<Text>,
 }
 
 #[derive(Clone, Debug)]
@@ -110,17 +162,65 @@ struct Setting<T> {
 impl Policy {
     /// The built-in policy `baseline`, which judges where there is no policy file.
     pub fn baseline() -> Policy {
-        Policy::complete(baseline_layer())
+        Policy::complete(Stack::baseline(), None)
     }
 
-    /// Reads a policy file and lays it over `baseline`. `file_name` is only shown: in errors, and as the origin of values.
-    /// An empty text says nothing and gives `baseline`. Errors: everything that is wrong with the text, with its place.
+    /// A policy that comes with the program.
+    pub fn builtin(builtin: &Builtin) -> Policy {
+        Policy::complete(Stack::builtin(builtin), None)
+    }
+
+    /// Reads a policy that extends built-in policies only.
     pub fn parse(file_name: &str, text: &str, known: &KnownNames) -> Result<Policy, PolicyError> {
-        let (layer, errors) = read::read(&Author::File(file_name), text, known);
-        if !errors.is_empty() {
-            return Err(PolicyError::new(file_name, text, errors.list, errors.omitted));
+        Policy::load(file_name, text, known, &NoTexts)
+    }
+
+    /// Reads a policy file and those that it extends, and lays them over `baseline`. `file_name` is its path among `texts`;
+    /// it is shown in errors, and as the origin of values. An empty text says nothing and gives `baseline`. Errors: everything
+    /// that is wrong with the first of the files that is wrong, with its place.
+    pub fn load(file_name: &str, text: &str, known: &KnownNames, texts: &dyn Texts) -> Result<Policy, PolicyError> {
+        let stack = stack::load(file_name, text, known, texts)?;
+        let accepted = accepted::load(&stack, texts)?;
+        Ok(Policy::complete(stack, accepted))
+    }
+
+    /// The same policy on a day: waivers hold until theirs. Without a day none of them holds.
+    #[must_use]
+    pub fn on(mut self, today: Date) -> Policy {
+        self.today = Some(today);
+        self
+    }
+
+    /// Whether comments in the code can waive findings.
+    pub fn reads_comments(&self) -> bool {
+        self.inline_waivers
+    }
+
+    /// What is wrong with waivers that were left out: errors of their files, as warnings.
+    pub fn waiver_problems(&self) -> Vec<PolicyError> {
+        let mut out = Vec::new();
+        for text in &self.texts {
+            let of_text = |problem: &&layer::WaiverProblem| problem.file == text.name();
+            let found: Vec<Diagnostic> =
+                self.merged.problems.iter().filter(of_text).map(|problem| problem.diagnostic.clone()).collect();
+            if !found.is_empty() {
+                out.push(text.error(found));
+            }
         }
-        Ok(Policy::complete(layer.over(baseline_layer())))
+        out
+    }
+
+    /// Whether a review, a check, a summary, results may be published.
+    pub fn publishes(&self) -> Publishes {
+        let on = |switch: &Option<Located<bool>>| switch.as_ref().is_none_or(|switch| switch.value);
+        let most = self.publish.max_comments.as_ref().map_or(0, |most| most.value);
+        Publishes {
+            review: on(&self.publish.review),
+            check: on(&self.publish.check),
+            summary: on(&self.publish.summary),
+            sarif: on(&self.publish.sarif),
+            max_comments: usize::try_from(most).unwrap_or(usize::MAX),
+        }
     }
 
     /// The limits.
@@ -144,7 +244,9 @@ impl Policy {
     }
 
     /// A policy of a layer. `baseline` says every value (a test holds that); should one be missing, the strictest stands in.
-    fn complete(mut layer: Layer) -> Policy {
+    fn complete(stack: Stack, accepted: Option<Located<Accepted>>) -> Policy {
+        let Stack { layer: merged, texts } = stack;
+        let mut layer = merged.clone();
         let strategy = layer.harden.strategy.take().unwrap_or_else(|| builtin(Strategy::None));
         let overrides = std::mem::take(&mut layer.harden.overrides);
         let strictest = Threshold { severity: Level::Low, confidence: Confidence::Low };
@@ -163,6 +265,12 @@ impl Policy {
             not_analysed: layer.gate.not_analysed.unwrap_or_else(|| builtin(Action::Fail)),
             partial: layer.gate.partial.unwrap_or_else(|| builtin(Action::Fail)),
             rules: settings(layer.gate.rules, |setting| &setting.paths),
+            ai: layer.gate.ai,
+            publish: layer.publish,
+            waivers: Waivers::new(numbered(layer.waivers)),
+            inline_waivers: layer.inline_waivers.is_some_and(|allowed| allowed.value),
+            accepted,
+            today: None,
             caps: Caps {
                 findings: layer.gate.caps.findings.unwrap_or_else(|| builtin(25_000)),
                 file_bytes: layer.gate.caps.file_bytes.unwrap_or_else(|| builtin(1)),
@@ -172,28 +280,53 @@ impl Policy {
             overrides: settings(overrides, |setting| &setting.paths),
             asking: Asking::complete(layer.harden, layer.model, layer.verify),
             only_cwe: Vec::new(),
+            merged,
+            texts,
         }
     }
 }
 
-fn baseline_layer() -> Layer {
-    read::read(&Author::Builtin("baseline"), BASELINE, &KnownNames::default()).0
+/// What may be published, where the run is asked to and has the rights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Publishes {
+    /// A review with a comment a finding.
+    pub review: bool,
+    /// A check run with the verdict.
+    pub check: bool,
+    /// One summary comment.
+    pub summary: bool,
+    /// Results for Code Scanning.
+    pub sarif: bool,
+    /// The most comments of one review.
+    pub max_comments: usize,
 }
 
 fn builtin<T>(value: T) -> Located<T> {
-    Located { value, origin: Origin::Builtin("baseline") }
+    Located { value, origin: Origin::Builtin { policy: BUILTIN[0].name, span: 0..0 } }
 }
 
 fn settings<T>(entries: Vec<Located<T>>, paths: fn(&T) -> &Vec<String>) -> Vec<Setting<T>> {
-    let mut out: Vec<Setting<T>> = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let same_file = out.last().filter(|before| before.entry.origin.same_text(&entry.origin));
-        let index = same_file.map_or(0, |before| before.index + 1);
+    let setting = |(entry, index): (Located<T>, usize)| {
         let globs = paths(&entry.value);
         let paths = (!globs.is_empty()).then(|| glob_set(globs).unwrap_or_default());
-        out.push(Setting { entry, index, paths });
+        Setting { entry, index, paths }
+    };
+    numbered(entries).into_iter().map(setting).collect()
+}
+
+/// Entries with their numbers in the lists of their own files.
+fn numbered<T>(entries: Vec<Located<T>>) -> Vec<(Located<T>, usize)> {
+    let mut out: Vec<(Located<T>, usize)> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let same_file = out.last().filter(|(before, _)| before.origin.same_text(&entry.origin));
+        let index = same_file.map_or(0, |(_, before)| before + 1);
+        out.push((entry, index));
     }
     out
+}
+
+fn in_paths(paths: Option<&GlobSet>, path: &str) -> bool {
+    paths.is_none_or(|paths| paths.is_match(path))
 }
 
 /// The set of some globs; `None` if one of them is wrong or they are too large together. The reader has tried each list.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 
-use super::layer::{Located, Origin};
+use super::origin::{Located, Origin};
 use crate::model::budget::Prices;
 
 /// Where a model is.

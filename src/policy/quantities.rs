@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::fields::{Entry, Reader};
-use super::layer::Located;
+use super::origin::Located;
 use crate::diagnostic::clip;
 use crate::yaml::Kind;
 

@@ -1,8 +1,10 @@
 //! The tree of a policy file → a [`Layer`], section by section.
 
 use super::KnownNames;
+use super::categories::Category;
 use super::fields::{Author, Entry, Errors, Fields, Keys, Reader};
-use super::layer::{CapsLayer, GateLayer, Layer, Located, RuleSetting, ScopeLayer, Threshold};
+use super::layer::{AiLayer, CapsLayer, GateLayer, Layer, PublishLayer, RuleSetting, ScopeLayer, Threshold};
+use super::origin::Located;
 use super::read_harden::{BUDGET, HARDEN, SEND, VERIFY};
 use super::read_model::MODEL;
 use super::values::{MAX_FILE_BYTES, MAX_STEPS};
@@ -13,13 +15,28 @@ use crate::syntax::hir::Language;
 use crate::yaml::{self, Kind, Node};
 
 const TOP: Keys = Keys {
-    now: &["version", "extends", "scope", "gate", "harden", "model", "verify"],
-    later: &["locked", "engines", "publish", "waivers"],
+    now: &[
+        "version",
+        "extends",
+        "locked",
+        "scope",
+        "gate",
+        "harden",
+        "model",
+        "verify",
+        "publish",
+        "waivers",
+        "inline-waivers",
+        "baseline-file",
+    ],
+    later: &["engines"],
 };
 const SCOPE: Keys = Keys { now: &["include", "exclude", "languages"], later: &[] };
-const GATE: Keys = Keys { now: &["fail-on", "warn-on", "not-analysed", "partial", "rules", "caps"], later: &["ai"] };
+const GATE: Keys = Keys { now: &["fail-on", "warn-on", "not-analysed", "partial", "rules", "ai", "caps"], later: &[] };
+const AI: Keys = Keys { now: &["fail-on", "warn-on"], later: &[] };
+const PUBLISH: Keys = Keys { now: &["review", "check", "summary", "sarif", "max-comments"], later: &[] };
 const THRESHOLD: Keys = Keys { now: &["severity", "confidence"], later: &[] };
-const RULE: Keys = Keys { now: &["cwe", "rule", "languages", "paths", "action"], later: &[] };
+const RULE: Keys = Keys { now: &["cwe", "category", "rule", "languages", "paths", "at-least", "action"], later: &[] };
 const CAPS: Keys = Keys { now: &["findings", "file-bytes", "steps"], later: &[] };
 
 const LEVELS: [(&str, Level); 4] =
@@ -30,6 +47,11 @@ const FILE_ACTIONS: [(&str, Action); 3] = [("fail", Action::Fail), ("warn", Acti
 const ACTIONS: [(&str, Action); 4] =
     [("fail", Action::Fail), ("warn", Action::Warn), ("note", Action::Note), ("off", Action::Off)];
 
+/// The keys that say which findings an entry is about; one of them an entry.
+pub(super) const KINDS: [&str; 3] = ["cwe", "category", "rule"];
+/// Comments of one review; a person reads no more.
+const MAX_COMMENTS: u64 = 1000;
+
 /// Where a key belongs that is unknown at `path` and known elsewhere: "in `scope` or `harden.send`".
 pub(super) fn home_of(key: &str, path: &str) -> Option<String> {
     if TOP.now.contains(&key) && key != path {
@@ -39,6 +61,7 @@ pub(super) fn home_of(key: &str, path: &str) -> Option<String> {
         ("scope", SCOPE),
         ("gate", GATE),
         ("gate.caps", CAPS),
+        ("publish", PUBLISH),
         ("harden", HARDEN),
         ("harden.budget", BUDGET),
         ("harden.send", SEND),
@@ -52,7 +75,7 @@ pub(super) fn home_of(key: &str, path: &str) -> Option<String> {
 
 /// Reads a policy text. The layer holds what was right.
 pub(super) fn read(author: &Author<'_>, text: &str, known: &KnownNames) -> (Layer, Errors) {
-    let mut reader = Reader { author, text, known, errors: Errors::default() };
+    let mut reader = Reader { author, text, known, errors: Errors::default(), problems: Vec::new() };
     let layer = match yaml::read(text, "policy") {
         Ok(Some(node)) => reader.layer(&node),
         Ok(None) => Layer::default(),
@@ -67,6 +90,7 @@ pub(super) fn read(author: &Author<'_>, text: &str, known: &KnownNames) -> (Laye
 /// What a rule setting and an override select by.
 pub(super) struct Selector {
     pub cwe: Vec<u32>,
+    pub category: Vec<Category>,
     pub rule: Vec<String>,
     pub languages: Vec<Language>,
     pub paths: Vec<String>,
@@ -78,12 +102,18 @@ impl Reader<'_> {
         let Some(fields) = self.fields(&entry, &TOP) else { return Layer::default() };
         let layer = Layer {
             version: fields.get("version").and_then(|entry| self.version(entry)),
-            extends: fields.get("extends").and_then(|entry| self.extends(entry)),
+            extends: fields.get("extends").map(|entry| self.extends(entry)).unwrap_or_default(),
+            locked: fields.get("locked").and_then(|entry| self.locked(entry)).unwrap_or_default(),
             scope: fields.get("scope").map(|entry| self.scope(entry)).unwrap_or_default(),
             gate: fields.get("gate").map(|entry| self.gate(entry)).unwrap_or_default(),
             harden: fields.get("harden").map(|entry| self.harden(entry)).unwrap_or_default(),
             model: fields.get("model").and_then(|entry| self.model(entry)),
             verify: fields.get("verify").map(|entry| self.verify(entry)).unwrap_or_default(),
+            publish: fields.get("publish").map(|entry| self.publish(entry)).unwrap_or_default(),
+            waivers: fields.get("waivers").map(|entry| self.waivers(entry)).unwrap_or_default(),
+            inline_waivers: fields.get("inline-waivers").and_then(|entry| self.boolean(entry)),
+            baseline_file: fields.get("baseline-file").and_then(|entry| self.baseline_file(entry)),
+            problems: std::mem::take(&mut self.problems),
         };
         self.agree(&fields, &layer);
         layer
@@ -98,21 +128,6 @@ impl Reader<'_> {
             }
             _ => self.wrong_type(entry, "the number 1"),
         }
-    }
-
-    fn extends(&mut self, entry: &Entry<'_>) -> Option<Located<Vec<String>>> {
-        let items = self.one_or_many(entry)?;
-        let names = self.every(items, |reader, item| {
-            let name = reader.string(item, "the name of a policy")?;
-            if super::BUILTIN.contains(&name) {
-                return Some(name.to_owned());
-            }
-            let message = format!("extending `{}` is not supported by this version", clip(name));
-            let near = reader.near(name, super::BUILTIN);
-            let help = near.unwrap_or_else(|| "only the built-in policy `baseline` can be extended so far".to_owned());
-            reader.report(item, message, Some(help))
-        })?;
-        Some(self.located(entry, names))
     }
 
     fn scope(&mut self, entry: &Entry<'_>) -> ScopeLayer {
@@ -134,8 +149,42 @@ impl Reader<'_> {
             not_analysed: fields.get("not-analysed").and_then(|entry| self.file_action(entry)),
             partial: fields.get("partial").and_then(|entry| self.file_action(entry)),
             rules: fields.get("rules").and_then(|entry| self.list(entry, Self::rule_setting)).unwrap_or_default(),
+            ai: fields.get("ai").map(|entry| self.ai(entry)).unwrap_or_default(),
             caps: fields.get("caps").map(|entry| self.caps(entry)).unwrap_or_default(),
         }
+    }
+
+    fn ai(&mut self, entry: &Entry<'_>) -> AiLayer {
+        let Some(fields) = self.fields(entry, &AI) else { return AiLayer::default() };
+        AiLayer {
+            fail_on: fields.get("fail-on").and_then(|entry| self.threshold(entry)),
+            warn_on: fields.get("warn-on").and_then(|entry| self.threshold(entry)),
+        }
+    }
+
+    fn publish(&mut self, entry: &Entry<'_>) -> PublishLayer {
+        let Some(fields) = self.fields(entry, &PUBLISH) else { return PublishLayer::default() };
+        let mut boolean = |key: &str| fields.get(key).and_then(|entry| self.boolean(entry));
+        PublishLayer {
+            review: boolean("review"),
+            check: boolean("check"),
+            summary: boolean("summary"),
+            sarif: boolean("sarif"),
+            max_comments: fields.get("max-comments").and_then(|entry| self.number(entry, false, MAX_COMMENTS)),
+        }
+    }
+
+    fn boolean(&mut self, entry: &Entry<'_>) -> Option<Located<bool>> {
+        match entry.node.value {
+            Kind::Bool(value) => Some(self.located(entry, value)),
+            _ => self.wrong_type(entry, "`true` or `false`"),
+        }
+    }
+
+    fn baseline_file(&mut self, entry: &Entry<'_>) -> Option<Located<String>> {
+        let name = self.string(entry, "the name of a file")?;
+        let name = self.file_name(entry, name)?;
+        Some(self.located(entry, name))
     }
 
     fn threshold(&mut self, entry: &Entry<'_>) -> Option<Located<Threshold>> {
@@ -160,15 +209,21 @@ impl Reader<'_> {
     fn rule_setting(&mut self, entry: &Entry<'_>) -> Option<Located<RuleSetting>> {
         let fields = self.fields(entry, &RULE)?;
         let selector = self.selector(&fields);
-        if fields.get("cwe").is_none() && fields.get("rule").is_none() {
-            let message = format!("`{}` names no `cwe` and no `rule`", entry.path);
-            let help = "say which findings it is about: `cwe: [79, 89]` or `rule: sql-injection`".to_owned();
+        if KINDS.iter().all(|key| fields.get(key).is_none()) {
+            let message = format!("`{}` names no `cwe`, no `category` and no `rule`", entry.path);
+            let help =
+                "say which findings it is about: `cwe: [79, 89]`, `category: cwe-top-25` or `rule: sql-injection`"
+                    .to_owned();
             return self.error(fields.span.clone(), message, Some(help));
         }
         let action = self.required(&fields, "action", "one of fail, warn, note, off");
         let action = action.and_then(|entry| self.word(entry, &ACTIONS));
-        let Selector { cwe, rule, languages, paths } = selector?;
-        Some(self.located(entry, RuleSetting { cwe, rule, languages, paths, action: action? }))
+        let at_least = match fields.get("at-least") {
+            Some(entry) => Some(self.threshold(entry)?.value),
+            None => None,
+        };
+        let Selector { cwe, category, rule, languages, paths } = selector?;
+        Some(self.located(entry, RuleSetting { cwe, category, rule, languages, paths, at_least, action: action? }))
     }
 
     fn caps(&mut self, entry: &Entry<'_>) -> CapsLayer {
@@ -195,11 +250,13 @@ impl Reader<'_> {
         let rule = fields.get("rule").map_or(Some(Vec::new()), |entry| self.rule_ids(entry));
         let languages = fields.get("languages").map_or(Some(Vec::new()), |entry| self.languages(entry));
         let paths = fields.get("paths").map_or(Some(Vec::new()), |entry| self.globs(entry));
-        if let (Some(_), Some(second)) = (fields.get("cwe"), fields.get("rule")) {
-            let message = format!("`{}` has both `cwe` and `rule`", fields.path);
+        let category = fields.get("category").map_or(Some(Vec::new()), |entry| self.categories(entry));
+        let mut given = KINDS.into_iter().filter_map(|key| Some((key, fields.get(key)?)));
+        if let (Some((first, _)), Some((second, entry))) = (given.next(), given.next()) {
+            let message = format!("`{}` has both `{first}` and `{second}`", fields.path);
             let help = "write two entries, one for each".to_owned();
-            return self.error(second.key.clone(), message, Some(help));
+            return self.error(entry.key.clone(), message, Some(help));
         }
-        Some(Selector { cwe: cwe?, rule: rule?, languages: languages?, paths: paths? })
+        Some(Selector { cwe: cwe?, category: category?, rule: rule?, languages: languages?, paths: paths? })
     }
 }

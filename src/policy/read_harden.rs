@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::fields::{Entry, Keys, Reader};
-use super::layer::{BudgetLayer, HardenLayer, Located, Override, SendLayer, VerifyLayer};
+use super::layer::{BudgetLayer, HardenLayer, Override, SendLayer, VerifyLayer};
+use super::origin::Located;
 use super::quantities::MAX_USD;
 use super::read::Selector;
 use super::strategy::Strategy;
@@ -14,7 +15,7 @@ pub(super) const HARDEN: Keys =
 pub(super) const BUDGET: Keys = Keys { now: &["requests", "tokens", "usd", "seconds", "findings"], later: &[] };
 pub(super) const SEND: Keys = Keys { now: &["include", "exclude"], later: &[] };
 pub(super) const VERIFY: Keys = Keys { now: &["command", "timeout"], later: &[] };
-const OVERRIDE: Keys = Keys { now: &["cwe", "rule", "languages", "paths", "strategy"], later: &[] };
+const OVERRIDE: Keys = Keys { now: &["cwe", "category", "rule", "languages", "paths", "strategy"], later: &[] };
 
 /// The most rounds with a model over one finding.
 pub(super) const MAX_ROUNDS: u64 = 10;
@@ -46,16 +47,17 @@ impl Reader<'_> {
     fn strategy_override(&mut self, entry: &Entry<'_>) -> Option<Located<Override>> {
         let fields = self.fields(entry, &OVERRIDE)?;
         let selector = self.selector(&fields);
-        if ["cwe", "rule", "languages", "paths"].iter().all(|key| fields.get(key).is_none()) {
+        if ["cwe", "category", "rule", "languages", "paths"].iter().all(|key| fields.get(key).is_none()) {
             let message = format!("`{}` does not say which findings it is about", entry.path);
-            let help = "give at least one of `cwe`, `rule`, `languages`, `paths`, or set `harden.strategy`".to_owned();
+            let help = "give at least one of `cwe`, `category`, `rule`, `languages`, `paths`, or set `harden.strategy`"
+                .to_owned();
             return self.error(fields.span.clone(), message, Some(help));
         }
         let names = names(&Strategy::ALL);
         let strategy = self.required(&fields, "strategy", &format!("one of {names}"));
         let strategy = strategy.and_then(|entry| self.strategy(entry));
-        let Selector { cwe, rule, languages, paths } = selector?;
-        Some(self.located(entry, Override { cwe, rule, languages, paths, strategy: strategy? }))
+        let Selector { cwe, category, rule, languages, paths } = selector?;
+        Some(self.located(entry, Override { cwe, category, rule, languages, paths, strategy: strategy? }))
     }
 
     fn strategy(&mut self, entry: &Entry<'_>) -> Option<Strategy> {

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::fields::{Entry, Fields, Keys, Reader};
-use super::layer::{Layer, Located};
+use super::layer::Layer;
 use super::model::{LoraLayer, ModelLayer, PricesLayer, Provider};
+use super::origin::Located;
 use super::quantities::MAX_USD;
 use super::strategy::Strategy;
 use crate::diagnostic::clip;

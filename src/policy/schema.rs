@@ -4,13 +4,16 @@
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
+use super::categories::Category;
 use super::layer::Layer;
 use super::model::Provider;
 use super::quantities::{DIGITS_AND_UNIT, MAX_SEED, MAX_USD};
 use super::read_harden::MAX_ROUNDS;
 use super::read_model::{MAX_CHARS, MAX_SCALE, MAX_TEMPERATURE, VARIABLE, needs};
+use super::settings::lockable;
 use super::strategy::Strategy;
 use super::values::{DIGITS_AND_BYTES, DIGITS_AND_COUNT, LANGUAGES, MAX_CWE};
+use super::waivers::{DAY, FINGERPRINT};
 
 /// The schema (JSON Schema, draft 2020-12) of policy files. `policies/schema.json` is this value, printed.
 pub fn json_schema() -> Value {
@@ -61,8 +64,54 @@ pub(super) fn version(_: &mut SchemaGenerator) -> Schema {
 }
 
 pub(super) fn extends(_: &mut SchemaGenerator) -> Schema {
-    let names = json!({ "enum": super::BUILTIN });
-    json_schema!({ "anyOf": [names, { "type": "array", "items": names }] })
+    let names: Vec<&str> = super::BUILTIN.iter().map(|builtin| builtin.name).collect();
+    let file = json!({ "type": "string", "pattern": "/|\\.ya?ml$" });
+    let remote = json!({
+        "type": "object",
+        "properties": {
+            "from": { "type": "string", "pattern": "^[^/]+/[^/]+//.+@[0-9a-fA-F]{40}$" },
+            "sha256": { "type": "string", "pattern": "^[0-9a-fA-F]{64}$" },
+        },
+        "required": ["from", "sha256"],
+        "additionalProperties": false,
+    });
+    one_or_many(&json!({ "anyOf": [{ "enum": names }, file, remote] }))
+}
+
+pub(super) fn locked(_: &mut SchemaGenerator) -> Schema {
+    one_or_many(&json!({ "enum": lockable() }))
+}
+
+pub(super) fn categories(_: &mut SchemaGenerator) -> Schema {
+    let names: Vec<&str> = Category::all().map(Category::name).collect();
+    one_or_many(&json!({ "enum": names }))
+}
+
+pub(super) fn waivers(generator: &mut SchemaGenerator) -> Schema {
+    let text = json!({ "type": "string", "minLength": 1, "maxLength": 500 });
+    json_schema!({
+        "type": "array",
+        "items": {
+            "type": "object",
+            "description": "A finding that is let through until a day.",
+            "properties": {
+                "fingerprint": { "type": "string", "pattern": FINGERPRINT },
+                "rule": names(generator),
+                "cwe": cwe(generator),
+                "paths": globs(generator),
+                "owner": text,
+                "reason": text,
+                "expires": { "type": "string", "pattern": DAY },
+            },
+            "required": ["owner", "reason", "expires"],
+            "oneOf": [
+                { "required": ["fingerprint"] },
+                { "required": ["rule", "paths"] },
+                { "required": ["cwe", "paths"] },
+            ],
+            "additionalProperties": false,
+        },
+    })
 }
 
 pub(super) fn file_action(_: &mut SchemaGenerator) -> Schema {
@@ -115,17 +164,22 @@ pub(super) fn all_optional(schema: &mut Schema) {
     schema.remove("required");
 }
 
-/// Exactly one of `cwe` and `rule`, and an action.
+/// Exactly one of `cwe`, `category` and `rule`, and an action.
 pub(super) fn cwe_or_rule(schema: &mut Schema) {
     schema.insert("required".to_owned(), json!(["action"]));
-    schema.insert("oneOf".to_owned(), json!([{ "required": ["cwe"] }, { "required": ["rule"] }]));
+    schema.insert(
+        "oneOf".to_owned(),
+        json!([{ "required": ["cwe"] }, { "required": ["category"] }, { "required": ["rule"] }]),
+    );
 }
 
-/// A strategy, and at least one key that says for which findings. Not both `cwe` and `rule`.
+/// A strategy, and at least one key that says for which findings. At most one of `cwe`, `category` and `rule`.
 pub(super) fn some_selector(schema: &mut Schema) {
     schema.insert("required".to_owned(), json!(["strategy"]));
     schema.insert("minProperties".to_owned(), json!(2));
-    schema.insert("not".to_owned(), json!({ "required": ["cwe", "rule"] }));
+    let pairs = [["cwe", "category"], ["cwe", "rule"], ["category", "rule"]];
+    let pairs: Vec<Value> = pairs.iter().map(|pair| json!({ "required": pair })).collect();
+    schema.insert("not".to_owned(), json!({ "anyOf": pairs }));
 }
 
 pub(super) fn ladder(_: &mut SchemaGenerator) -> Schema {

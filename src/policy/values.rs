@@ -1,7 +1,9 @@
 //! The values of a policy: CWE numbers, rule ids, languages, globs, sizes.
 
+use super::categories::Category;
 use super::fields::{Entry, Reader};
-use super::layer::{Languages, Located};
+use super::layer::Languages;
+use super::origin::Located;
 use crate::diagnostic::clip;
 use crate::syntax::hir::Language;
 use crate::yaml::Kind;
@@ -59,6 +61,13 @@ impl Reader<'_> {
         let near = self.near(id, self.known.rules.iter().map(String::as_str));
         let help = near.unwrap_or_else(|| "`tempergate rules list` prints the ids of all rules".to_owned());
         self.report(entry, format!("no rule has the id `{}`", clip(id)), Some(help))
+    }
+
+    pub(super) fn categories(&mut self, entry: &Entry<'_>) -> Option<Vec<Category>> {
+        let items = self.one_or_many(entry)?;
+        let words: Vec<(&'static str, Category)> =
+            Category::all().map(|category| (category.name(), category)).collect();
+        self.every(items, |reader, item| reader.word(item, &words))
     }
 
     pub(super) fn languages_or_all(&mut self, entry: &Entry<'_>) -> Option<Located<Languages>> {

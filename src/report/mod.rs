@@ -17,6 +17,7 @@ pub mod strategies;
 pub mod terminal;
 pub mod text;
 pub mod uri;
+pub mod waivers;
 
 use std::sync::Arc;
 
@@ -79,6 +80,7 @@ fn summary_line(report: &Report) -> String {
     for (number, what) in [
         (summary.failing, "failing the gate"),
         (summary.fixed, "with a verified fix"),
+        (summary.waived, "waived"),
         (summary.persisting, "there before"),
         (summary.resolved, "resolved"),
         (summary.findings_over_cap, "left out because of the policy's cap"),

@@ -40,6 +40,9 @@ pub struct Report {
     /// What each hardening strategy came to, sorted by name and model.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub strategies: Vec<StrategySummary>,
+    /// The waivers that were looked at, and what came of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<WaiverStatus>,
 }
 
 /// What a hardening strategy came to in a run.
@@ -161,12 +164,62 @@ pub struct Reported {
     pub action: Action,
     /// The setting that decided: `gate.fail-on (baseline)`, `gate.rules[2] (.tempergate.yml:14)`.
     pub decided_by: String,
+    /// The waiver that lets it through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waived: Option<Waived>,
     /// The verified fix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fix>,
     /// Candidate fixes that were not let through.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rejected: Vec<RejectedFix>,
+}
+
+/// Who lets a finding through, why and how long.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Waived {
+    /// Who answers for it; absent for a comment in the code, for which its author does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// The last day on which it holds: `2027-01-31`.
+    pub expires: String,
+    /// Where it is written: `.tempergate.yml:40`.
+    pub origin: String,
+}
+
+/// A waiver of the policy or of a comment, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WaiverStatus {
+    /// Where it is written: `.tempergate.yml:40`.
+    pub origin: String,
+    /// What it waives, or what is wrong with it.
+    pub about: String,
+    /// What came of it.
+    pub state: WaiverState,
+    /// The findings that it lets through, or would have.
+    pub findings: usize,
+}
+
+/// What came of a waiver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum WaiverState {
+    /// It lets findings through.
+    Used,
+    /// The files that it names were judged, and nothing in them is what it waives.
+    Unmatched,
+    /// None of the files that it names was judged.
+    NotJudged,
+    /// Its day is over; it waives nothing.
+    Expired,
+    /// It cannot be read; it waives nothing.
+    Malformed,
+    /// The change itself brings it in; it waives nothing before it is in the base.
+    NotApproved,
 }
 
 /// A verified fix: valid alone and together with every other fix of the report.
@@ -331,8 +384,15 @@ pub struct Summary {
     pub fixed: usize,
     /// Candidate fixes that were rejected.
     pub rejected_fixes: usize,
+    /// New and worsened findings that a waiver lets through.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub waived: usize,
     /// Findings left out because a cap of the policy was reached.
     pub findings_over_cap: usize,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 impl Reported {

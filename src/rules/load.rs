@@ -8,7 +8,7 @@ use super::compile::{Compiler, Mistake};
 use super::compiled::{Match, Models};
 use super::reach::{Reach, kind_bit, label_bit};
 use super::schema::{self, OneOrMany};
-use crate::diagnostic::{Diagnostic, FileError, suggest};
+use crate::diagnostic::{Diagnostic, FileError, Severity, suggest};
 use crate::syntax::hir::Language;
 use crate::yaml::{self, Kind, Node};
 use crate::{checks, harden};
@@ -59,7 +59,8 @@ pub fn load(files: &[UserFile]) -> Result<Loaded, Vec<FileError>> {
     loader.locate_mistakes(&parsed);
     let reach = loader.reach();
     parsed.iter().for_each(|p| loader.judge_names(p, &reach));
-    let (errors, warnings): (Vec<Noted>, Vec<Noted>) = loader.noted.into_iter().partition(|n| !n.diagnostic.is_warning);
+    let (errors, warnings): (Vec<Noted>, Vec<Noted>) =
+        loader.noted.into_iter().partition(|n| n.diagnostic.severity == Severity::Error);
     if !errors.is_empty() {
         return Err(by_file(files, errors));
     }
@@ -362,7 +363,7 @@ impl Judge<'_, '_> {
     fn warn(&mut self, entry: Option<(&str, usize)>, word: &str, why: &str, help: Option<String>) {
         let message = format!("this can never lead to a finding: {why} `{word}`");
         let mut noted = self.parsed.at(entry, word, message, help);
-        noted.diagnostic.is_warning = true;
+        noted.diagnostic.severity = Severity::Warning;
         self.loader.noted.push(noted);
     }
 }

@@ -5,7 +5,7 @@
 mod merge;
 mod posting;
 mod results;
-mod surroundings;
+pub(super) mod surroundings;
 
 use std::path::{Component, Path, PathBuf};
 

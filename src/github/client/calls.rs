@@ -1,5 +1,7 @@
 //! The requests: addresses, bodies, and what is taken from the answers.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -97,6 +99,17 @@ impl Client {
     pub fn pull(&self, number: u64) -> Result<Pull, ApiError> {
         let reply = self.get(&self.url(&["pulls", &number.to_string()])?)?;
         pull(&reply.body).ok_or_else(|| unreadable("a pull request"))
+    }
+
+    /// A file of the repository at a commit; GitHub gives those of up to one megabyte.
+    pub fn file(&self, path: &str, commit: &str) -> Result<Vec<u8>, ApiError> {
+        let parts: Vec<&str> = std::iter::once("contents").chain(path.split('/')).collect();
+        let mut url = self.url(&parts)?;
+        url.query_pairs_mut().append_pair("ref", commit);
+        let reply = self.get(&url)?;
+        let encoded = (reply.body["content"].as_str()).filter(|_| reply.body["encoding"] == "base64");
+        let encoded: String = encoded.ok_or_else(|| unreadable("a file"))?.split_whitespace().collect();
+        STANDARD.decode(encoded).map_err(|_| unreadable("a file"))
     }
 
     /// The open pull requests from a branch of somebody's repository.

@@ -34,7 +34,7 @@ pub struct Settings {
     pub graphql: String,
     /// The repository.
     pub repository: Repository,
-    /// The token.
+    /// The token; an empty one to ask without.
     pub token: SecretString,
     /// Certificate authorities to trust beside those of the system, as a PEM file.
     pub ca_file: Option<PathBuf>,
@@ -131,9 +131,12 @@ fn address(text: &str, allow_plain_http: bool) -> Result<Url, String> {
 
 fn headers(token: &SecretString) -> Option<HeaderMap> {
     let mut headers = HeaderMap::new();
-    let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).ok()?;
-    bearer.set_sensitive(true);
-    headers.insert(AUTHORIZATION, bearer);
+    // What is public can be read without one.
+    if !token.expose_secret().is_empty() {
+        let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).ok()?;
+        bearer.set_sensitive(true);
+        headers.insert(AUTHORIZATION, bearer);
+    }
     headers.insert(ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
     headers.insert("x-github-api-version", HeaderValue::from_static("2022-11-28"));
     Some(headers)

@@ -60,9 +60,9 @@ fn what_is_never_sent_adds_up() {
 
 #[test]
 fn nothing_is_sent_where_the_globs_cannot_be_matched() {
-    let mut layer = baseline_layer();
-    layer.harden.send.exclude.push(builtin("a[".to_owned()));
-    assert!(!Policy::complete(layer).may_send("src/app.py"));
+    let mut stack = Stack::baseline();
+    stack.layer.harden.send.exclude.push(builtin("a[".to_owned()));
+    assert!(!Policy::complete(stack, None).may_send("src/app.py"));
 }
 
 #[test]
@@ -90,10 +90,9 @@ fn a_model_has_what_was_said_and_defaults() {
 
 #[test]
 fn a_model_is_replaced_whole() {
-    let (below, _) = read::read(&Author::Builtin("org"), REMOTE, &known());
-    let text = "model: { provider: openai-compatible, name: m, endpoint: \"https://other.example/v1\" }";
-    let (above, _) = read::read(&Author::File(FILE), text, &known());
-    let policy = Policy::complete(above.over(below.over(baseline_layer())));
+    let text =
+        "extends: org.yml\nmodel: { provider: openai-compatible, name: m, endpoint: \"https://other.example/v1\" }";
+    let policy = Policy::load(FILE, text, &known(), &Files::new(&[("org.yml", REMOTE)])).unwrap();
     let model = policy.model().unwrap();
     assert_eq!((model.endpoint.as_deref(), &model.key_env), (Some("https://other.example/v1"), &None));
 }

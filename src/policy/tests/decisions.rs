@@ -79,12 +79,12 @@ fn the_last_rule_that_matches_decides() {
 #[test]
 fn entries_are_counted_within_their_own_file_and_the_upper_file_wins() {
     let text = "gate: { rules: [{ cwe: 89, action: warn }, { cwe: 798, action: note }] }";
-    let (below, _) = read::read(&Author::Builtin("org"), text, &known());
-    let (above, _) = read::read(&Author::File(FILE), "gate: { rules: [{ cwe: 89, action: off }] }", &known());
-    let policy = Policy::complete(above.over(below.over(baseline_layer())));
+    let files = Files::new(&[("org.yml", text)]);
+    let above = "{ extends: ./org.yml, gate: { rules: [{ cwe: 89, action: off }] } }";
+    let policy = Policy::load(FILE, above, &known(), &files).unwrap();
     let secret = finding("hardcoded-secret", 798, 9.0, Confidence::High, "a.py");
     assert_eq!(decided(&policy, &injection("a.py")), "Off by gate.rules[0] (.tempergate.yml:1)");
-    assert_eq!(decided(&policy, &secret), "Note by gate.rules[1] (org)");
+    assert_eq!(decided(&policy, &secret), "Note by gate.rules[1] (org.yml:1)");
 }
 
 #[test]
@@ -171,14 +171,14 @@ fn what_was_not_analysed_is_not_clean() {
         (lenient, broken(), Action::Note, "gate.partial (.tempergate.yml:3)"),
     ];
     for (policy, status, action, decided_by) in cases {
-        let expected = Decision { action, decided_by: decided_by.to_owned() };
+        let expected = Decision { action, decided_by: decided_by.to_owned(), waived: None };
         assert_eq!(policy.not_analysed_action(&status), expected, "{status:?}");
     }
 }
 
 fn reported(policy: &Policy, finding: Finding, state: State) -> Reported {
-    let Decision { action, decided_by } = policy.decide(&finding, state, Language::Python);
-    Reported { finding, state, action, decided_by, fix: None, rejected: Vec::new() }
+    let Decision { action, decided_by, waived } = policy.decide(&finding, state, Language::Python);
+    Reported { finding, state, action, decided_by, waived, fix: None, rejected: Vec::new() }
 }
 
 #[test]

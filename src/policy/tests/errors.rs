@@ -51,36 +51,28 @@ fn keys_that_are_given_twice() {
 
 #[test]
 fn keys_of_later_versions() {
-    let text = "waivers: []\ngate:\n  ai: {}\nharden:\n  locked: []\nengines: []\n";
+    let text = "gate:\n  engines: {}\nharden:\n  locked: []\nengines: []\n";
     insta::assert_snapshot!(shown(text), @r#"
-    error: the key `waivers` is not supported by this version
-     --> .tempergate.yml:1:1
+    error: unknown key `engines` in `gate`
+     --> .tempergate.yml:2:3
       |
-    1 | waivers: []
-      | ^^^^^^^
+    2 |   engines: {}
+      |   ^^^^^^^
       |
-      = help: it needs a later version of Tempergate
-
-    error: the key `ai` in `gate` is not supported by this version
-     --> .tempergate.yml:3:3
-      |
-    3 |   ai: {}
-      |   ^^
-      |
-      = help: it needs a later version of Tempergate
+      = help: the keys here are fail-on, warn-on, not-analysed, partial, rules, ai, caps
 
     error: unknown key `locked` in `harden`
-     --> .tempergate.yml:5:3
+     --> .tempergate.yml:4:3
       |
-    5 |   locked: []
+    4 |   locked: []
       |   ^^^^^^
       |
-      = help: the keys here are strategy, ladder, overrides, rounds, budget, send
+      = help: `locked` belongs at the top level
 
     error: the key `engines` is not supported by this version
-     --> .tempergate.yml:6:1
+     --> .tempergate.yml:5:1
       |
-    6 | engines: []
+    5 | engines: []
       | ^^^^^^^
       |
       = help: it needs a later version of Tempergate
@@ -113,7 +105,7 @@ fn keys_in_the_wrong_section() {
     4 | nonsense: 1
       | ^^^^^^^^
       |
-      = help: the keys here are version, extends, scope, gate, harden, model, verify
+      = help: the keys here are version, extends, locked, scope, gate, harden, model, verify, publish, waivers, inline-waivers, baseline-file
     "#);
 }
 
@@ -171,13 +163,13 @@ fn incomplete_entries() {
       |
       = help: `action` is one of fail, warn, note, off
 
-    error: `gate.rules[1]` names no `cwe` and no `rule`
+    error: `gate.rules[1]` names no `cwe`, no `category` and no `rule`
      --> .tempergate.yml:6:7
       |
     6 |     - action: fail
       |       ^^^^^^
       |
-      = help: say which findings it is about: `cwe: [79, 89]` or `rule: sql-injection`
+      = help: say which findings it is about: `cwe: [79, 89]`, `category: cwe-top-25` or `rule: sql-injection`
 
     error: `gate.rules[2]` has both `cwe` and `rule`
      --> .tempergate.yml:7:17
@@ -193,7 +185,7 @@ fn incomplete_entries() {
     10 |     - { strategy: none }
        |       ^
        |
-       = help: give at least one of `cwe`, `rule`, `languages`, `paths`, or set `harden.strategy`
+       = help: give at least one of `cwe`, `category`, `rule`, `languages`, `paths`, or set `harden.strategy`
     "#);
 }
 
@@ -379,7 +371,7 @@ fn sizes_beyond() {
 
 #[test]
 fn versions_and_extends() {
-    let text = "version: 2\nextends: [baselin, ./security/org.yml, 3]\n";
+    let text = "version: 2\nextends: [baselin, acme/policies//org.yml@main, 3]\n";
     insta::assert_snapshot!(shown(text), @r#"
     error: policy version 2 is not supported
      --> .tempergate.yml:1:10
@@ -389,27 +381,27 @@ fn versions_and_extends() {
       |
       = help: this version of Tempergate reads `version: 1`
 
-    error: extending `baselin` is not supported by this version
+    error: no policy has the name `baselin`
      --> .tempergate.yml:2:11
       |
-    2 | extends: [baselin, ./security/org.yml, 3]
+    2 | extends: [baselin, acme/policies//org.yml@main, 3]
       |           ^^^^^^^
       |
       = help: did you mean `baseline`?
 
-    error: extending `./security/org.yml` is not supported by this version
+    error: `acme/policies//org.yml@main` names a file of another repository without the hash of its bytes
      --> .tempergate.yml:2:20
       |
-    2 | extends: [baselin, ./security/org.yml, 3]
-      |                    ^^^^^^^^^^^^^^^^^^
+    2 | extends: [baselin, acme/policies//org.yml@main, 3]
+      |                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^
       |
-      = help: only the built-in policy `baseline` can be extended so far
+      = help: write `{ from: OWNER/REPOSITORY//PATH@COMMIT, sha256: HASH }`
 
-    error: `extends[2]` must be the name of a policy, not the number 3
-     --> .tempergate.yml:2:40
+    error: `extends[2]` must be the name of a policy, a file, or a file of another repository, not the number 3
+     --> .tempergate.yml:2:49
       |
-    2 | extends: [baselin, ./security/org.yml, 3]
-      |                                        ^
+    2 | extends: [baselin, acme/policies//org.yml@main, 3]
+      |                                                 ^
     "#);
 }
 

@@ -5,10 +5,14 @@ use crate::policy::layer::Layer;
 
 #[test]
 fn the_baseline_says_every_value() {
-    let (layer, errors) = read::read(&Author::Builtin("baseline"), BASELINE, &KnownNames::default());
+    let (layer, errors) = read::read(&Author::Builtin("baseline"), BUILTIN[0].text, &KnownNames::default());
     assert!(errors.is_empty());
-    let Layer { version, extends, scope, gate, harden, model, verify } = layer;
-    assert!(version.is_some() && extends.is_none());
+    let Layer { version, extends, locked, scope, gate, harden, model, verify, publish, .. } = layer;
+    assert!(version.is_some() && extends.is_empty() && locked.is_empty());
+    assert!(publish.review.is_some() && publish.check.is_some() && publish.summary.is_some());
+    assert!(publish.sarif.is_some() && publish.max_comments.is_some());
+    assert!(layer.waivers.is_empty() && layer.inline_waivers.is_some() && layer.baseline_file.is_none());
+    assert!(gate.ai.fail_on.is_none() && gate.ai.warn_on.is_none());
     assert!(scope.include.is_some() && scope.exclude.is_some() && scope.languages.is_some());
     assert!(gate.fail_on.is_some() && gate.warn_on.is_some());
     assert!(gate.not_analysed.is_some() && gate.partial.is_some());
@@ -210,6 +214,14 @@ fn show_prints_values_with_their_origins() {
     verify:
       command: "cargo test -q" # .tempergate.yml:43
       timeout: 2h # .tempergate.yml:43
+    publish:
+      review: true # baseline
+      check: true # baseline
+      summary: true # baseline
+      sarif: true # baseline
+      max-comments: 30 # baseline
+    inline-waivers: false # baseline
+    waivers: []
     "#);
 }
 
@@ -245,7 +257,11 @@ fn to_json(text: &str) -> Value {
 fn the_schema_takes_what_the_reader_takes() {
     let schema = jsonschema::validator_for(&json_schema()).unwrap();
     for text in [
-        BASELINE,
+        BUILTIN[0].text,
+        BUILTIN[1].text,
+        BUILTIN[2].text,
+        BUILTIN[3].text,
+        BUILTIN[4].text,
         FULL,
         EMBEDDED,
         "extends: baseline",
@@ -264,10 +280,14 @@ fn the_schema_refuses_what_the_reader_refuses() {
     let schema = jsonschema::validator_for(&json_schema()).unwrap();
     let cases = [
         "version: 2",
-        "extends: strict",
+        "extends: stricter",
+        "extends: [{ from: acme/policies//gate.yml@main, sha256: 0 }]",
+        "locked: gate.fail",
+        "publish: { review: yes please }",
         "gate: ~",
         "gates: {}",
-        "waivers: []",
+        "waivers: {}",
+        "engines: []",
         "scope: { include: [] }",
         "scope: { exclude: ~ }",
         "scope: { languages: python }",
@@ -334,7 +354,7 @@ fn the_documented_examples_are_policies() {
     for block in &blocks {
         policy(block);
     }
-    assert_eq!(blocks.last(), Some(&BASELINE));
+    assert_eq!(blocks.last(), Some(&BUILTIN[0].text));
     assert!(blocks.len() > 5);
 }
 
@@ -358,5 +378,5 @@ fn every_key_of_the_schema_is_documented() {
             objects.extend(target.map(|target| (path, target)));
         }
     }
-    assert_eq!(keys, 64, "the walk over the schema reaches every key");
+    assert_eq!(keys, 86, "the walk over the schema reaches every key");
 }

@@ -1,15 +1,20 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
-//! The policy's tests: what it decides (`decisions`), what models may be asked (`asking`), what it says about wrong files
-//! (`errors`, and `model_errors` about models and commands), hostile files (`hostile`), and that the published files are
-//! fresh (`files`).
+//! The policy's tests: what it decides (`decisions`, `waiving`), what models may be asked (`asking`), what it says about
+//! wrong files (`errors`, and `model_errors` about models and commands), files that extend each other and much else as data
+//! (`golden`), hostile files (`hostile`), and that the published files are fresh (`files`).
 
 mod asking;
 mod decisions;
 mod errors;
 mod files;
+mod golden;
 mod hostile;
 mod model_errors;
+mod waiving;
 
+use std::collections::BTreeMap;
+
+use super::fields::Author;
 use super::*;
 use crate::finding::{Finding, Region};
 
@@ -21,6 +26,29 @@ fn known() -> KnownNames {
 
 fn policy(text: &str) -> Policy {
     Policy::parse(FILE, text, &known()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The files of a repository, and of others, in memory.
+#[derive(Default)]
+struct Files(BTreeMap<String, String>);
+
+impl Files {
+    fn new(files: &[(&str, &str)]) -> Files {
+        Files(files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect())
+    }
+}
+
+impl Texts for Files {
+    fn file(&self, path: &str) -> Result<Option<String>, String> {
+        Ok(self.0.get(path).cloned())
+    }
+
+    /// Under `OWNER/REPOSITORY//PATH`, whatever the commit.
+    fn remote(&self, remote: &Remote) -> Result<Vec<u8>, String> {
+        let key = format!("{}/{}//{}", remote.owner, remote.repository, remote.path);
+        let text = self.0.get(&key).ok_or_else(|| "there is no such file".to_owned())?;
+        Ok(text.clone().into_bytes())
+    }
 }
 
 fn finding(rule: &str, cwe: u32, severity: f64, confidence: Confidence, path: &str) -> Finding {

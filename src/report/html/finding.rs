@@ -9,7 +9,7 @@ use crate::finding::{Finding, FlowStep};
 use crate::report::model::{
     Action, Asked, Command, FindingSummary, Fix, RejectedFix, Report, Reported, State, VerificationRecord,
 };
-use crate::report::{Sources, cwe, standing};
+use crate::report::{Sources, cwe, standing, waivers};
 
 /// Characters of a sentence that quotes the source.
 pub const SENTENCE: usize = 600;
@@ -58,6 +58,7 @@ struct Body {
     rule_name: Option<Shown>,
     confidence: String,
     precision: String,
+    waived: Option<Vec<Piece>>,
     symbol: Shown,
     sink: Shown,
     fingerprint: Shown,
@@ -200,6 +201,7 @@ impl<'a> Shaper<'a> {
             rule_name: rule.map(|rule| Shown::brief(&rule.name, NAME)),
             confidence: finding.confidence.to_string(),
             precision: finding.precision.to_string(),
+            waived: reported.waived.as_ref().map(|waived| prose(&waivers::sentence(waived), SENTENCE)),
             symbol: Shown::brief(&finding.symbol, NAME),
             sink: Shown::brief(&finding.sink, NAME),
             fingerprint: Shown::brief(&finding.fingerprint, 64),

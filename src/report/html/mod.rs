@@ -86,6 +86,7 @@ struct Page {
     left_out: usize,
     coverage: parts::Coverage,
     resolved: parts::Resolved,
+    waivers: parts::Listed<Vec<shown::Piece>>,
     strategies: parts::Strategies,
     rules: Vec<parts::Rule>,
 }
@@ -126,6 +127,7 @@ fn page<'a>(report: &'a Report, sources: &'a Sources<'a>) -> Page {
         left_out: findings.len() - listed.len(),
         coverage: parts::coverage(report),
         resolved: parts::resolved(report),
+        waivers: parts::waivers(report),
         strategies: parts::strategies(report),
         rules: parts::rules(report),
     }

@@ -10,10 +10,12 @@ use super::shown::{Link, Piece, Shown, paragraphs, prose};
 use super::text::count;
 use crate::finding::{FileResult, FileStatus, Level};
 use crate::report::model::{Command, Report, Reported, RuleInfo, State, StrategySummary};
+use crate::report::waivers::to_look_at as lines_of_waivers;
 use crate::report::{cwe, standing, strategies as summaries};
 
 /// Reasons of a verdict, and notes on models.
 const REASONS: usize = 50;
+const WAIVERS: usize = 200;
 /// Files that were not analysed whole.
 const UNCOVERED: usize = 200;
 /// Functions of one file that were not analysed.
@@ -91,6 +93,7 @@ fn tiles(report: &Report) -> Vec<Tile> {
         (summary.failing, ["fails the gate", "fail the gate"], "bad"),
         (summary.fixed, ["with a verified fix"; 2], "good"),
         (summary.rejected_fixes, ["fix rejected", "fixes rejected"], "plain"),
+        (summary.waived, ["waived"; 2], "plain"),
         (summary.persisting, ["there before"; 2], "plain"),
         (summary.resolved, ["resolved"; 2], "good"),
         (summary.files_analysed, ["file analysed whole", "files analysed whole"], "plain"),
@@ -235,6 +238,11 @@ pub fn resolved(report: &Report) -> Resolved {
             NAME,
         ),
     })
+}
+
+/// The waivers that somebody should look at.
+pub fn waivers(report: &Report) -> Listed<Vec<Piece>> {
+    listed(lines_of_waivers(report).into_iter(), WAIVERS, |line| prose(&line, SENTENCE))
 }
 
 /// What the strategies came to.

@@ -10,7 +10,7 @@ use std::fmt::Write;
 
 use self::escape::{At, block, code, prose};
 use super::model::{Action, Command, Outcome, Report, Reported};
-use super::{cwe, patch, strategies, text};
+use super::{cwe, patch, strategies, text, waivers};
 use crate::finding::{FileStatus, FlowStep};
 
 /// The most bytes that [`render`] writes by default. A comment holds 65,536 characters; callers add some of their own.
@@ -40,6 +40,7 @@ pub fn render(report: &Report, limit: usize) -> String {
     findings.sort_by_key(|r| Reverse((r.action == Action::Fail, (r.finding.severity * 10.0) as i64)));
     let mut out = head(report, limit / 4);
     strategies_used(&mut out, report);
+    waivers_to_look_at(&mut out, report, limit / 3);
     let files = files(report, limit / 6);
     // Both leave room for their own notes on what is missing.
     table(&mut out, &findings, limit / 2);
@@ -86,6 +87,16 @@ fn strategies_used(out: &mut String, report: &Report) {
     for line in lines {
         let _ = writeln!(out, "- {}", quoted(At::Line, &line));
     }
+}
+
+/// Waivers that are expired, misspelt or not needed any more.
+fn waivers_to_look_at(out: &mut String, report: &Report, room: usize) {
+    let lines = waivers::to_look_at(report);
+    if !lines.is_empty() {
+        out.push('\n');
+    }
+    let lines = lines.iter().map(|line| format!("- {}\n", quoted(At::Line, line)));
+    fill(out, lines, FILES, room, |rest| format!("- … and {} more\n", text::count(rest, "waiver")));
 }
 
 /// Appends parts while there are at most `most` and they end within `room`; says how many were left out, if any were.
@@ -201,6 +212,9 @@ fn detail(report: &Report, reported: &Reported) -> String {
         let _ = write!(out, "; {}", super::standing(reported.state));
     }
     let _ = writeln!(out, ". Decided by {}.\n", code(At::Line, &text::brief(&reported.decided_by, 160)));
+    if let Some(waived) = &reported.waived {
+        let _ = writeln!(out, "**Waived** {}.\n", quoted(At::Line, &waivers::sentence(waived)));
+    }
     if finding.flow.len() > 1 {
         flow(&mut out, &finding.flow);
     }

@@ -99,6 +99,9 @@ fn run(context: &results::Context<'_>, audience: Audience<'_>) -> Run {
     if let (false, Ok(strategies)) = (report.strategies.is_empty(), serde_json::to_value(&report.strategies)) {
         properties.additional_properties.insert("strategies".to_owned(), strategies);
     }
+    if let (false, Ok(waivers)) = (report.waivers.is_empty(), serde_json::to_value(&report.waivers)) {
+        properties.additional_properties.insert("waivers".to_owned(), waivers);
+    }
     Run::builder()
         .tool(Tool::builder().driver(driver(report, rules)).build())
         .taxonomies(vec![rules.taxonomy()])

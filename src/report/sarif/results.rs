@@ -6,15 +6,15 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
     ArtifactChange, ArtifactContent, CodeFlow, Fix, Location, LogicalLocation, Message, PhysicalLocation, PropertyBag,
-    Replacement, Result, ResultLevel, ThreadFlow, ThreadFlowLocation,
+    Replacement, Result, ResultLevel, Suppression, ThreadFlow, ThreadFlowLocation,
 };
 
 use super::place::{link_text, plain, region};
 use super::rules::sentence;
 use super::{Audience, files, message, rules};
 use crate::finding::{Finding, FlowStep, Region};
-use crate::report::model::{self, Action, Command, Report, Reported, State};
-use crate::report::{Sources, cwe, text};
+use crate::report::model::{self, Action, Command, Report, Reported, State, Waived};
+use crate::report::{Sources, cwe, text, waivers};
 
 /// Characters of source text kept with a place.
 const SNIPPET: usize = 400;
@@ -57,6 +57,7 @@ impl Context<'_> {
                 State::Moved | State::Persisting => "unchanged",
             }));
         }
+        result.suppressions = reported.waived.as_ref().map(|waived| vec![suppression(waived)]);
         result.fixes = reported.fix.as_ref().map(|fix| vec![self.fix(&reported.finding.path, fix)]);
         let bag = &mut result.properties.get_or_insert_with(PropertyBag::default).additional_properties;
         put(bag, "state", &reported.state);
@@ -198,6 +199,16 @@ fn text_of(finding: &Finding) -> Message {
 /// Where the data comes from, if that is another place than the sink.
 fn origin(finding: &Finding) -> Option<&FlowStep> {
     finding.flow.first().filter(|_| finding.flow.len() > 1)
+}
+
+/// A waiver of the policy lies beside the code, one of a comment in it.
+fn suppression(waived: &Waived) -> Suppression {
+    let kind = if waived.owner.is_some() { "external" } else { "inSource" };
+    Suppression::builder()
+        .kind(json!(kind))
+        .status(json!("accepted"))
+        .justification(text::visible(&waivers::sentence(waived)))
+        .build()
 }
 
 fn put<T: Serialize + ?Sized>(bag: &mut BTreeMap<String, Value>, key: &str, value: &T) {

@@ -11,7 +11,7 @@ use annotate_snippets::{Element, Level, Message, Origin, Renderer};
 use self::paint::Paint;
 use super::model::{Action, Command, Outcome, Report, Reported, State};
 use super::patch::{self, Kind};
-use super::{Sources, cwe, strategies, text};
+use super::{Sources, cwe, strategies, text, waivers};
 use crate::finding::{FileStatus, FlowStep};
 
 /// How the report is shown.
@@ -35,6 +35,9 @@ impl Default for Options {
 
 /// Flow steps shown at the beginning and at the end of a long flow.
 const STEPS_SHOWN: usize = 5;
+
+/// Waivers to look at that are listed.
+const WAIVERS: usize = 20;
 
 /// Characters of one line of a message that quotes the source.
 const MESSAGE: usize = 600;
@@ -133,6 +136,9 @@ impl Screen<'_> {
             Action::Note | Action::Off => "lists it only",
         };
         notes.push(note("policy", format!("{does}; decided by {}", text::brief(&reported.decided_by, 200))));
+        if let Some(waived) = &reported.waived {
+            notes.push(note("waived", text::brief(&waivers::sentence(waived), MESSAGE)));
+        }
         notes
     }
 
@@ -208,6 +214,13 @@ impl Screen<'_> {
         for (why, times) in strategies::unanswered(&report.findings) {
             let times = text::count(times, "time");
             out.push_str(&format!("{}: {} ({times})\n", self.paint.warn("no answer"), text::brief(&why, MESSAGE)));
+        }
+        let to_look_at = waivers::to_look_at(report);
+        for line in to_look_at.iter().take(WAIVERS) {
+            out.push_str(&format!("{}: {}\n", self.paint.warn("waiver"), text::brief(line, MESSAGE)));
+        }
+        if let more @ 1.. = to_look_at.len().saturating_sub(WAIVERS) {
+            out.push_str(&format!("… and {} more\n", text::count(more, "waiver")));
         }
         match report.verdict.outcome {
             Outcome::Pass => out.push_str(&format!("{}\n", self.paint.good("PASS"))),

@@ -7,7 +7,7 @@ use tempergate::finding::{Confidence, FileResult, FileStatus, Finding, FlowStep,
 use tempergate::report::diff;
 use tempergate::report::model::{
     Action, Asked, ChangeInfo, Command, FindingSummary, Fix, Outcome, RejectedFix, Replacement, Report, Reported,
-    RuleInfo, SCHEMA_VERSION, State, Summary, Verdict, VerificationRecord,
+    RuleInfo, SCHEMA_VERSION, State, Summary, Verdict, VerificationRecord, Waived, WaiverState, WaiverStatus,
 };
 use tempergate::syntax::Source;
 use tempergate::syntax::hir::{Language, Span};
@@ -66,7 +66,15 @@ pub fn finding(rule: &str, cwe: &[u32], severity: f64, path: &str, region: Regio
 }
 
 pub fn reported(finding: Finding, state: State, action: Action, decided_by: &str) -> Reported {
-    Reported { finding, state, action, decided_by: decided_by.to_owned(), fix: None, rejected: Vec::new() }
+    Reported {
+        finding,
+        state,
+        action,
+        decided_by: decided_by.to_owned(),
+        waived: None,
+        fix: None,
+        rejected: Vec::new(),
+    }
 }
 
 pub fn rule(id: &str, name: &str, cwe: &[u32], severity: f64) -> RuleInfo {
@@ -168,6 +176,21 @@ fn view() -> Reported {
     reported(f, State::Persisting, Action::Fail, "gate.fail-on (baseline)")
 }
 
+fn waived(reported: Reported) -> Reported {
+    let waived = Waived {
+        owner: Some("@security-team".to_owned()),
+        reason: "replaced in March, ticket 42".to_owned(),
+        expires: "2027-03-31".to_owned(),
+        origin: ".tempergate.yml:31".to_owned(),
+    };
+    let decided_by = format!("waivers[0] (.tempergate.yml:31): {}", reported.decided_by);
+    Reported { action: Action::Note, decided_by, waived: Some(waived), ..reported }
+}
+
+fn waiver(state: WaiverState, origin: &str, about: &str, findings: usize) -> WaiverStatus {
+    WaiverStatus { origin: origin.to_owned(), about: about.to_owned(), state, findings }
+}
+
 /// A check with a bit of everything.
 pub fn rich() -> (Report, Texts) {
     let resolved = finding(
@@ -196,7 +219,7 @@ pub fn rich() -> (Report, Texts) {
                 "1 file was not analysed (gate.not-analysed)".to_owned(),
             ],
         },
-        findings: vec![sql(), password(), view()],
+        findings: vec![sql(), waived(password()), view()],
         resolved: vec![resolved],
         files: vec![
             file(
@@ -233,9 +256,14 @@ pub fn rich() -> (Report, Texts) {
             failing: 1,
             fixed: 1,
             rejected_fixes: 1,
+            waived: 1,
             findings_over_cap: 0,
         },
         strategies: Vec::new(),
+        waivers: vec![
+            waiver(WaiverState::Used, ".tempergate.yml:31", "{ rule: [\"weak-password-hash\"] }", 1),
+            waiver(WaiverState::Expired, ".tempergate.yml:36", "{ cwe: [79] }", 2),
+        ],
     };
     (report, texts(&[("app/store.py", APP), ("web/übersicht view.js", VIEW)]))
 }
@@ -250,6 +278,7 @@ pub fn clean() -> (Report, Texts) {
     report.verdict = Verdict { outcome: Outcome::Pass, reasons: Vec::new() };
     report.findings.clear();
     report.resolved.clear();
+    report.waivers.clear();
     report.rules.clear();
     report.files = vec![file("app/store.py", Some(Language::Python), FileStatus::Clean)];
     report.summary = Summary { files_analysed: 1, ..Summary::default() };
@@ -296,7 +325,14 @@ pub fn hostile() -> (Report, Texts) {
         verification: None,
         asked: Some(Asked { model: EVIL.to_owned(), ..Asked::default() }),
     }];
+    evil.waived = Some(Waived {
+        owner: Some(EVIL.to_owned()),
+        reason: EVIL.to_owned(),
+        expires: EVIL.to_owned(),
+        origin: EVIL.to_owned(),
+    });
     let (mut report, _) = clean();
+    report.waivers = vec![waiver(WaiverState::Unmatched, EVIL, EVIL, 0)];
     report.command = Command::Scan;
     report.change = None;
     report.verdict = Verdict { outcome: Outcome::Fail, reasons: vec![EVIL.to_owned()] };
