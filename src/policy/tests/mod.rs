@@ -9,6 +9,7 @@ mod errors;
 mod files;
 mod golden;
 mod hostile;
+mod locking;
 mod model_errors;
 mod waiving;
 
