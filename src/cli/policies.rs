@@ -44,9 +44,10 @@ pub fn of_base(change: &Change, named: Option<&str>, library: &Library, network:
     }
 }
 
-/// The policy with a name: one that comes with the program, or that of a file.
+/// The policy with a name: one that comes with the program, or that of a file. A file that is called as one of the former must
+/// be written as `./strict`, so that no checkout can put itself in its place.
 pub fn named(name: &Path, library: &Library, network: Network) -> Result<Policy> {
-    match BUILTIN.iter().find(|builtin| Path::new(builtin.name) == name && !name.exists()) {
+    match BUILTIN.iter().find(|builtin| Path::new(builtin.name) == name) {
         Some(builtin) => Ok(Policy::builtin(builtin).on(today())),
         None => from_file(name, library, network),
     }

@@ -300,6 +300,19 @@ fn a_link_in_the_checkout_leads_to_no_other_policy() {
 }
 
 #[test]
+fn a_ready_policy_is_no_file_of_the_checkout() {
+    let repo = Repo::with(&[("app.py", SAFE)]);
+    let base = repo.git(["rev-parse", "HEAD"]);
+    repo.write("app.py", WEAK);
+    repo.write("strict", "gate: { rules: [{ cwe: 78, action: off }] }\n");
+    let head = repo.commit("weak, and a file that would allow it");
+    let runner = Runner::new(repo.path());
+    let run = runner.run("pull_request", &pull_request(&base, &head), &["--policy", "strict"], &[]);
+    assert_eq!(run.code, 1, "{}{}", run.out, run.err);
+    assert!(run.out.contains("gate.fail-on (strict)"), "{}", run.out);
+}
+
+#[test]
 fn an_old_event_is_judged_by_what_the_base_is_now() {
     let (origin, base, head) = diverged();
     origin.write(".tempergate.yml", "version: 1\ngate:\n  rules:\n    - { cwe: [78], action: note }\n");

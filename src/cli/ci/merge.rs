@@ -52,7 +52,9 @@ impl Merge {
             let head = report.change.as_ref().and_then(|change| change.head_commit.as_deref());
             let head = head.ok_or_else(|| anyhow!("the reports are not about a commit"))?;
             let category = &self.category;
-            posting::post(&Post { report: &report, head, event: &event, wishes, category, sarif: &sarif });
+            let max_comments = posting::MAX_COMMENTS;
+            let (report, event, sarif) = (&report, &event, sarif.as_str());
+            posting::post(&Post { report, head, event, wishes, max_comments, category, sarif });
         }
         Ok(Outcome::of(&report))
     }

@@ -17,11 +17,12 @@ pub use self::posting::Publish;
 use self::posting::{Post, Wishes};
 use self::results::Written;
 use super::asking::Asking;
-use super::check::ChangeArguments;
+use super::check::{ChangeArguments, JudgedChange};
 use super::output::{self, Texts};
 use super::{Outcome, guarded};
 use crate::change::fetch;
 use crate::github::event::Event;
+use crate::policy::{BUILTIN, Publishes};
 use crate::report::Report;
 use crate::shard::Shard;
 
@@ -82,16 +83,17 @@ impl Ci {
             output::note("the branch was deleted; there is nothing to judge");
             return Ok(Outcome::Pass);
         };
-        let (report, texts) = self.judge(&sides)?;
+        let (report, texts, publishes) = self.judge(&sides)?;
         let folder = self.path("TEMPERGATE_REPORTS", &self.reports).unwrap_or_else(surroundings::reports);
         let Written { reports, sarif } = results::write(&folder, &report, &texts, &self.category())?;
         // A share of a change is not what a pull request should say.
-        let wishes = if report.shard.is_some() { Wishes::default() } else { wishes };
+        let wishes = if report.shard.is_some() { Wishes::default() } else { wishes.within(publishes) };
         let post = Post {
             report: &report,
             head: &sides.head,
             event: &event,
             wishes,
+            max_comments: publishes.max_comments,
             category: &self.category(),
             sarif: &sarif,
         };
@@ -145,26 +147,29 @@ impl Ci {
         Ok(Some(Sides { base, head }))
     }
 
-    fn judge(&self, sides: &Sides) -> Result<(Report, Texts)> {
+    fn judge(&self, sides: &Sides) -> Result<(Report, Texts, Publishes)> {
         let workspace = surroundings::workspace();
         let base = fetch::bring(&workspace, &sides.base, &sides.head, access().as_ref()).map_err(|e| anyhow!("{e}"))?;
         let (policy, policy_of_base) = self.policy(&workspace)?;
         let shard = self.shard()?;
         let head = Some(sides.head.clone());
         let change = ChangeArguments { base, head, repo: workspace, policy, policy_of_base, shard };
-        let judged = change.judge(&self.asking)?.judged;
+        let JudgedChange { judged, publishes, .. } = change.judge(&self.asking)?;
         if judged.report.files.is_empty()
             && matches!(&judged.report.change, Some(c) if Some(&c.merge_base) == c.head_commit.as_ref())
         {
             output::note("the head brings nothing that the base does not have; there was nothing to judge");
         }
-        Ok((judged.report, judged.texts))
+        Ok((judged.report, judged.texts, publishes))
     }
 
     /// The policy: a file outside the checkout, or one of the base.
     fn policy(&self, workspace: &Path) -> Result<(Option<PathBuf>, Option<String>)> {
         let Some(named) = self.wish("TEMPERGATE_POLICY", &self.policy) else { return Ok((None, None)) };
         let path = Path::new(&named);
+        if BUILTIN.iter().any(|builtin| builtin.name == named) {
+            return Ok((Some(path.to_path_buf()), None));
+        }
         if !path.is_absolute() {
             return Ok((None, Some(named.trim_start_matches("./").to_string())));
         }

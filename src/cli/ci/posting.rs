@@ -14,11 +14,12 @@ use crate::github::event::{Event, Repository};
 use crate::github::plan::Settings;
 use crate::github::publish::{self, Publication, Published};
 use crate::github::{received, workflow};
+use crate::policy::Publishes;
 use crate::report::model::Report;
 use crate::report::sarif;
 
-/// The most discussions that are open at a time.
-const MAX_COMMENTS: usize = 30;
+/// The most discussions that are open at a time, where no policy says it.
+pub const MAX_COMMENTS: usize = 30;
 
 /// What is published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,6 +61,17 @@ impl Wishes {
         Ok(wishes)
     }
 
+    /// What is left of them by what a policy lets be published.
+    pub fn within(self, allowed: Publishes) -> Wishes {
+        Wishes {
+            review: self.review && allowed.review,
+            comment: self.comment && allowed.summary,
+            check: self.check && allowed.check,
+            sarif: self.sarif && allowed.sarif,
+            auto: self.auto,
+        }
+    }
+
     /// Whether anything is.
     pub fn any(self) -> bool {
         self.review || self.comment || self.check || self.sarif
@@ -76,6 +88,8 @@ pub struct Post<'a> {
     pub event: &'a Event,
     /// What is to be published.
     pub wishes: Wishes,
+    /// The most discussions that are open at a time.
+    pub max_comments: usize,
     /// Keeps several gates apart.
     pub category: &'a str,
     /// The results for Code Scanning.
@@ -132,7 +146,7 @@ fn to_github(post: &Post<'_>, number: Option<u64>, check: bool, sarif: Option<(&
         report: post.report,
         commit: post.head,
         pull_request: number,
-        settings: settings(wishes, post.category, true),
+        settings: Settings { max_comments: post.max_comments, ..settings(wishes, post.category, true) },
         check,
         sarif,
     };

@@ -36,6 +36,20 @@ fn a_harmless_change_gets_a_check_and_no_comment() {
 }
 
 #[test]
+fn the_policy_has_a_say_in_what_is_published() {
+    let policy = "publish: { review: false, check: false, max-comments: 5 }\n";
+    let site = Site::new(&[("app.py", &routes(&["users"])), (".tempergate.yml", policy)]);
+    site.push("app.py", &routes(&["users", "weak"]));
+    ended(&site.ci(&[]), 1);
+    assert_eq!(site.writes(), ["POST /issues/1/comments"]);
+
+    let site = Site::new(&[("app.py", &routes(&[])), (".tempergate.yml", "publish: { max-comments: 1 }\n")]);
+    site.push("app.py", &routes(&["weak", "weak_too"]));
+    ended(&site.ci(&[]), 1);
+    assert_eq!(site.fake.state().threads.len(), 1);
+}
+
+#[test]
 fn results_are_uploaded_and_looked_after() {
     let site = Site::weak();
     let run = site.ci(&["--publish", "sarif"]);
