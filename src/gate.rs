@@ -140,6 +140,7 @@ pub fn reported(finding: Finding, circumstances: &Circumstances<'_>, policy: &Po
         action: if hidden { Action::Off } else { decision.action },
         decided_by: decision.decided_by,
         waived: decision.waived,
+        accepted: decision.accepted,
         finding,
         state: circumstances.state,
         fix: None,

@@ -109,13 +109,15 @@ impl Policy {
                     policy = policy.on(*day);
                 }
                 let report = read_report(report)?;
+                let mut explained = Vec::new();
                 for reported in wanted(&report, finding)? {
                     let circumstances = Circumstances {
                         language: language_of(&reported.finding.path),
                         ..Circumstances::of(reported.state)
                     };
-                    output::print(&policy.explain(&reported.finding, &circumstances))?;
+                    explained.push(policy.explain(&reported.finding, &circumstances));
                 }
+                output::print(&explained.join("\n"))?;
             }
             Command::Test { files, policy } => return self.test(files, policy.as_deref(), library),
             Command::Diff { first, second, fail_on_looser } => {

@@ -163,7 +163,8 @@ pub fn plan(report: &Report, hunks: &Hunks, existing: &Existing, settings: Setti
 }
 
 fn discussions(plan: &mut Plan, report: &Report, hunks: &Hunks, existing: &Existing, settings: Settings<'_>) {
-    let mut found: Vec<&Reported> = report.counted().collect();
+    // What somebody has decided to let be is no matter for the review.
+    let mut found: Vec<&Reported> = report.counted().filter(|r| !r.is_let_be()).collect();
     found.sort_by_key(|r| Reverse((r.action == Action::Fail, (r.finding.severity * 10.0) as i64)));
     let wanted: BTreeSet<&str> = found.iter().map(|r| r.finding.fingerprint.as_str()).collect();
     let mut threads = Threads::of(existing, settings.category);

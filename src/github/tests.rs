@@ -34,6 +34,7 @@ fn finding(number: u32, path: &str, line: u32) -> Reported {
         state: State::New,
         action: Action::Fail,
         waived: None,
+        accepted: false,
         decided_by: "gate.fail-on (baseline)".into(),
         fix: None,
         rejected: Vec::new(),
@@ -157,6 +158,23 @@ fn a_finding_that_is_gone_ends_its_discussion_and_one_that_comes_back_opens_it()
     assert_eq!(third.reopened.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["T1"]);
     assert!(third.review.is_empty() && third.edits.is_empty());
     assert!(plan(&both, &hunks(), &carried_out(&third, &existing), SETTINGS).is_empty());
+}
+
+#[test]
+fn what_is_let_be_gets_no_discussion_and_ends_one() {
+    let open = report(vec![finding(1, "a.py", 2), finding(2, "a.py", 3)]);
+    let mut let_be = open.clone();
+    let_be.findings[0].waived = Some(Waived {
+        owner: Some("@sec".into()),
+        reason: "ticket 7".into(),
+        expires: "2027-01-31".into(),
+        origin: "p.yml:3".into(),
+    });
+    let_be.findings[1].accepted = true;
+    let first = plan(&let_be, &hunks(), &Existing::default(), SETTINGS);
+    assert!(first.review.is_empty() && first.files.is_empty());
+    let later = plan(&let_be, &hunks(), &published(&open), SETTINGS);
+    assert_eq!(later.resolved.len(), 2);
 }
 
 #[test]

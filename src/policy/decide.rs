@@ -20,6 +20,8 @@ pub struct Decision {
     pub decided_by: String,
     /// The waiver that lets a finding through.
     pub waived: Option<Waived>,
+    /// The baseline file has it.
+    pub accepted: bool,
 }
 
 /// What is known of a finding beside itself.
@@ -44,7 +46,7 @@ impl Circumstances<'_> {
 
 impl Decision {
     fn by<T>(action: Action, setting: &str, value: &Located<T>) -> Decision {
-        Decision { action, decided_by: format!("{setting} ({})", value.origin), waived: None }
+        Decision { action, decided_by: format!("{setting} ({})", value.origin), waived: None, accepted: false }
     }
 }
 
@@ -76,6 +78,7 @@ impl Policy {
             action: Action::Note,
             decided_by: format!("{reason}: {}", decision.decided_by),
             waived: None,
+            accepted: false,
         };
         if matches!(circumstances.state, State::Moved | State::Persisting) {
             return noted("not new".to_owned());
@@ -84,7 +87,7 @@ impl Policy {
             return Decision { waived: Some(waived), ..noted(by) };
         }
         match self.accepted.as_ref().filter(|accepted| accepted.value.has(&finding.fingerprint)) {
-            Some(accepted) => noted(format!("in baseline-file ({})", accepted.origin)),
+            Some(accepted) => Decision { accepted: true, ..noted(format!("in baseline-file ({})", accepted.origin)) },
             None => decision,
         }
     }
@@ -166,15 +169,18 @@ impl Policy {
     pub fn not_analysed_action(&self, status: &FileStatus) -> Decision {
         match status {
             FileStatus::Clean | FileStatus::Findings => {
-                Decision { action: Action::Off, decided_by: "analysed".to_owned(), waived: None }
+                Decision { action: Action::Off, decided_by: "analysed".to_owned(), waived: None, accepted: false }
             }
             FileStatus::Partial { .. } => Decision::by(self.partial.value, "gate.partial", &self.partial),
             FileStatus::NotAnalysed { .. } => {
                 Decision::by(self.not_analysed.value, "gate.not-analysed", &self.not_analysed)
             }
-            FileStatus::Unsupported => {
-                Decision { action: Action::Note, decided_by: "unsupported language".to_owned(), waived: None }
-            }
+            FileStatus::Unsupported => Decision {
+                action: Action::Note,
+                decided_by: "unsupported language".to_owned(),
+                waived: None,
+                accepted: false,
+            },
         }
     }
 

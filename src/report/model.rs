@@ -167,6 +167,9 @@ pub struct Reported {
     /// The waiver that lets it through.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waived: Option<Waived>,
+    /// The policy's baseline file has it, so it is let be.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub accepted: bool,
     /// The verified fix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fix>,
@@ -396,6 +399,11 @@ fn is_zero(count: &usize) -> bool {
 }
 
 impl Reported {
+    /// Whether a waiver or the baseline file lets it be.
+    pub fn is_let_be(&self) -> bool {
+        self.waived.is_some() || self.accepted
+    }
+
     /// The flow's steps, or the place alone for findings without one.
     pub fn steps(&self) -> &[FlowStep] {
         &self.finding.flow

@@ -171,14 +171,14 @@ fn what_was_not_analysed_is_not_clean() {
         (lenient, broken(), Action::Note, "gate.partial (.tempergate.yml:3)"),
     ];
     for (policy, status, action, decided_by) in cases {
-        let expected = Decision { action, decided_by: decided_by.to_owned(), waived: None };
+        let expected = Decision { action, decided_by: decided_by.to_owned(), waived: None, accepted: false };
         assert_eq!(policy.not_analysed_action(&status), expected, "{status:?}");
     }
 }
 
 fn reported(policy: &Policy, finding: Finding, state: State) -> Reported {
-    let Decision { action, decided_by, waived } = policy.decide(&finding, state, Language::Python);
-    Reported { finding, state, action, decided_by, waived, fix: None, rejected: Vec::new() }
+    let Decision { action, decided_by, waived, accepted } = policy.decide(&finding, state, Language::Python);
+    Reported { finding, state, action, decided_by, waived, accepted, fix: None, rejected: Vec::new() }
 }
 
 #[test]

@@ -25,6 +25,7 @@ fn reported(policy: &Policy, finding: Finding, inline: Option<&InlineWaivers>) -
         action: decision.action,
         decided_by: decision.decided_by,
         waived: decision.waived,
+        accepted: decision.accepted,
         fix: None,
         rejected: Vec::new(),
     }

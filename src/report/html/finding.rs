@@ -42,6 +42,8 @@ pub struct Shape {
     column: u32,
     state: State,
     standing: &'static str,
+    /// Why nothing is done about it; empty where something is.
+    let_be: &'static str,
     action: Action,
     does: &'static str,
     fixed: bool,
@@ -179,6 +181,11 @@ impl<'a> Shaper<'a> {
             line: finding.region.start_line,
             column: finding.region.start_column,
             state: reported.state,
+            let_be: match (&reported.waived, reported.accepted) {
+                (Some(_), _) => "waived",
+                (None, true) => "in the baseline file",
+                (None, false) => "",
+            },
             standing: if self.report.command == Command::Check { standing(reported.state) } else { "" },
             action: reported.action,
             does: does(reported),

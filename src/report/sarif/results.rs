@@ -57,7 +57,8 @@ impl Context<'_> {
                 State::Moved | State::Persisting => "unchanged",
             }));
         }
-        result.suppressions = reported.waived.as_ref().map(|waived| vec![suppression(waived)]);
+        let waived = reported.waived.as_ref().map(suppression);
+        result.suppressions = waived.or_else(|| reported.accepted.then(accepted)).map(|suppression| vec![suppression]);
         result.fixes = reported.fix.as_ref().map(|fix| vec![self.fix(&reported.finding.path, fix)]);
         let bag = &mut result.properties.get_or_insert_with(PropertyBag::default).additional_properties;
         put(bag, "state", &reported.state);
@@ -209,6 +210,12 @@ fn suppression(waived: &Waived) -> Suppression {
         .status(json!("accepted"))
         .justification(text::visible(&waivers::sentence(waived)))
         .build()
+}
+
+/// The baseline file lies beside the code.
+fn accepted() -> Suppression {
+    let justification = "there before anybody looked: the baseline file has it";
+    Suppression::builder().kind(json!("external")).status(json!("accepted")).justification(justification).build()
 }
 
 fn put<T: Serialize + ?Sized>(bag: &mut BTreeMap<String, Value>, key: &str, value: &T) {

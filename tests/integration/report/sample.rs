@@ -72,6 +72,7 @@ pub fn reported(finding: Finding, state: State, action: Action, decided_by: &str
         action,
         decided_by: decided_by.to_owned(),
         waived: None,
+        accepted: false,
         fix: None,
         rejected: Vec::new(),
     }
