@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use crate::authorship::Authors;
 use crate::finding::{Confidence, FileResult, FileStatus, Finding};
 use crate::policy::{InlineWaivers, Policy};
 use crate::report::model::*;
-use crate::report::strategies;
+use crate::report::{authorship, strategies};
 use crate::rules::Library;
 use crate::shard::Shard;
 
 /// What a report is made of.
-pub struct Parts {
+pub struct Parts<'a> {
     /// Which command it is for.
     pub command: Command,
     /// What was compared.
@@ -19,6 +20,8 @@ pub struct Parts {
     pub shard: Option<Shard>,
     /// The findings, decided and with their fixes.
     pub findings: Vec<Reported>,
+    /// Who wrote the change.
+    pub authors: Option<&'a Authors>,
     /// Findings of the base that are gone.
     pub resolved: Vec<Finding>,
     /// Every file.
@@ -29,7 +32,7 @@ pub struct Parts {
 
 /// Puts a report together: sorts, judges, counts, and cuts at the policy's cap (after the verdict, so that nothing that was
 /// cut could have changed it).
-pub fn report(mut parts: Parts, policy: &Policy, library: &Library) -> Report {
+pub fn report(mut parts: Parts<'_>, policy: &Policy, library: &Library) -> Report {
     parts.findings.sort_by(|a, b| order(&a.finding, &b.finding));
     parts.resolved.sort_by(order);
     parts.files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -38,6 +41,7 @@ pub fn report(mut parts: Parts, policy: &Policy, library: &Library) -> Report {
     let strategies = strategies::summaries(&parts.findings);
     let whole = parts.command == Command::Scan;
     let waivers = policy.waiver_statuses(&parts.findings, &parts.files, &parts.inline, whole);
+    let authorship = parts.authors.map(|authors| authorship::summary(authors, &parts.findings, &parts.files));
     let cap = policy.max_findings();
     if parts.findings.len() > cap {
         summary.findings_over_cap = parts.findings.len() - cap;
@@ -61,6 +65,7 @@ pub fn report(mut parts: Parts, policy: &Policy, library: &Library) -> Report {
         files: parts.files,
         rules,
         summary,
+        authorship,
         strategies,
         waivers,
     }
@@ -88,7 +93,7 @@ pub fn rule_info(rule: &crate::rules::compiled::Rule) -> RuleInfo {
     }
 }
 
-fn summary(parts: &Parts) -> Summary {
+fn summary(parts: &Parts<'_>) -> Summary {
     let files = |wanted: fn(&FileStatus) -> bool| parts.files.iter().filter(|f| wanted(&f.status)).count();
     let counts = |r: &&Reported| matches!(r.state, State::New | State::Worsened);
     Summary {

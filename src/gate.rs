@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::assemble::{self, Parts};
+use crate::authorship::Authors;
 use crate::change::{Change, LineMap, Status};
 use crate::compare::{At, Comparison, FilePair, State as Compared, compare};
 use crate::finding::{Confidence, FileResult, FileStatus, Finding};
@@ -35,24 +36,33 @@ pub struct Judged {
     pub mended: BTreeMap<String, String>,
 }
 
-/// Judges a change by a policy; its findings are mended with the strategies of the registry. `trial` is the policy's own
-/// command with what runs it.
-pub fn judge(
-    change: &Change,
-    info: ChangeInfo,
-    policy: &Policy,
-    library: &Library,
-    registry: &Registry<'_>,
-    trial: Option<&Trial<'_>>,
-    shard: Option<Shard>,
-) -> Judged {
+/// What a change is judged with.
+#[derive(Clone, Copy)]
+pub struct Means<'a> {
+    /// The policy.
+    pub policy: &'a Policy,
+    /// What is known about weaknesses.
+    pub library: &'a Library,
+    /// The strategies that findings are mended with.
+    pub registry: &'a Registry<'a>,
+    /// The policy's own command with what runs it.
+    pub trial: Option<&'a Trial<'a>>,
+    /// Who wrote which line.
+    pub authors: &'a Authors,
+    /// Which job's share is mended and reported, where several judge a change together.
+    pub shard: Option<Shard>,
+}
+
+/// Judges a change.
+pub fn judge(change: &Change, info: ChangeInfo, means: &Means<'_>) -> Judged {
+    let Means { policy, library, registry, trial, authors, shard } = *means;
     let subjects = subject::subjects(change, policy, library);
     let pairs: Vec<FilePair<'_>> = subjects.iter().map(Subject::pair).collect();
     let comparison = compare(&pairs);
     let is_own = |path: &str| shard.is_none_or(|shard| shard.has(path));
     let comments: Vec<InlineWaivers> = subjects.iter().map(|s| inline_waivers(s, policy, library)).collect();
     let decided: Vec<Vec<Reported>> = (comments.iter().enumerate())
-        .map(|(file, inline)| decide(file, &subjects, &comparison, policy, inline))
+        .map(|(file, inline)| decide(file, &subjects, &comparison, policy, (authors, inline)))
         .collect();
     let available = manifests(change.head());
     let mend = |subject: &Subject<'_>, reported: &[Reported]| match is_own(&subject.head.result.path) {
@@ -73,7 +83,8 @@ pub fn judge(
     let mut out = collect(subjects, decided, mended);
     out.keep(is_own);
     let Collected { findings, files, texts, mended, .. } = out;
-    let parts = Parts { command: Command::Check, change: Some(info), shard, findings, resolved, files, inline };
+    let (change, authors) = (Some(info), Some(authors));
+    let parts = Parts { command: Command::Check, change, shard, findings, authors, resolved, files, inline };
     Judged { report: assemble::report(parts, policy, library), texts, mended }
 }
 
@@ -107,7 +118,7 @@ fn decide(
     subjects: &[Subject<'_>],
     comparison: &Comparison,
     policy: &Policy,
-    inline: &InlineWaivers,
+    (authors, inline): (&Authors, &InlineWaivers),
 ) -> Vec<Reported> {
     let Some(subject) = subjects.get(file) else { return Vec::new() };
     let was_hidden = |from: At| subjects.get(from.file).is_none_or(|s| shown(&s.base, from.finding).is_none());
@@ -122,8 +133,10 @@ fn decide(
                 Some(Compared::New) | None => State::New,
             };
             let language = subject.head.result.language;
-            let circumstances = Circumstances { language, inline: Some(inline), ..Circumstances::of(state) };
-            let mut reported = reported(found.clone(), &circumstances, policy);
+            let author = authors.of_finding(found, matches!(state, State::New | State::Worsened));
+            let ai_written = author.as_ref().is_some_and(|author| author.level.is_ai());
+            let circumstances = Circumstances { state, language, ai_written, inline: Some(inline) };
+            let mut reported = Reported { author, ..reported(found.clone(), &circumstances, policy) };
             if subject.change.is_none() && matches!(state, State::Moved | State::Persisting) {
                 reported.action = Action::Off;
             }
@@ -143,6 +156,7 @@ pub fn reported(finding: Finding, circumstances: &Circumstances<'_>, policy: &Po
         accepted: decision.accepted,
         finding,
         state: circumstances.state,
+        author: None,
         fix: None,
         rejected: Vec::new(),
     }

@@ -3,6 +3,7 @@
 
 pub mod analysis;
 pub mod assemble;
+pub mod authorship;
 pub mod change;
 pub mod checks;
 pub mod cli;

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::policy::finding_reasons;
 use crate::report::Report;
+use crate::report::authorship;
 use crate::report::model::{Outcome, RuleInfo, Summary, Verdict, WaiverStatus};
 use crate::report::strategies;
 
@@ -68,6 +69,7 @@ pub fn merge(mut reports: Vec<Report>) -> Result<Report, String> {
             return Err("the reports are not about the same change, or not by the same version".to_string());
         }
         others.extend(rest_of_reasons(&report));
+        whole.authorship = authorship::join(whole.authorship.take(), report.authorship);
         whole.findings.extend(report.findings);
         whole.resolved.extend(report.resolved);
         whole.files.extend(report.files);

@@ -69,7 +69,7 @@ pub(super) struct GitFiles {
 }
 
 impl GitFiles {
-    fn repo(&self) -> MutexGuard<'_, Repository> {
+    pub(super) fn repo(&self) -> MutexGuard<'_, Repository> {
         self.repo.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -106,6 +106,11 @@ impl GitFiles {
             Kind::Symlink => Err(ReadError::Symlink { path: path.into() }),
             Kind::Submodule => Err(ReadError::Submodule { path: path.into() }),
         }
+    }
+
+    /// The bytes of a file's object; `None` where it is too large or cannot be read.
+    pub(super) fn blob(&self, id: Oid) -> Option<Arc<[u8]>> {
+        self.object(id, "").ok()
     }
 
     fn object(&self, id: Oid, text: &str) -> Result<Arc<[u8]>, ReadError> {

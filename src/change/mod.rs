@@ -2,11 +2,14 @@
 //!
 //! Here belongs all that asks git: references, the merge-base, trees, the working tree, renames, and which line is which.
 //! What the changed lines mean does not belong here. The line maps, the pairing of files and everything about paths are
-//! pure; only `repository`, `files`, `worktree`, `disk`, `scratch` and `fetch` touch the world.
+//! pure; only `repository`, `files`, `authorship`, `blame`, `touches`, `worktree`, `disk`, `scratch` and `fetch` touch
+//! the world.
 //!
 //! Renames and hunks are computed here and not by git: the result then depends on the contents alone, not on the user's
 //! configuration, on attributes that the change itself brings, or on time.
 
+mod authorship;
+mod blame;
 mod disk;
 mod error;
 pub mod fetch;
@@ -19,6 +22,7 @@ mod path;
 mod repository;
 mod scratch;
 mod sides;
+mod touches;
 mod worktree;
 
 use std::path::{Path, PathBuf};
@@ -27,6 +31,7 @@ use std::sync::{Arc, Mutex};
 pub use error::ChangeError;
 pub use file::{Content, FileChange, Kind, LineEnds, Side, Status};
 pub use line_map::{Hunk, LineMap};
+pub use repository::{DefaultBase, default_base};
 pub use scratch::{Scratch, ScratchError};
 
 use crate::snapshot::{ReadError, Snapshot};

@@ -40,6 +40,42 @@ pub(super) fn head_commit(repo: &Repository) -> Result<Oid, ChangeError> {
     Ok(head.peel_to_commit().map_err(ChangeError::git("read the current commit"))?.id())
 }
 
+/// What a change is compared with where nobody says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DefaultBase {
+    /// The name of the branch.
+    pub name: String,
+    /// Why this one, as a phrase.
+    pub why: &'static str,
+}
+
+/// The default branch: that of the remote `origin`, as far as this clone knows it, else the usual names. A branch that is
+/// checked out is none, since nothing would differ from it but what is not committed.
+///
+/// # Errors
+///
+/// There is no repository at `dir`, or it cannot be read.
+pub fn default_base(dir: &Path) -> Result<Option<DefaultBase>, ChangeError> {
+    let repo = open(dir)?;
+    let remote = repo.find_reference("refs/remotes/origin/HEAD").ok();
+    let target = remote.as_ref().and_then(|head| head.symbolic_target().ok().flatten());
+    if let Some(name) = target.and_then(|target| target.strip_prefix("refs/remotes/"))
+        && repo.find_reference(&format!("refs/remotes/{name}")).is_ok()
+    {
+        return Ok(Some(DefaultBase { name: name.to_string(), why: "the default branch of origin" }));
+    }
+    let usual = [
+        ("refs/remotes/", "origin/main", "the usual name of origin's default branch"),
+        ("refs/remotes/", "origin/master", "the usual name of origin's default branch"),
+        ("refs/heads/", "main", "the usual name of a default branch"),
+        ("refs/heads/", "master", "the usual name of a default branch"),
+    ];
+    let checked_out = repo.head().ok().map(|head| head.name_bytes().to_vec());
+    let is_there = |full: &str| repo.find_reference(full).is_ok() && checked_out.as_deref() != Some(full.as_bytes());
+    let found = usual.into_iter().find(|(place, name, _)| is_there(&format!("{place}{name}")));
+    Ok(found.map(|(_, name, why)| DefaultBase { name: name.to_string(), why }))
+}
+
 /// The name of the branch that HEAD points to, though nothing is there.
 fn unborn_branch(repo: &Repository) -> String {
     let target = repo.find_reference("HEAD").ok().and_then(|head| {

@@ -10,8 +10,9 @@ use super::asking::Asking;
 use super::command::Announced;
 use super::output::Output;
 use super::policies;
+use crate::authorship::{Marks, PullRequest};
 use crate::change::{Change, Head, Limits};
-use crate::gate::{self, Judged};
+use crate::gate::{self, Judged, Means};
 use crate::harden::registry::Registry;
 use crate::policy::{Policy, Publishes};
 use crate::report::model::ChangeInfo;
@@ -40,6 +41,9 @@ pub struct ChangeArguments {
     /// Another file of the base that holds the policy.
     #[arg(skip)]
     pub policy_of_base: Option<String>,
+    /// The pull request that the change is of.
+    #[arg(skip)]
+    pub pull_request: Option<PullRequest>,
 }
 
 /// Judges a change: what it brings in, which fixes are verified, what the policy says.
@@ -107,8 +111,10 @@ impl ChangeArguments {
         let command = policy.verify_command();
         let runner = command.as_ref().map(|command| Announced::new(&change, command));
         let trial = command.as_ref().zip(runner.as_ref()).map(|(command, runner)| Trial { command, runner });
+        let authors = change.authors(&Marks::with(policy.declared_marks()), self.pull_request.as_ref());
         let judge = |policy: &Policy, registry: &Registry<'_>| {
-            gate::judge(&change, info, policy, library, registry, trial.as_ref(), self.shard)
+            let (trial, authors, shard) = (trial.as_ref(), &authors, self.shard);
+            gate::judge(&change, info, &Means { policy, library, registry, trial, authors, shard })
         };
         let (policy, judged) = asking.with_registry(policy, true, judge)?;
         Ok(JudgedChange { judged, root: change.root().map(Path::to_path_buf), publishes: policy.publishes() })

@@ -118,6 +118,7 @@ impl Demo {
             policy: None,
             policy_of_base: None,
             shard: None,
+            pull_request: None,
         };
         Check { change, asking: Asking::default(), output: Output { format: Format::Terminal, output: None, reports } }
             .run()?;

@@ -87,6 +87,7 @@ impl Fix {
             policy: self.policy.clone(),
             policy_of_base: None,
             shard: None,
+            pull_request: None,
         };
         let change = arguments.judge(&self.asking)?;
         let Some(root) = change.root else { bail!("the repository has no working tree to mend") };

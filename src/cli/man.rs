@@ -95,7 +95,7 @@ mod tests {
     fn the_one_page_has_a_section_for_each_subcommand() {
         let page = one_page().unwrap();
         assert!(page.starts_with(".ie") || page.starts_with(".TH"), "{page}");
-        for name in ["CHECK", "SCAN", "FIX", "RULES", "RULES EXPLAIN", "POLICY SCHEMA", "INIT", "MAN"] {
+        for name in ["CHECK", "SCAN", "AUTHORSHIP", "FIX", "RULES", "RULES EXPLAIN", "POLICY SCHEMA", "INIT", "MAN"] {
             assert_eq!(page.matches(&format!(".SH \"TEMPERGATE {name}\"\n")).count(), 1, "{name}");
         }
         assert!(!page.contains("TEMPERGATE HELP"), "help is no command of its own");

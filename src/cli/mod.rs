@@ -2,6 +2,7 @@
 //! is decided is decided in the core.
 
 mod asking;
+mod authorship;
 mod baseline;
 mod check;
 mod ci;
@@ -73,6 +74,8 @@ enum Command {
     Merge(ci::Merge),
     /// Analyse whole files or trees.
     Scan(scan::Scan),
+    /// Tell which lines of a change AI agents wrote.
+    Authorship(authorship::Authorship),
     /// Mend findings with verified fixes.
     Fix(fix::Fix),
     /// Harden one file against chosen weaknesses.
@@ -103,6 +106,7 @@ impl Command {
             Command::Publish(command) => command.run(),
             Command::Merge(command) => command.run(),
             Command::Scan(command) => command.run(),
+            Command::Authorship(command) => command.run(),
             Command::Fix(command) => command.run(),
             Command::Harden(command) => command.run(),
             Command::Rules(command) => command.run(),

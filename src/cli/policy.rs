@@ -113,6 +113,7 @@ impl Policy {
                 for reported in wanted(&report, finding)? {
                     let circumstances = Circumstances {
                         language: language_of(&reported.finding.path),
+                        ai_written: reported.author.as_ref().is_some_and(|author| author.level.is_ai()),
                         ..Circumstances::of(reported.state)
                     };
                     explained.push(policy.explain(&reported.finding, &circumstances));

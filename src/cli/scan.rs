@@ -82,8 +82,16 @@ impl Scan {
         };
         let (policy, collected) = self.asking.with_registry(policy, self.fix, scan)?;
         let Collected { findings, files, texts, inline, .. } = collected;
-        let resolved = Vec::new();
-        let parts = Parts { command: Command::Scan, change: None, shard: None, findings, resolved, files, inline };
+        let parts = Parts {
+            command: Command::Scan,
+            change: None,
+            shard: None,
+            findings,
+            authors: None,
+            resolved: Vec::new(),
+            files,
+            inline,
+        };
         let failed = self.fail_on.is_some_and(|least| fails(&parts, least.level()));
         let report = assemble::report(parts, &policy, library);
         self.output.write(&report, &texts)?;

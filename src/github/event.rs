@@ -1,12 +1,17 @@
 //! What an event says: which commits are compared, on which pull request.
 //!
 //! The texts of an event were written by whoever caused it. Commit ids, numbers and the names of repositories are checked for
-//! their form; everything else is left where it is.
+//! their form; the texts in which marks of AI agents are looked for are kept as they are, and everything else is left where it is.
 
 use serde::Deserialize;
 
+use crate::authorship::PullRequest;
+
 /// The longest file with an event that is read. GitHub's own limit is 25 MB.
 pub const MAX_BYTES: u64 = 32 << 20;
+
+/// The most labels of a pull request that are read; GitHub takes 100.
+const MAX_LABELS: usize = 100;
 
 /// The id of no commit, which stands for a branch that was not there.
 const NO_COMMIT: &str = "0000000000000000000000000000000000000000";
@@ -53,6 +58,8 @@ pub enum Event {
         head: String,
         /// Whether it comes from another repository, so that the token can only read.
         fork: bool,
+        /// What whoever opened it wrote, in which marks of AI agents are looked for.
+        texts: Box<PullRequest>,
     },
     /// Commits were pushed to a branch.
     Push {
@@ -99,6 +106,15 @@ struct Raw {
 struct RawPullRequest {
     base: RawSide,
     head: RawSide,
+    title: Option<String>,
+    body: Option<String>,
+    user: Option<RawOwner>,
+    labels: Option<Vec<RawLabel>>,
+}
+
+#[derive(Deserialize)]
+struct RawLabel {
+    name: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -174,13 +190,25 @@ impl Event {
 }
 
 impl RawPullRequest {
-    fn event(self, number: u64) -> Result<Event, String> {
+    fn event(mut self, number: u64) -> Result<Event, String> {
+        let texts = Box::new(self.texts());
         let name = |side: &RawSide| side.repo.as_ref().and_then(|repo| repo.full_name.clone());
         // The repository of a fork may be gone; then it is certainly not this one.
         let fork = name(&self.head).is_none_or(|head| name(&self.base) != Some(head));
         let base_branch = self.base.branch.filter(|name| is_branch(name));
         let (base, head) = (commit(self.base.sha, "base.sha")?, commit(self.head.sha, "head.sha")?);
-        Ok(Event::PullRequest { number, base, base_branch, head, fork })
+        Ok(Event::PullRequest { number, base, base_branch, head, fork, texts })
+    }
+
+    fn texts(&mut self) -> PullRequest {
+        let labels = self.labels.take().unwrap_or_default().into_iter().take(MAX_LABELS);
+        PullRequest {
+            user: self.user.take().and_then(|user| user.login).unwrap_or_default(),
+            branch: self.head.branch.take().unwrap_or_default(),
+            labels: labels.filter_map(|label| label.name).collect(),
+            title: self.title.take().unwrap_or_default(),
+            body: self.body.take().unwrap_or_default(),
+        }
     }
 }
 
@@ -248,9 +276,29 @@ mod tests {
                 base_branch: Some("main".into()),
                 head: B.into(),
                 fork: is_fork,
+                texts: Box::default(),
             };
             assert_eq!(pull_request(repository), expected);
         }
+    }
+
+    #[test]
+    fn a_pull_request_brings_its_texts() {
+        let base = serde_json::json!({"sha": A, "ref": "main"});
+        let head = serde_json::json!({"sha": B, "ref": "a b\u{202e}"});
+        let labels = serde_json::json!([{"name": "codex"}, {"name": null}, {"color": "f00"}]);
+        let request = serde_json::json!({"base": base, "head": head, "title": "t", "body": null, "labels": labels,
+            "user": {"login": "Copilot"}});
+        let event = parse("pull_request", serde_json::json!({"number": 7, "pull_request": request})).unwrap();
+        let Event::PullRequest { texts, .. } = event else { panic!() };
+        let expected = PullRequest {
+            user: "Copilot".into(),
+            branch: "a b\u{202e}".into(),
+            labels: vec!["codex".into()],
+            title: "t".into(),
+            body: String::new(),
+        };
+        assert_eq!(*texts, expected);
     }
 
     #[test]

@@ -36,6 +36,7 @@ fn finding(number: u32, path: &str, line: u32) -> Reported {
         waived: None,
         accepted: false,
         decided_by: "gate.fail-on (baseline)".into(),
+        author: None,
         fix: None,
         rejected: Vec::new(),
     }
@@ -77,6 +78,7 @@ fn report(findings: Vec<Reported>) -> Report {
         }),
         shard: None,
         verdict: Verdict { outcome, reasons: Vec::new() },
+        authorship: None,
         summary: Summary { new: failing, failing, ..Summary::default() },
         findings,
         resolved: Vec::new(),

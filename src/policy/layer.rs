@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 
+use super::authorship::AuthorshipLayer;
 use super::categories::Category;
 use super::model::ModelLayer;
 use super::origin::Located;
@@ -56,6 +57,9 @@ pub(super) struct Layer {
     /// A file of findings that were there before anybody looked (`tempergate baseline write`). They are only noted.
     #[schemars(schema_with = "super::schema::text")]
     pub baseline_file: Option<Located<String>>,
+    /// Which further marks show that an AI agent wrote something.
+    #[schemars(with = "AuthorshipLayer")]
+    pub authorship: AuthorshipLayer,
     /// What is wrong with waivers that were left out.
     #[schemars(skip)]
     pub problems: Vec<WaiverProblem>,
@@ -304,6 +308,7 @@ impl Layer {
             waivers: behind(below.waivers, self.waivers),
             inline_waivers: self.inline_waivers.or(below.inline_waivers),
             baseline_file: self.baseline_file.or(below.baseline_file),
+            authorship: self.authorship.over(below.authorship),
             problems: behind(below.problems, self.problems),
         }
     }

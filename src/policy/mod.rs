@@ -1,15 +1,16 @@
 //! The policy: the file that a security team owns. It says which files are judged, what fails a change, what only warns,
 //! and how findings are hardened.
 //!
-//! Here: reading one policy file (`fields`, `read`, `read_harden`, `read_model`, `reference`, `values`, `quantities`) into
-//! what it says (`layer`, `model`, `strategy`, `waivers`, `categories`; `origin` is where), laying files over each other
-//! (`stack`, and `settings` for what is stricter), deciding (`decide`), what models may be asked (`asking`), and what is
-//! shown: the merged policy (`show`), how two differ (`diff`), why a finding is decided as it is (`explain`), what cases
-//! expect (`cases`), and the JSON schema (`schema`). Not here: where a policy file comes from (the caller reads it from the
+//! Here: reading one policy file (`fields`, `read`, `read_harden`, `read_model`, `read_authorship`, `reference`, `values`,
+//! `quantities`) into what it says (`layer`, `model`, `authorship`, `strategy`, `waivers`, `categories`; `origin` is where),
+//! laying files over each other (`stack`, and `settings` for what is stricter), deciding (`decide`), what models may be asked
+//! (`asking`), and what is shown: the merged policy (`show`), how two differ (`diff`), why a finding is decided as it is
+//! (`explain`), what cases expect (`cases`), and the JSON schema (`schema`). Not here: where a policy file comes from (the caller reads it from the
 //! base of the change), and what weaknesses are.
 
 mod accepted;
 mod asking;
+mod authorship;
 mod cases;
 mod categories;
 mod decide;
@@ -23,6 +24,7 @@ mod model;
 mod origin;
 mod quantities;
 mod read;
+mod read_authorship;
 mod read_harden;
 mod read_model;
 mod reference;
@@ -46,10 +48,12 @@ use crate::finding::{Confidence, Level};
 use crate::report::model::Action;
 use crate::syntax::hir::Language;
 
+use crate::authorship::Declared;
 pub use crate::diagnostic::{Diagnostic, FileError as PolicyError};
 pub use accepted::Accepted;
 use asking::Asking;
 pub use asking::{Budget, ModelUse, VerifyCommand};
+use authorship::AuthorshipLayer;
 pub use cases::{CaseOutcome, Cases};
 pub use categories::Category;
 pub use decide::{Circumstances, Decision, finding_reasons};
@@ -121,6 +125,8 @@ pub struct Policy {
     strategy: Located<Strategy>,
     overrides: Vec<Setting<Override>>,
     asking: Asking,
+    authorship: AuthorshipLayer,
+    declared_marks: Declared,
     /// Only findings with one of these are mended; empty for all.
     only_cwe: Vec<u32>,
     /// What all files together say.
@@ -223,6 +229,11 @@ impl Policy {
         }
     }
 
+    /// The marks of AI agents that it declares.
+    pub fn declared_marks(&self) -> &Declared {
+        &self.declared_marks
+    }
+
     /// The limits.
     pub fn caps(&self) -> &Caps {
         &self.caps
@@ -279,6 +290,8 @@ impl Policy {
             strategy,
             overrides: settings(overrides, |setting| &setting.paths),
             asking: Asking::complete(layer.harden, layer.model, layer.verify),
+            declared_marks: layer.authorship.declared(),
+            authorship: layer.authorship,
             only_cwe: Vec::new(),
             merged,
             texts,

@@ -5,6 +5,7 @@ use super::categories::Category;
 use super::fields::{Author, Entry, Errors, Fields, Keys, Reader};
 use super::layer::{AiLayer, CapsLayer, GateLayer, Layer, PublishLayer, RuleSetting, ScopeLayer, Threshold};
 use super::origin::Located;
+use super::read_authorship::{AI_WRITTEN, AUTHORSHIP};
 use super::read_harden::{BUDGET, HARDEN, SEND, VERIFY};
 use super::read_model::MODEL;
 use super::values::{MAX_FILE_BYTES, MAX_STEPS};
@@ -28,6 +29,7 @@ const TOP: Keys = Keys {
         "waivers",
         "inline-waivers",
         "baseline-file",
+        "authorship",
     ],
     later: &["engines"],
 };
@@ -67,6 +69,8 @@ pub(super) fn home_of(key: &str, path: &str) -> Option<String> {
         ("harden.send", SEND),
         ("model", MODEL),
         ("verify", VERIFY),
+        ("authorship", AUTHORSHIP),
+        ("authorship.ai-written", AI_WRITTEN),
     ];
     let homes = sections.into_iter().filter(|(_, keys)| keys.now.contains(&key));
     let homes: Vec<String> = homes.map(|(name, _)| format!("`{name}`")).collect();
@@ -113,6 +117,7 @@ impl Reader<'_> {
             waivers: fields.get("waivers").map(|entry| self.waivers(entry)).unwrap_or_default(),
             inline_waivers: fields.get("inline-waivers").and_then(|entry| self.boolean(entry)),
             baseline_file: fields.get("baseline-file").and_then(|entry| self.baseline_file(entry)),
+            authorship: fields.get("authorship").map(|entry| self.authorship(entry)).unwrap_or_default(),
             problems: std::mem::take(&mut self.problems),
         };
         self.agree(&fields, &layer);

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::authorship::MarkLayer;
 use super::fields::{Entry, Reader};
 use super::layer::{Languages, Layer, RuleSetting, Threshold};
 use super::origin::{Located, Origin};
@@ -65,7 +66,7 @@ pub(super) struct Setting {
 }
 
 /// Every setting, in the order in which policies are shown.
-pub(super) const SETTINGS: [Setting; 37] = [
+pub(super) const SETTINGS: [Setting; 41] = [
     list("locked", |l| all(&l.locked, |name| name.0.to_owned(), |_| Strictness::Stricter)),
     one("scope.include", |l| said(&l.scope.include, |v| show::globs(v), |v| Worth::More(set(v)))),
     one("scope.exclude", |l| said(&l.scope.exclude, |v| show::globs(v), |v| Worth::Less(set(v)))),
@@ -99,6 +100,16 @@ pub(super) const SETTINGS: [Setting; 37] = [
     one("publish.summary", |l| said(&l.publish.summary, ToString::to_string, switched_on)),
     one("publish.sarif", |l| said(&l.publish.sarif, ToString::to_string, switched_on)),
     one("publish.max-comments", |l| said(&l.publish.max_comments, ToString::to_string, higher)),
+    list("authorship.marks", |l| all(&l.authorship.marks, MarkLayer::shown, |_| Strictness::Stricter)),
+    list("authorship.ai-written.users", |l| {
+        all(&l.authorship.ai_written.users, |v| show::quoted(v), |_| Strictness::Stricter)
+    }),
+    list("authorship.ai-written.branches", |l| {
+        all(&l.authorship.ai_written.branches, |v| show::quoted(v), |_| Strictness::Stricter)
+    }),
+    list("authorship.ai-written.labels", |l| {
+        all(&l.authorship.ai_written.labels, |v| show::quoted(v), |_| Strictness::Stricter)
+    }),
     list("waivers", |l| all(&l.waivers, show::waiver, |_| Strictness::Looser)),
     one("inline-waivers", |l| said(&l.inline_waivers, ToString::to_string, |v| Worth::Lower(f64::from(*v)))),
     loosens("baseline-file", |l| said(&l.baseline_file, |v| show::quoted(v), plain)),

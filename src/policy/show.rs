@@ -47,6 +47,7 @@ impl Policy {
         out.value(1, "ladder", &asking.ladder, |steps| list(steps.iter().map(ToString::to_string)));
         out.settings("overrides", &self.overrides, strategy_override);
         self.show_asking(&mut out);
+        self.authorship.show(&mut out);
         self.show_publishing(&mut out);
         self.show_waivers(&mut out);
         out.0
@@ -102,10 +103,10 @@ impl Policy {
     }
 }
 
-struct Printer(String);
+pub(super) struct Printer(String);
 
 impl Printer {
-    fn line(&mut self, depth: usize, text: &str) {
+    pub(super) fn line(&mut self, depth: usize, text: &str) {
         for _ in 0..depth {
             self.0.push_str("  ");
         }
@@ -161,7 +162,7 @@ impl Printer {
     }
 }
 
-fn with_origin(text: &str, origin: &Origin) -> String {
+pub(super) fn with_origin(text: &str, origin: &Origin) -> String {
     format!("{text} # {origin}")
 }
 

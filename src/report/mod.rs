@@ -5,6 +5,7 @@
 //! each format makes it harmless for the place where it is shown, and makes characters visible that would hide
 //! something from the reader.
 
+pub mod authorship;
 pub mod cwe;
 pub mod diff;
 pub mod html;

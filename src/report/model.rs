@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::authorship::Authorship;
 use crate::finding::{Confidence, FileResult, Finding, FlowStep, Region};
 use crate::shard::Shard;
 
@@ -37,6 +38,9 @@ pub struct Report {
     pub rules: Vec<RuleInfo>,
     /// Numbers over all of this.
     pub summary: Summary,
+    /// How much of the change AI agents wrote, as far as marks tell; absent for `scan`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorship: Option<AuthorshipSummary>,
     /// What each hardening strategy came to, sorted by name and model.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub strategies: Vec<StrategySummary>,
@@ -76,6 +80,33 @@ pub struct StrategySummary {
     pub seconds: f64,
     /// US dollars by the policy's prices.
     pub usd: f64,
+}
+
+/// How much of a change AI agents wrote, as far as marks tell, and how often there are findings in it. AI-written is what an
+/// agent committed, and what others committed with an agent's mark. Lines without a mark may be AI-written all the same.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AuthorshipSummary {
+    /// Changed lines that are AI-written, in files that were analysed.
+    pub ai_lines: usize,
+    /// The other changed lines of these files.
+    pub other_lines: usize,
+    /// The share of the former in percent; absent where no line changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ai_share: Option<f64>,
+    /// New and worsened findings in AI-written lines.
+    pub ai_findings: usize,
+    /// The other new and worsened findings.
+    pub other_findings: usize,
+    /// Findings for every 1,000 AI-written lines; absent where there is no such line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ai_findings_per_1000: Option<f64>,
+    /// The same for the other lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_findings_per_1000: Option<f64>,
+    /// Why not all of the change was looked at for marks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incomplete: Option<String>,
 }
 
 /// Which command made a report.
@@ -170,6 +201,9 @@ pub struct Reported {
     /// The policy's baseline file has it, so it is let be.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub accepted: bool,
+    /// Who wrote its lines, as far as marks tell; absent where nothing of it is from the change, and for `scan`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<Authorship>,
     /// The verified fix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix: Option<Fix>,

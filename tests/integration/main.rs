@@ -5,6 +5,7 @@
 mod across;
 #[cfg(unix)]
 mod action;
+mod authorship;
 mod change;
 mod check;
 mod ci;

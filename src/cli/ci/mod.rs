@@ -83,7 +83,7 @@ impl Ci {
             output::note("the branch was deleted; there is nothing to judge");
             return Ok(Outcome::Pass);
         };
-        let (report, texts, publishes) = self.judge(&sides)?;
+        let (report, texts, publishes) = self.judge(&sides, &event)?;
         let folder = self.path("TEMPERGATE_REPORTS", &self.reports).unwrap_or_else(surroundings::reports);
         let Written { reports, sarif } = results::write(&folder, &report, &texts, &self.category())?;
         // A share of a change is not what a pull request should say.
@@ -147,13 +147,17 @@ impl Ci {
         Ok(Some(Sides { base, head }))
     }
 
-    fn judge(&self, sides: &Sides) -> Result<(Report, Texts, Publishes)> {
+    fn judge(&self, sides: &Sides, event: &Event) -> Result<(Report, Texts, Publishes)> {
         let workspace = surroundings::workspace();
         let base = fetch::bring(&workspace, &sides.base, &sides.head, access().as_ref()).map_err(|e| anyhow!("{e}"))?;
         let (policy, policy_of_base) = self.policy(&workspace)?;
         let shard = self.shard()?;
         let head = Some(sides.head.clone());
-        let change = ChangeArguments { base, head, repo: workspace, policy, policy_of_base, shard };
+        let pull_request = match event {
+            Event::PullRequest { texts, .. } => Some((**texts).clone()),
+            _ => None,
+        };
+        let change = ChangeArguments { base, head, repo: workspace, policy, policy_of_base, shard, pull_request };
         let JudgedChange { judged, publishes, .. } = change.judge(&self.asking)?;
         if judged.report.files.is_empty()
             && matches!(&judged.report.change, Some(c) if Some(&c.merge_base) == c.head_commit.as_ref())

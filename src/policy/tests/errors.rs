@@ -105,7 +105,7 @@ fn keys_in_the_wrong_section() {
     4 | nonsense: 1
       | ^^^^^^^^
       |
-      = help: the keys here are version, extends, locked, scope, gate, harden, model, verify, publish, waivers, inline-waivers, baseline-file
+      = help: the keys here are version, extends, locked, scope, gate, harden, model, verify, publish, waivers, inline-waivers, baseline-file, authorship
     "#);
 }
 

@@ -13,6 +13,7 @@ fn the_baseline_says_every_value() {
     assert!(publish.sarif.is_some() && publish.max_comments.is_some());
     assert!(layer.waivers.is_empty() && layer.inline_waivers.is_some() && layer.baseline_file.is_none());
     assert!(gate.ai.fail_on.is_none() && gate.ai.warn_on.is_none());
+    assert!(layer.authorship.marks.is_empty());
     assert!(scope.include.is_some() && scope.exclude.is_some() && scope.languages.is_some());
     assert!(gate.fail_on.is_some() && gate.warn_on.is_some());
     assert!(gate.not_analysed.is_some() && gate.partial.is_some());
@@ -378,5 +379,5 @@ fn every_key_of_the_schema_is_documented() {
             objects.extend(target.map(|target| (path, target)));
         }
     }
-    assert_eq!(keys, 86, "the walk over the schema reaches every key");
+    assert_eq!(keys, 99, "the walk over the schema reaches every key");
 }

@@ -1,9 +1,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
-//! The policy's tests: what it decides (`decisions`, `waiving`), what models may be asked (`asking`), what it says about
+//! The policy's tests: what it decides (`decisions`, `waiving`), what models may be asked (`asking`), which marks it declares (`authorship`), what it says about
 //! wrong files (`errors`, and `model_errors` about models and commands), files that extend each other and much else as data
 //! (`golden`), hostile files (`hostile`), and that the published files are fresh (`files`).
 
 mod asking;
+mod authorship;
 mod decisions;
 mod errors;
 mod files;

@@ -24,6 +24,7 @@ fn reported(policy: &Policy, finding: Finding, inline: Option<&InlineWaivers>) -
         state: State::New,
         action: decision.action,
         decided_by: decision.decided_by,
+        author: None,
         waived: decision.waived,
         accepted: decision.accepted,
         fix: None,

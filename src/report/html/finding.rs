@@ -9,7 +9,7 @@ use crate::finding::{Finding, FlowStep};
 use crate::report::model::{
     Action, Asked, Command, FindingSummary, Fix, RejectedFix, Report, Reported, State, VerificationRecord,
 };
-use crate::report::{Sources, cwe, standing, waivers};
+use crate::report::{Sources, authorship, cwe, standing, waivers};
 
 /// Characters of a sentence that quotes the source.
 pub const SENTENCE: usize = 600;
@@ -46,6 +46,8 @@ pub struct Shape {
     let_be: &'static str,
     action: Action,
     does: &'static str,
+    /// The agent, of a finding in AI-written lines.
+    author: Option<Shown>,
     fixed: bool,
     rejected_count: usize,
     body: Option<Body>,
@@ -54,6 +56,7 @@ pub struct Shape {
 #[derive(Serialize)]
 struct Body {
     decided_by: Vec<Piece>,
+    author: Option<Shown>,
     weaknesses: Vec<Link>,
     /// The number of its rule's explanation on the page.
     rule_at: Option<usize>,
@@ -189,6 +192,7 @@ impl<'a> Shaper<'a> {
             standing: if self.report.command == Command::Check { standing(reported.state) } else { "" },
             action: reported.action,
             does: does(reported),
+            author: authorship::is_ai(reported).then(|| tag(reported)),
             fixed: reported.fix.is_some(),
             rejected_count: reported.rejected.len(),
             body,
@@ -202,6 +206,7 @@ impl<'a> Shaper<'a> {
         let (fix, fix_at) = self.fix(number, reported.fix.as_ref());
         let remedy = rule.filter(|_| reported.fix.is_none());
         Body {
+            author: authorship::author_line(reported.author.as_ref()).map(|line| Shown::brief(&line, SENTENCE)),
             decided_by: prose(&reported.decided_by, NAME),
             weaknesses: finding.cwe.iter().take(NAMED).map(|&number| Link::weakness(number, true)).collect(),
             rule_at: rule_at.map(|at| at + 1),
@@ -287,6 +292,12 @@ fn does(reported: &Reported) -> &'static str {
         Action::Warn => "warns",
         Action::Note | Action::Off => "lists it only",
     }
+}
+
+/// The agent of a finding in AI-written lines.
+fn tag(reported: &Reported) -> Shown {
+    let agent = reported.author.as_ref().and_then(|author| author.agent.as_deref());
+    Shown::brief(&format!("AI-written{}", agent.map(|agent| format!(": {agent}")).unwrap_or_default()), 60)
 }
 
 /// A score with one digit after the point.

@@ -9,6 +9,7 @@ use super::finding::{NAME, SENTENCE, cwes, score};
 use super::shown::{Link, Piece, Shown, paragraphs, prose};
 use super::text::count;
 use crate::finding::{FileResult, FileStatus, Level};
+use crate::report::authorship::line as summary_of_authors;
 use crate::report::model::{Command, Report, Reported, RuleInfo, State, StrategySummary};
 use crate::report::waivers::to_look_at as lines_of_waivers;
 use crate::report::{cwe, standing, strategies as summaries};
@@ -48,6 +49,7 @@ fn listed<I: Iterator, T>(items: I, most: usize, ready: impl Fn(I::Item) -> T) -
 pub struct Head {
     reasons: Listed<Vec<Piece>>,
     change: Option<Change>,
+    authorship: Option<Shown>,
     tiles: Vec<Tile>,
 }
 
@@ -76,7 +78,8 @@ pub fn head(report: &Report) -> Head {
         head_commit: change.head_commit.as_deref().map(commit),
     });
     let reasons = listed(report.verdict.reasons.iter(), REASONS, |reason| prose(reason, SENTENCE));
-    Head { reasons, change, tiles: tiles(report) }
+    let authorship = report.authorship.as_ref().and_then(summary_of_authors).map(|line| Shown::brief(&line, SENTENCE));
+    Head { reasons, change, authorship, tiles: tiles(report) }
 }
 
 /// The first digits of a commit's id.

@@ -10,7 +10,7 @@ use std::fmt::Write;
 
 use self::escape::{At, block, code, prose};
 use super::model::{Action, Command, Outcome, Report, Reported};
-use super::{cwe, patch, strategies, text, waivers};
+use super::{authorship, cwe, patch, strategies, text, waivers};
 use crate::finding::{FileStatus, FlowStep};
 
 /// The most bytes that [`render`] writes by default. A comment holds 65,536 characters; callers add some of their own.
@@ -61,6 +61,9 @@ fn head(report: &Report, room: usize) -> String {
         out.push('\n');
     }
     let _ = writeln!(out, "{}.", super::summary_line(report));
+    if let Some(line) = report.authorship.as_ref().and_then(authorship::line) {
+        let _ = writeln!(out, "\n{}.", quoted(At::Line, &line));
+    }
     if let Some(change) = &report.change {
         let merge_base = code(At::Line, &text::brief(&change.merge_base, 12));
         let (base, head) = (code(At::Line, &side(&change.base)), code(At::Line, &side(&change.head)));
@@ -212,6 +215,9 @@ fn detail(report: &Report, reported: &Reported) -> String {
         let _ = write!(out, "; {}", super::standing(reported.state));
     }
     let _ = writeln!(out, ". Decided by {}.\n", code(At::Line, &text::brief(&reported.decided_by, 160)));
+    if let Some(author) = authorship::author_line(reported.author.as_ref()) {
+        let _ = writeln!(out, "Written by {}.\n", code(At::Line, &author));
+    }
     if let Some(waived) = &reported.waived {
         let _ = writeln!(out, "**Waived** {}.\n", quoted(At::Line, &waivers::sentence(waived)));
     }

@@ -96,6 +96,9 @@ fn run(context: &results::Context<'_>, audience: Audience<'_>) -> Run {
     if let Ok(summary) = serde_json::to_value(&report.summary) {
         properties.additional_properties.insert("summary".to_owned(), summary);
     }
+    if let Some(authorship) = report.authorship.as_ref().and_then(|a| serde_json::to_value(a).ok()) {
+        properties.additional_properties.insert("authorship".to_owned(), authorship);
+    }
     if let (false, Ok(strategies)) = (report.strategies.is_empty(), serde_json::to_value(&report.strategies)) {
         properties.additional_properties.insert("strategies".to_owned(), strategies);
     }

@@ -64,6 +64,9 @@ impl Context<'_> {
         put(bag, "state", &reported.state);
         put(bag, "action", &reported.action);
         put(bag, "decidedBy", &reported.decided_by);
+        if let Some(author) = &reported.author {
+            put(bag, "author", author);
+        }
         if let Some(fix) = &reported.fix {
             put(bag, "fix", &json!({ "strategy": fix.strategy, "fixer": fix.fixer }));
             put(bag, "verification", &fix.verification);

@@ -11,7 +11,7 @@ use annotate_snippets::{Element, Level, Message, Origin, Renderer};
 use self::paint::Paint;
 use super::model::{Action, Command, Outcome, Report, Reported, State};
 use super::patch::{self, Kind};
-use super::{Sources, cwe, strategies, text, waivers};
+use super::{Sources, authorship, cwe, strategies, text, waivers};
 use crate::finding::{FileStatus, FlowStep};
 
 /// How the report is shown.
@@ -128,6 +128,9 @@ impl Screen<'_> {
         if let Some(rule) = self.report.rule(&finding.rule).filter(|_| reported.fix.is_none()) {
             notes.push(note("remedy", text::brief(&rule.remedy, MESSAGE)));
         }
+        if let Some(author) = authorship::author_line(reported.author.as_ref()) {
+            notes.push(note("author", author));
+        }
         let counts = matches!(reported.state, State::New | State::Worsened);
         let does = match reported.action {
             Action::Fail if counts => "fails the gate",
@@ -206,6 +209,9 @@ impl Screen<'_> {
             let old = text::count(report.summary.persisting, "finding");
             let were = if report.summary.persisting == 1 { "was" } else { "were" };
             out.push_str(&format!("{old} {were} there before and {were} not shown\n"));
+        }
+        if let Some(line) = report.authorship.as_ref().and_then(authorship::line) {
+            out.push_str(&format!("{line}\n"));
         }
         // Templates alone are said by the number of fixes.
         for summary in report.strategies.iter().filter(|s| s.model.is_some()) {

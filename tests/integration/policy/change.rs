@@ -82,28 +82,65 @@ fn a_repository_cannot_loosen_what_its_organisation_locks() {
     assert!(run.err.contains(".tempergate.yml:2:18"), "{}", run.err);
 }
 
+/// A change with a redirect to anywhere from a person, and one from an agent.
+fn redirects() -> Repo {
+    let repo = Repo::with(&[("app.py", CLEAN)]);
+    repo.git(["checkout", "--quiet", "-b", "topic"]);
+    let of_a_person = CLEAN.replace(ANSWER, "    return redirect(name)\n");
+    repo.write("app.py", &of_a_person);
+    repo.commit("a redirect");
+    let of_an_agent = "\n\n@app.get('/next')\ndef following():\n    return redirect(request.args.get('next'))\n";
+    repo.write("app.py", of_a_person + of_an_agent);
+    repo.commit("another one\n\nCo-Authored-By: Claude <noreply@anthropic.com>");
+    repo
+}
+
 #[test]
 fn three_policies_give_three_verdicts_and_each_is_explained() {
-    let repo = changed(&[]);
-    repo.write("app.py", CLEAN.replace(ANSWER, "    return redirect(name)\n"));
-    repo.commit("only a redirect");
-    let mut seen = Vec::new();
-    for policy in ["baseline", "strict"] {
-        let report = repo.outside(&format!("{policy}.json"));
-        let target = format!("json={}", report.display());
+    let repo = redirects();
+    let verdict = |policy: &str| {
+        let path = repo.outside(&format!("{policy}.json"));
+        let target = format!("json={}", path.display());
         let run = check(&repo, &["--policy", policy, "--report", &target]);
-        let explained = program::run(
-            repo.path(),
-            ["policy", "explain", "app.py:13", "--policy", policy, "--report", report.to_str().unwrap()],
-        );
-        assert_eq!(explained.code, 0, "{}", explained.err);
-        seen.push((run.code, explained.out));
-    }
-    let (baseline, strict) = (&seen[0], &seen[1]);
-    assert_eq!((baseline.0, strict.0), (0, 1), "{}\n{}", baseline.1, strict.1);
-    assert!(baseline.1.contains("warn: gate.warn-on (baseline)"), "{}", baseline.1);
-    assert!(strict.1.contains("fail: gate.fail-on (strict)"), "{}", strict.1);
-    assert!(strict.1.contains("fail-on: { severity: medium, confidence: medium }"), "{}", strict.1);
+        let explained: Vec<String> = ["app.py:13", "app.py:22"]
+            .map(|place| {
+                let report = path.to_str().unwrap();
+                let run =
+                    program::run(repo.path(), ["policy", "explain", place, "--policy", policy, "--report", report]);
+                assert_eq!(run.code, 0, "{}", run.err);
+                run.out
+            })
+            .into();
+        let reasons = program::json(&path)["verdict"]["reasons"].as_array().unwrap().clone();
+        (run.code, reasons, explained)
+    };
+    let (code, reasons, explained) = verdict("baseline");
+    assert_eq!((code, reasons.len()), (0, 0));
+    assert!(explained.iter().all(|text| text.contains("warn: gate.warn-on (baseline)")), "{explained:?}");
+
+    let (code, reasons, explained) = verdict("strict");
+    assert_eq!(code, 1);
+    assert_eq!(
+        reasons,
+        [
+            "2 new or worsened findings fail by gate.fail-on (strict): open-redirect at app.py:13, open-redirect at app.py:22."
+        ]
+    );
+    assert!(explained.iter().all(|text| text.contains("fail: gate.fail-on (strict)")), "{explained:?}");
+    assert!(explained[0].contains("fail-on: { severity: medium, confidence: medium }"), "{}", explained[0]);
+
+    let (code, reasons, explained) = verdict("ai-authored");
+    assert_eq!(code, 1);
+    assert_eq!(
+        reasons,
+        ["1 new or worsened finding fails by gate.ai.fail-on (ai-authored): open-redirect at app.py:22."]
+    );
+    assert!(explained[0].contains("no mark says that an AI wrote these lines"), "{}", explained[0]);
+    assert!(
+        explained[1].contains("AI-written") && explained[1].contains("the stricter of the two"),
+        "{}",
+        explained[1]
+    );
 }
 
 const WAIVED: &str = "\

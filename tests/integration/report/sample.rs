@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tempergate::authorship::{Authorship, Evidence, Level, Source as Where};
 use tempergate::finding::{Confidence, FileResult, FileStatus, Finding, FlowStep, Region};
 use tempergate::report::diff;
 use tempergate::report::model::{
-    Action, Asked, ChangeInfo, Command, FindingSummary, Fix, Outcome, RejectedFix, Replacement, Report, Reported,
-    RuleInfo, SCHEMA_VERSION, State, Summary, Verdict, VerificationRecord, Waived, WaiverState, WaiverStatus,
+    Action, Asked, AuthorshipSummary, ChangeInfo, Command, FindingSummary, Fix, Outcome, RejectedFix, Replacement,
+    Report, Reported, RuleInfo, SCHEMA_VERSION, State, Summary, Verdict, VerificationRecord, Waived, WaiverState,
+    WaiverStatus,
 };
 use tempergate::syntax::Source;
 use tempergate::syntax::hir::{Language, Span};
@@ -73,6 +75,7 @@ pub fn reported(finding: Finding, state: State, action: Action, decided_by: &str
         decided_by: decided_by.to_owned(),
         waived: None,
         accepted: false,
+        author: None,
         fix: None,
         rejected: Vec::new(),
     }
@@ -116,6 +119,19 @@ fn sql() -> Reported {
         step("app/store.py", APP, APP_FIXED.0, "part of the statement that `cursor.execute` runs"),
     ];
     let mut out = reported(f.clone(), State::New, Action::Fail, "gate.fail-on (baseline)");
+    out.author = Some(Authorship {
+        level: Level::Assisted,
+        agent: Some("Claude Code".to_owned()),
+        model: Some("Opus 4.5".to_owned()),
+        evidence: vec![
+            Evidence {
+                source: Where::Commit,
+                commit: Some("c0ffee".repeat(7)),
+                mark: "trailer Co-authored-by: Claude Opus 4.5 <noreply@anthropic.com>".to_owned(),
+            },
+            Evidence { source: Where::PullRequest, commit: None, mark: "branch claude/search".to_owned() },
+        ],
+    });
     out.fix = Some(Fix {
         strategy: "template".to_owned(),
         fixer: "bind-parameters".to_owned(),
@@ -260,6 +276,16 @@ pub fn rich() -> (Report, Texts) {
             waived: 1,
             findings_over_cap: 0,
         },
+        authorship: Some(AuthorshipSummary {
+            ai_lines: 40,
+            other_lines: 160,
+            ai_share: Some(20.0),
+            ai_findings: 1,
+            other_findings: 1,
+            ai_findings_per_1000: Some(25.0),
+            other_findings_per_1000: Some(6.3),
+            incomplete: None,
+        }),
         strategies: Vec::new(),
         waivers: vec![
             waiver(WaiverState::Used, ".tempergate.yml:31", "{ rule: [\"weak-password-hash\"] }", 1),
@@ -283,6 +309,7 @@ pub fn clean() -> (Report, Texts) {
     report.rules.clear();
     report.files = vec![file("app/store.py", Some(Language::Python), FileStatus::Clean)];
     report.summary = Summary { files_analysed: 1, ..Summary::default() };
+    report.authorship = Some(AuthorshipSummary { other_lines: 3, ai_share: Some(0.0), ..AuthorshipSummary::default() });
     (report, Texts::new())
 }
 
@@ -332,8 +359,16 @@ pub fn hostile() -> (Report, Texts) {
         expires: EVIL.to_owned(),
         origin: EVIL.to_owned(),
     });
+    evil.author = Some(Authorship {
+        level: Level::Agent,
+        agent: Some(EVIL.to_owned()),
+        model: Some(EVIL.to_owned()),
+        evidence: vec![Evidence { source: Where::Commit, commit: Some(EVIL.to_owned()), mark: EVIL.to_owned() }],
+    });
     let (mut report, _) = clean();
     report.waivers = vec![waiver(WaiverState::Unmatched, EVIL, EVIL, 0)];
+    report.authorship =
+        Some(AuthorshipSummary { ai_lines: 1, incomplete: Some(EVIL.to_owned()), ..AuthorshipSummary::default() });
     report.command = Command::Scan;
     report.change = None;
     report.verdict = Verdict { outcome: Outcome::Fail, reasons: vec![EVIL.to_owned()] };
