@@ -13,7 +13,7 @@ use super::policies;
 use crate::change::{Change, Head, Limits};
 use crate::gate::{self, Judged};
 use crate::harden::registry::Registry;
-use crate::policy::{Policy, Publishes};
+use crate::policy::Policy;
 use crate::report::model::ChangeInfo;
 use crate::rules::Library;
 use crate::shard::Shard;
@@ -72,8 +72,8 @@ pub struct JudgedChange {
     pub judged: Judged,
     /// The root of the working tree.
     pub root: Option<PathBuf>,
-    /// What the policy lets be published.
-    pub publishes: Publishes,
+    /// The policy that judged.
+    pub policy: Policy,
 }
 
 impl ChangeArguments {
@@ -111,7 +111,7 @@ impl ChangeArguments {
             gate::judge(&change, info, policy, library, registry, trial.as_ref(), self.shard)
         };
         let (policy, judged) = asking.with_registry(policy, true, judge)?;
-        Ok(JudgedChange { judged, root: change.root().map(Path::to_path_buf), publishes: policy.publishes() })
+        Ok(JudgedChange { judged, root: change.root().map(Path::to_path_buf), policy })
     }
 }
 
