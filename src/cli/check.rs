@@ -14,7 +14,7 @@ use crate::authorship::{Marks, PullRequest};
 use crate::change::{Change, Head, Limits};
 use crate::gate::{self, Judged, Means};
 use crate::harden::registry::Registry;
-use crate::policy::{Policy, Publishes};
+use crate::policy::Policy;
 use crate::report::model::ChangeInfo;
 use crate::rules::Library;
 use crate::shard::Shard;
@@ -76,8 +76,8 @@ pub struct JudgedChange {
     pub judged: Judged,
     /// The root of the working tree.
     pub root: Option<PathBuf>,
-    /// What the policy lets be published.
-    pub publishes: Publishes,
+    /// The policy that judged.
+    pub policy: Policy,
 }
 
 impl ChangeArguments {
@@ -117,7 +117,7 @@ impl ChangeArguments {
             gate::judge(&change, info, &Means { policy, library, registry, trial, authors, shard })
         };
         let (policy, judged) = asking.with_registry(policy, true, judge)?;
-        Ok(JudgedChange { judged, root: change.root().map(Path::to_path_buf), publishes: policy.publishes() })
+        Ok(JudgedChange { judged, root: change.root().map(Path::to_path_buf), policy })
     }
 }
 

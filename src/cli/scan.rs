@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -20,11 +21,13 @@ use crate::gate::{self, Collected, Judgement};
 use crate::harden::mend::Mended;
 use crate::harden::registry::Registry;
 use crate::inspect::{self, Inspected, Limits};
+use crate::links::Unit;
 use crate::links::gather::Gatherer;
 use crate::policy::{Circumstances, InlineWaivers, Policy};
 use crate::reached;
 use crate::report::model::{Command, Reported, State};
 use crate::rules::Library;
+use crate::snapshot::{ReadError, Snapshot};
 use crate::syntax::language_of;
 use crate::verify::Available;
 use crate::verify::modules::MANIFESTS;
@@ -115,40 +118,38 @@ pub fn inspect_and_decide(
     if registry.is_some() {
         command::say_not_run(policy);
     }
-    let progress = progress(listed.len());
-    let done = AtomicUsize::new(0);
     let available = if registry.is_some() { manifests() } else { Available::default() };
     let snapshot = Listing::new(listed, policy.max_file_bytes());
     let gatherer = Gatherer::new(&snapshot, library, policy.max_file_bytes());
-    let scanner = Scanner { gatherer: &gatherer, library, policy, available: &available, registry };
-    let mut scanned: Vec<Scanned> = listed
-        .par_iter()
-        .filter(|file| policy.file_in_scope(&file.name, language_of(&file.name)))
-        .map(|file| {
-            let scanned = scanner.scan(file, Vec::new());
-            if let Some(progress) = &progress {
-                progress.set_position(done.fetch_add(1, Ordering::Relaxed) as u64 + 1);
-            }
-            scanned
-        })
-        .collect();
-    if let Some(progress) = progress {
-        progress.finish_and_clear();
-    }
-    scanner.scan_reached(listed, &mut scanned);
-    let mut collected = Collected::default();
-    for Scanned { file, rest, inline, .. } in scanned {
-        collected.inline.push((file.result.path.clone(), inline));
-        let (result, source) = (file.result.clone(), file.source.clone());
-        collected.add(file);
-        collected.add_unlisted(Judgement { result, source, reported: rest, mended: Mended::default() });
-    }
-    collected
+    let read =
+        |file: &Listed| files::read(&file.path, policy.max_file_bytes()).map(Arc::from).map_err(|_| "unreadable");
+    let scanner = Scanner { gatherer: &gatherer, read: &read, library, policy, available: &available, registry };
+    scanner.scan_all(listed)
 }
+
+/// Inspects all files of a commit, and decides what the policy says of their findings.
+pub fn of_commit(snapshot: &dyn Snapshot, library: &Library, policy: &Policy) -> Collected {
+    let gatherer = Gatherer::new(snapshot, library, policy.max_file_bytes());
+    let known = snapshot.paths().into_iter().filter(|name| language_of(name).is_some());
+    let listed: Vec<Listed> = known.map(|name| Listed { path: PathBuf::from(&name), name }).collect();
+    let read = |file: &Listed| match snapshot.read(&file.name) {
+        Ok(Some(bytes)) => Ok(bytes),
+        Err(ReadError::TooLarge { .. }) => Err("too-large"),
+        Ok(None) | Err(_) => Err("unreadable"),
+    };
+    let available = Available::default();
+    let scanner = Scanner { gatherer: &gatherer, read: &read, library, policy, available: &available, registry: None };
+    scanner.scan_all(&listed)
+}
+
+/// Gives the bytes of a file, or why it cannot be analysed.
+type Read<'a> = dyn Fn(&Listed) -> Result<Arc<[u8]>, &'static str> + Sync + 'a;
 
 /// What scanning a file needs.
 struct Scanner<'a> {
     gatherer: &'a Gatherer<'a>,
+    /// Reads a file, or says why it cannot be analysed.
+    read: &'a Read<'a>,
     library: &'a Library,
     policy: &'a Policy,
     /// The dependencies that fixes may use.
@@ -169,9 +170,38 @@ struct Scanned {
 }
 
 impl Scanner<'_> {
+    /// Scans the files that the policy is about.
+    fn scan_all(&self, listed: &[Listed]) -> Collected {
+        let progress = progress(listed.len());
+        let done = AtomicUsize::new(0);
+        let mut scanned: Vec<Scanned> = listed
+            .par_iter()
+            .filter(|file| self.policy.file_in_scope(&file.name, language_of(&file.name)))
+            .map(|file| {
+                let scanned = self.scan(file, Vec::new());
+                if let Some(progress) = &progress {
+                    progress.set_position(done.fetch_add(1, Ordering::Relaxed) as u64 + 1);
+                }
+                scanned
+            })
+            .collect();
+        if let Some(progress) = progress {
+            progress.finish_and_clear();
+        }
+        self.scan_reached(listed, &mut scanned);
+        let mut collected = Collected::default();
+        for Scanned { file, rest, inline, .. } in scanned {
+            collected.inline.push((file.result.path.clone(), inline));
+            let (result, source) = (file.result.clone(), file.source.clone());
+            collected.add(file);
+            collected.add_unlisted(Judgement { result, source, reported: rest, mended: Mended::default() });
+        }
+        collected
+    }
+
     /// Scans a file into which data was seen to go on from others.
     fn scan(&self, file: &Listed, reached: Vec<Finding>) -> Scanned {
-        let mut inspected = read_and_inspect(file, self.gatherer, self.library, self.policy);
+        let mut inspected = self.read_and_inspect(file);
         let rest = reached::raised(&mut inspected, reached);
         let language = inspected.result.language;
         let inline = match &inspected.source {
@@ -196,6 +226,18 @@ impl Scanner<'_> {
         Scanned { file: Judgement { result, source, reported, mended }, elsewhere, rest, inline }
     }
 
+    fn read_and_inspect(&self, file: &Listed) -> Inspected {
+        let limits = Limits { file_bytes: self.policy.max_file_bytes(), steps: self.policy.max_steps() };
+        let around = |unit: &Unit| self.gatherer.neighbours(unit);
+        match (self.read)(file) {
+            Ok(bytes) => inspect::inspect_among(&file.name, &bytes, &around, self.library, limits),
+            Err(reason) => {
+                let status = FileStatus::NotAnalysed { reason: reason.to_string() };
+                inspect::not_analysed(&file.name, language_of(&file.name), status)
+            }
+        }
+    }
+
     /// Scans again the files in which something was found while others were analysed.
     fn scan_reached(&self, listed: &[Listed], scanned: &mut [Scanned]) {
         let mut elsewhere: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
@@ -211,17 +253,6 @@ impl Scanner<'_> {
                 *one = self.scan(file, reached.clone());
             }
         });
-    }
-}
-
-fn read_and_inspect(file: &Listed, gatherer: &Gatherer<'_>, library: &Library, policy: &Policy) -> Inspected {
-    let limits = Limits { file_bytes: policy.max_file_bytes(), steps: policy.max_steps() };
-    match files::read(&file.path, limits.file_bytes) {
-        Ok(bytes) => inspect::inspect_among(&file.name, &bytes, &|unit| gatherer.neighbours(unit), library, limits),
-        Err(_) => {
-            let status = FileStatus::NotAnalysed { reason: "unreadable".to_string() };
-            inspect::not_analysed(&file.name, language_of(&file.name), status)
-        }
     }
 }
 

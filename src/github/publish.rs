@@ -36,8 +36,19 @@ pub struct Publication<'a> {
     pub settings: Settings<'a>,
     /// Whether there is to be a check at the commit.
     pub check: bool,
-    /// Results for Code Scanning as SARIF, and the reference that they are about.
-    pub sarif: Option<(&'a str, &'a str)>,
+    /// Results for Code Scanning.
+    pub sarif: Option<Results<'a>>,
+}
+
+/// Results for Code Scanning.
+#[derive(Debug, Clone, Copy)]
+pub struct Results<'a> {
+    /// As SARIF.
+    pub sarif: &'a str,
+    /// What they are about: the reference of a pull request's head or of a branch.
+    pub reference: &'a str,
+    /// How many they are.
+    pub number: usize,
 }
 
 /// What came of it, one sentence each.
@@ -83,8 +94,8 @@ pub fn publish(client: &Client, publication: &Publication<'_>) -> Published {
         let says = |written| if written { check.title.clone() } else { "says so already".to_string() };
         published.add("check", written.map(says));
     }
-    if let Some((sarif, reference)) = publication.sarif {
-        published.add("code scanning", upload(client, publication, reference, sarif));
+    if let Some(results) = publication.sarif {
+        published.add("code scanning", upload(client, publication.commit, results));
     }
     published
 }
@@ -118,8 +129,13 @@ fn check(publication: &Publication<'_>) -> Check {
         Outcome::Pass => "success",
         Outcome::Fail => "failure",
     };
-    let external_id = format!("tempergate:{}", marker::digest(&format!("{conclusion}\n{title}\n{summary}")));
-    Check { name, commit: publication.commit.to_string(), external_id, conclusion, title, summary }
+    // Pull requests into different branches can have the same last commit, and each its own verdict.
+    let subject = match publication.pull_request {
+        Some(number) => format!("tempergate:{number}:"),
+        None => "tempergate:branch:".to_string(),
+    };
+    let digest = marker::digest(&format!("{conclusion}\n{title}\n{summary}"));
+    Check { name, commit: publication.commit.to_string(), subject, digest, conclusion, title, summary }
 }
 
 /// Makes the pull request say what it should.
@@ -270,19 +286,18 @@ fn review_body(report: &Report) -> String {
     format!("Tempergate: {found}{fixes}.")
 }
 
-fn upload(client: &Client, publication: &Publication<'_>, reference: &str, sarif: &str) -> Result<String, ApiError> {
+fn upload(client: &Client, commit: &str, results: Results<'_>) -> Result<String, ApiError> {
     let failed = |why: String| ApiError::Failed(why);
-    let results = publication.report.findings.len();
-    if results > MAX_RESULTS {
-        return Err(failed(format!("{results} results, of which GitHub takes {MAX_RESULTS}")));
+    if results.number > MAX_RESULTS {
+        return Err(failed(format!("{} results, of which GitHub takes {MAX_RESULTS}", results.number)));
     }
     let mut packed = GzEncoder::new(Vec::new(), Compression::best());
-    packed.write_all(sarif.as_bytes()).map_err(|e| failed(e.to_string()))?;
+    packed.write_all(results.sarif.as_bytes()).map_err(|e| failed(e.to_string()))?;
     let packed = packed.finish().map_err(|e| failed(e.to_string()))?;
     if packed.len() > MAX_UPLOAD {
         return Err(failed(format!("{} MB of results, of which GitHub takes 10", packed.len() >> 20)));
     }
-    let id = client.upload(publication.commit, reference, &STANDARD.encode(packed))?;
+    let id = client.upload(commit, results.reference, &STANDARD.encode(packed))?;
     match client.processed(&id)? {
         Processing::Complete => Ok("uploaded and processed".to_string()),
         Processing::Pending => Ok("uploaded; GitHub is still looking at it".to_string()),

@@ -180,6 +180,25 @@ fn pushes_queues_and_runs_by_hand_are_judged_too() {
 }
 
 #[test]
+fn a_push_that_begins_a_branch_is_compared_with_what_was_named() {
+    let (origin, base, head) = diverged();
+    let event = json!({"before": "0".repeat(40), "after": head});
+    let run = Runner::new(origin.path()).run("push", &event, &[], &[]);
+    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
+    assert!(run.err.contains("the push begins a branch") && run.err.contains("`base`"), "{}", run.err);
+    let runner = Runner::new(origin.path());
+    let run = runner.run("push", &event, &[], &[("TEMPERGATE_BASE", "main")]);
+    assert_eq!((run.code, runner.output("new")), (1, "1".to_string()), "{}{}", run.out, run.err);
+    // It goes before the default branch, and what the branch pointed to goes before it.
+    let with_default = json!({"before": "0".repeat(40), "after": head, "repository": {"default_branch": "main"}});
+    let run = Runner::new(origin.path()).run("push", &with_default, &["--base", &head], &[]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let known = json!({"before": base, "after": head});
+    let run = Runner::new(origin.path()).run("push", &known, &["--base", &head], &[]);
+    assert_eq!(run.code, 1, "{}{}", run.out, run.err);
+}
+
+#[test]
 fn the_reports_of_all_shares_are_the_report_of_the_whole() {
     let files: Vec<(String, String)> = (0..9).map(|n| (format!("f{n}.py"), SAFE.to_string())).collect();
     let repo = Repo::with(&files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect::<Vec<_>>());

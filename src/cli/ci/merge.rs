@@ -54,7 +54,7 @@ impl Merge {
             let category = &self.category;
             let max_comments = posting::MAX_COMMENTS;
             let (report, event, sarif) = (&report, &event, sarif.as_str());
-            posting::post(&Post { report, head, event, wishes, max_comments, category, sarif });
+            posting::post(&Post { report, head, event, wishes, max_comments, category, sarif, of_branch: None });
         }
         Ok(Outcome::of(&report))
     }

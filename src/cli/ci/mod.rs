@@ -1,11 +1,13 @@
 //! `tempergate ci`: a job of GitHub Actions. It reads the event, brings the commits into the clone, judges, and writes and
 //! publishes what the token permits. `surroundings` is what the runner's environment says, `results` what is written and told,
-//! `posting` what is published; `merge` joins the reports of jobs that share a change.
+//! `posting` what is published, `whole` the analysis of a whole branch for Code Scanning; `merge` joins the reports of jobs that
+//! share a change.
 
 mod merge;
 mod posting;
 mod results;
 pub(super) mod surroundings;
+mod whole;
 
 use std::path::{Component, Path, PathBuf};
 
@@ -15,15 +17,15 @@ use clap::Args;
 pub use self::merge::Merge;
 pub use self::posting::Publish;
 use self::posting::{Post, Wishes};
-use self::results::Written;
+use self::whole::Whole;
 use super::asking::Asking;
 use super::check::{ChangeArguments, JudgedChange};
-use super::output::{self, Texts};
+use super::output;
 use super::{Outcome, guarded};
 use crate::change::fetch;
+use crate::gate::Judged;
 use crate::github::event::Event;
-use crate::policy::{BUILTIN, Publishes};
-use crate::report::Report;
+use crate::policy::BUILTIN;
 use crate::shard::Shard;
 
 /// Judges the change of an event in GitHub Actions, and publishes what comes of it.
@@ -45,7 +47,8 @@ pub struct Ci {
     /// For `workflow_run`: the folder with the reports of the first stage.
     #[arg(long, value_name = "DIR")]
     from: Option<PathBuf>,
-    /// What is compared with where the event does not say it: a branch, tag or commit.
+    /// What is compared with where the event does not say it (`workflow_dispatch`, `schedule`, and a push that begins a branch):
+    /// a branch, tag or commit; the default branch when absent.
     #[arg(long, value_name = "REF")]
     base: Option<String>,
     /// Mend and report only this job's share of the files; `tempergate merge` joins the reports of all jobs, and publishes.
@@ -79,15 +82,28 @@ impl Ci {
             let folder = folder.ok_or_else(|| anyhow!("--from names no folder with the reports of the first stage"))?;
             return posting::second_stage(&folder, head, source.as_ref(), wishes, &self.category());
         }
-        let Some(sides) = self.sides(&event)? else {
+        let access = access();
+        let Some(sides) = self.sides(&event, access.as_ref())? else {
             output::note("the branch was deleted; there is nothing to judge");
             return Ok(Outcome::Pass);
         };
-        let (report, texts, publishes) = self.judge(&sides, &event)?;
+        let JudgedChange { judged: Judged { report, texts, .. }, policy, .. } =
+            self.judge(&sides, &event, access.as_ref())?;
+        let publishes = policy.publishes();
         let folder = self.path("TEMPERGATE_REPORTS", &self.reports).unwrap_or_else(surroundings::reports);
-        let Written { reports, sarif } = results::write(&folder, &report, &texts, &self.category())?;
+        let mut written = results::write(&folder, &report, &texts, &self.category())?;
         // A share of a change is not what a pull request should say.
         let wishes = if report.shard.is_some() { Wishes::default() } else { wishes.within(publishes) };
+        let branch = whole::default_branch(&event).filter(|_| wishes.sarif && surroundings::token().is_some());
+        let of_branch = branch.and_then(|reference| {
+            let whole =
+                Whole { workspace: &surroundings::workspace(), commit: &sides.head, reference, policy: &policy };
+            let results = whole.results(&folder, &self.category());
+            results.inspect_err(|error| posting::warn(&format!("the whole repository: {error:#}"))).ok()
+        });
+        if let Some(results) = &of_branch {
+            written.replace_sarif(&results.file);
+        }
         let post = Post {
             report: &report,
             head: &sides.head,
@@ -95,9 +111,10 @@ impl Ci {
             wishes,
             max_comments: publishes.max_comments,
             category: &self.category(),
-            sarif: &sarif,
+            sarif: &written.sarif,
+            of_branch: of_branch.as_ref(),
         };
-        results::tell(&report, &texts, &reports)?;
+        results::tell(&report, &texts, &written.reports)?;
         posting::post(&post);
         Ok(Outcome::of(&report))
     }
@@ -121,13 +138,11 @@ impl Ci {
     }
 
     /// Which commits are compared; none where a branch was deleted.
-    fn sides(&self, event: &Event) -> Result<Option<Sides>> {
+    fn sides(&self, event: &Event, access: Option<&fetch::Variables>) -> Result<Option<Sides>> {
         let named = self.wish("TEMPERGATE_BASE", &self.base);
         let started_at = || surroundings::variable("GITHUB_SHA").unwrap_or_else(|| "HEAD".to_string());
-        let access = access();
-        let tip = |branch: &str| {
-            fetch::tip(&surroundings::workspace(), branch, access.as_ref()).map_err(|e| anyhow!("the base: {e}"))
-        };
+        let tip =
+            |branch: &str| fetch::tip(&surroundings::workspace(), branch, access).map_err(|e| anyhow!("the base: {e}"));
         let remote = |branch: &Option<String>| branch.as_ref().map(|name| format!("refs/heads/{name}"));
         let (base, head) = match event {
             Event::PullRequest { base, base_branch, head, .. } => {
@@ -137,9 +152,16 @@ impl Ci {
             }
             Event::MergeGroup { base, head } => (Some(base.clone()), head.clone()),
             Event::Push { after: None, .. } => return Ok(None),
-            Event::Push { before, after: Some(after), default_branch } => {
-                (before.clone().or_else(|| remote(default_branch)).or(named), after.clone())
+            Event::Push { before: None, after: Some(after), default_branch, .. } => {
+                let base = named.or_else(|| remote(default_branch));
+                let base = base.ok_or_else(|| {
+                    anyhow!(
+                        "the push begins a branch, and the event names no default branch to compare it with; name what it is to be compared with by --base (the action's input `base`)"
+                    )
+                })?;
+                (Some(base), after.clone())
             }
+            Event::Push { before, after: Some(after), .. } => (before.clone(), after.clone()),
             Event::Started { default_branch } => (named.clone().or_else(|| remote(default_branch)), started_at()),
             Event::WorkflowRun { .. } => bail!("a report is published here, not made"),
         };
@@ -147,9 +169,9 @@ impl Ci {
         Ok(Some(Sides { base, head }))
     }
 
-    fn judge(&self, sides: &Sides, event: &Event) -> Result<(Report, Texts, Publishes)> {
+    fn judge(&self, sides: &Sides, event: &Event, access: Option<&fetch::Variables>) -> Result<JudgedChange> {
         let workspace = surroundings::workspace();
-        let base = fetch::bring(&workspace, &sides.base, &sides.head, access().as_ref()).map_err(|e| anyhow!("{e}"))?;
+        let base = fetch::bring(&workspace, &sides.base, &sides.head, access).map_err(|e| anyhow!("{e}"))?;
         let (policy, policy_of_base) = self.policy(&workspace)?;
         let shard = self.shard()?;
         let head = Some(sides.head.clone());
@@ -158,13 +180,14 @@ impl Ci {
             _ => None,
         };
         let change = ChangeArguments { base, head, repo: workspace, policy, policy_of_base, shard, pull_request };
-        let JudgedChange { judged, publishes, .. } = change.judge(&self.asking)?;
+        let change = change.judge(&self.asking)?;
+        let judged = &change.judged;
         if judged.report.files.is_empty()
             && matches!(&judged.report.change, Some(c) if Some(&c.merge_base) == c.head_commit.as_ref())
         {
             output::note("the head brings nothing that the base does not have; there was nothing to judge");
         }
-        Ok((judged.report, judged.texts, publishes))
+        Ok(change)
     }
 
     /// The policy: a file outside the checkout, or one of the base.

@@ -8,11 +8,12 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 
 use super::surroundings;
+use super::whole::BranchResults;
 use crate::cli::{Outcome, output};
 use crate::github::client::Client;
 use crate::github::event::{Event, Repository};
 use crate::github::plan::Settings;
-use crate::github::publish::{self, Publication, Published};
+use crate::github::publish::{self, Publication, Published, Results};
 use crate::github::{received, workflow};
 use crate::policy::Publishes;
 use crate::report::model::Report;
@@ -92,16 +93,22 @@ pub struct Post<'a> {
     pub max_comments: usize,
     /// Keeps several gates apart.
     pub category: &'a str,
-    /// The results for Code Scanning.
+    /// The results of the change for Code Scanning.
     pub sarif: &'a str,
+    /// Those of the whole branch, where it was analysed.
+    pub of_branch: Option<&'a BranchResults>,
 }
 
 /// Publishes after a change was judged; that something cannot be published is said, and changes nothing of the verdict.
 pub fn post(post: &Post<'_>) {
     if let Err(error) = try_to_post(post) {
-        let says = workflow::data(&format!("{error:#}"));
-        let _ = output::print(&format!("::warning title=Tempergate could not publish::{says}\n"));
+        warn(&format!("{error:#}"));
     }
+}
+
+/// Says that something could not be published, as the runner shows it.
+pub fn warn(why: &str) {
+    let _ = output::print(&format!("::warning title=Tempergate could not publish::{}\n", workflow::data(why)));
 }
 
 fn try_to_post(post: &Post<'_>) -> Result<()> {
@@ -117,22 +124,26 @@ fn try_to_post(post: &Post<'_>) -> Result<()> {
         // What waits to be merged has had its comments.
         Event::MergeGroup { .. } | Event::WorkflowRun { .. } => return Ok(()),
     };
-    let sarif = post.wishes.sarif.then_some((post.sarif, reference.as_str()));
+    let number_of_results = post.report.findings.len();
+    let results = Results { sarif: post.sarif, reference: &reference, number: number_of_results };
+    let sarif = post.wishes.sarif.then_some(results);
     to_github(post, Some(number), post.wishes.check, sarif)
 }
 
-/// What can be said about a branch: a check, where one is asked for, since the job itself shows the verdict. Results are not
-/// uploaded: they are about the change, and GitHub would close all alerts in files that did not change.
+/// What can be said about a branch: a check, where one is asked for, since the job itself shows the verdict, and the results of
+/// all its files. Those of the change are not uploaded: GitHub would close all alerts in files that did not change.
 fn on_branch(post: &Post<'_>) -> Result<()> {
-    if post.wishes.sarif {
+    if post.wishes.sarif && post.of_branch.is_none() {
         output::note(
-            "the results of a push are not uploaded, because they are about the changed files only; upload those of `tempergate scan`",
+            "no results are uploaded: those of a branch must be about all of its files, and only the default branch is analysed as a whole",
         );
     }
-    to_github(post, None, post.wishes.check && !post.wishes.auto, None)
+    let of_branch = post.of_branch.filter(|_| post.wishes.sarif);
+    let sarif = of_branch.map(|of| Results { sarif: &of.sarif, reference: &of.reference, number: of.number });
+    to_github(post, None, post.wishes.check && !post.wishes.auto, sarif)
 }
 
-fn to_github(post: &Post<'_>, number: Option<u64>, check: bool, sarif: Option<(&str, &str)>) -> Result<()> {
+fn to_github(post: &Post<'_>, number: Option<u64>, check: bool, sarif: Option<Results<'_>>) -> Result<()> {
     let wishes = post.wishes;
     if sarif.is_none() && !check && (number.is_none() || !(wishes.review || wishes.comment)) {
         return Ok(());
@@ -226,14 +237,19 @@ fn publish_received(
         pull_request: Some(number),
         settings: settings(wishes, category, false),
         check: wishes.check,
-        sarif: sarif.as_deref().map(|sarif| (sarif, reference.as_str())),
+        sarif: sarif.as_deref().map(|sarif| Results { sarif, reference: &reference, number: report.findings.len() }),
     };
     let published = publish::publish(client, &publication);
     say(&published, false);
-    match published.failed.is_empty() && published.not_permitted.is_empty() {
-        true => Ok(Outcome::Pass),
-        false => bail!("not everything was published"),
+    if !published.failed.is_empty() {
+        bail!("not everything could be published");
     }
+    // What the token does not permit is left out, as everywhere; but somebody who asks for something and gets nothing of it should
+    // not take that for success.
+    if published.done.is_empty() && !published.not_permitted.is_empty() {
+        bail!("nothing was published, because the token permits nothing of what was asked for");
+    }
+    Ok(Outcome::Pass)
 }
 
 /// Reads a report that another job made.

@@ -21,6 +21,15 @@ pub struct Written {
     pub sarif: String,
 }
 
+impl Written {
+    /// Names another file as the one with the results for Code Scanning.
+    pub fn replace_sarif(&mut self, other: &Path) {
+        for (_, file) in self.reports.iter_mut().filter(|(name, _)| *name == "sarif") {
+            *file = other.to_path_buf();
+        }
+    }
+}
+
 /// Writes the reports into a folder.
 pub fn write(folder: &Path, report: &Report, texts: &Texts, category: &str) -> Result<Written> {
     fs::create_dir_all(folder).with_context(|| format!("{}", folder.display()))?;

@@ -33,8 +33,10 @@ pub struct Check {
     pub name: String,
     /// The commit.
     pub commit: String,
-    /// Known again by this: a digest of all that it says.
-    pub external_id: String,
+    /// What it is about; the checks of others at the same commit under the same name begin otherwise.
+    pub subject: String,
+    /// A digest of all that it says, by which it is known to say so already.
+    pub digest: String,
     /// `success` or `failure`.
     pub conclusion: &'static str,
     /// Its title.
@@ -231,22 +233,26 @@ impl Client {
         }
     }
 
-    /// Writes a check at its commit, unless it says so already; gives whether it was written.
+    /// Writes a check at its commit, unless it says so already; gives whether it was written. A check about something else is
+    /// left as it is, even under the same name.
     pub fn write_check(&self, check: &Check) -> Result<bool, ApiError> {
         let mut url = self.url(&["commits", &check.commit, "check-runs"])?;
         url.query_pairs_mut().append_pair("check_name", &check.name);
+        // By default GitHub lists the newest of each name only, which may be about another pull request.
+        url.query_pairs_mut().append_pair("filter", "all");
+        let external_id = format!("{}{}", check.subject, check.digest);
         let mut there = None;
         self.pages(url, |page| {
             for run in page["check_runs"].as_array().into_iter().flatten() {
                 let (Some(id), Some(external)) = (run["id"].as_u64(), run["external_id"].as_str()) else { continue };
-                if external.starts_with("tempergate:") {
-                    there = Some((id, external == check.external_id));
+                if external.starts_with(&check.subject) {
+                    there = there.max(Some((id, external == external_id)));
                 }
             }
         })?;
         let mut body = json!({
             "name": check.name,
-            "external_id": check.external_id,
+            "external_id": external_id,
             "status": "completed",
             "conclusion": check.conclusion,
             "output": {"title": check.title, "summary": check.summary},

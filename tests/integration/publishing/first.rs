@@ -70,8 +70,10 @@ fn a_push_gets_a_check_where_one_is_asked_for_and_a_queue_nothing() {
     std::fs::write(site.file("event.json"), event.to_string()).unwrap();
     let path = site.file("event.json").to_string_lossy().into_owned();
     let push = [("GITHUB_EVENT_NAME", "push"), ("GITHUB_EVENT_PATH", &path), ("GITHUB_REF", "refs/heads/topic")];
-    ended(&site.run(&["ci", "--publish", "auto,sarif"], &push), 1);
+    let run = site.run(&["ci", "--publish", "auto,sarif"], &push);
+    ended(&run, 1);
     assert_eq!(site.fake.take_log(), [""; 0], "results of a part would close the alerts of the rest");
+    assert!(run.err.contains("only the default branch is analysed as a whole"), "{}", run.err);
     ended(&site.run(&["ci", "--publish", "review,comment,check"], &push), 1);
     assert_eq!(site.writes(), ["POST /check-runs"]);
     let group = json!({ "merge_group": { "base_sha": site.base, "head_sha": site.head() } });

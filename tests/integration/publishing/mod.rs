@@ -2,11 +2,13 @@
 //! the double of its API.
 
 mod again;
+mod branch;
 mod first;
 #[cfg(unix)]
 mod hostile;
 mod limits;
 mod second_stage;
+mod siblings;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::{Site, ended};
-use crate::github::{Access, Pull};
+use crate::github::{Access, Kind, Pull};
 use crate::program::{Run, json as read_json};
 
 /// A pull request from a fork whose first stage has run and left its report.
@@ -44,6 +44,33 @@ fn the_second_stage_publishes_what_the_first_found() {
     assert!(!body.contains("```suggestion"), "what somebody else may have made up is not one click away: {body}");
     ended(&second_stage(&site, &reports), 0);
     assert_eq!(site.writes(), ["POST /code-scanning/sarifs"]);
+}
+
+#[test]
+fn what_the_token_does_not_permit_is_left_out_of_the_second_stage_too() {
+    let (site, reports) = first_stage();
+    site.fake.state().permit("security-events", Access::Read);
+    let run = second_stage(&site, &reports);
+    ended(&run, 0);
+    assert_eq!(site.writes().iter().filter(|write| !write.contains("sarifs")).count(), 3);
+    assert!(run.out.contains("::warning title=Tempergate did not publish::code scanning"), "{}", run.out);
+    // What is there already counts as published; what fails does not count as left out.
+    site.fake.state().permit("pull-requests", Access::Read);
+    ended(&second_stage(&site, &reports), 0);
+    site.fake.trouble(Kind::Status(500).times(100, "check-runs"));
+    ended(&second_stage(&site, &reports), 2);
+}
+
+#[test]
+fn a_second_stage_that_may_publish_nothing_does_not_look_like_success() {
+    let (site, reports) = first_stage();
+    site.fake.state().read_only();
+    let run = second_stage(&site, &reports);
+    ended(&run, 2);
+    assert!(run.err.contains("the token permits nothing of what was asked for"), "{}", run.err);
+    assert_eq!(run.out.matches("::warning title=Tempergate did not publish::").count(), 4, "{}", run.out);
+    let report = format!("{reports}/report.json");
+    ended(&site.run(&["publish", "--report", &report, "--pull-request", "1"], &[]), 2);
 }
 
 #[test]

@@ -14,7 +14,13 @@ pub fn list(call: &mut Call) -> Result<Answer, Answer> {
     let name = call.request.query.get("check_name");
     let fits =
         |run: &&CheckRun| run.fields["head_sha"] == *commit && name.is_none_or(|name| run.fields["name"] == **name);
-    let runs: Vec<Value> = call.state.checks.iter().filter(fits).map(view).collect();
+    let mut runs: Vec<&CheckRun> = call.state.checks.iter().filter(fits).collect();
+    // Unless all are asked for, GitHub lists the newest of each name.
+    if call.request.query.get("filter").is_none_or(|filter| filter != "all") {
+        let newer = |run: &CheckRun, other: &CheckRun| other.fields["name"] == run.fields["name"] && other.id > run.id;
+        runs = runs.iter().copied().filter(|run| !runs.iter().any(|other| newer(run, other))).collect();
+    }
+    let runs: Vec<Value> = runs.into_iter().map(view).collect();
     let total = runs.len();
     Ok(call.page(runs, |runs| json!({ "total_count": total, "check_runs": runs })))
 }
