@@ -9,8 +9,9 @@ use git2::{ObjectType, Oid, Repository, Tree, TreeEntry};
 use super::Kind;
 use super::files::{Entry, Place};
 
-/// Folders inside each other.
+/// Folders inside each other, and files in which two trees differ.
 const MAX_DEPTH: usize = 1_000;
+const MAX_TOUCHES: usize = 500_000;
 
 /// What a commit did to a regular file, against one of its parents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +52,7 @@ pub(super) fn between(repo: &Repository, old: Oid, new: Oid, left: &mut usize) -
     let mut touches = Touches::new();
     let mut pairs = vec![Pair { prefix: Vec::new(), old: Some(old), new: Some(new), depth: 0 }];
     while let Some(pair) = pairs.pop() {
-        if pair.depth > MAX_DEPTH {
+        if pair.depth > MAX_DEPTH || touches.len() > MAX_TOUCHES || pairs.len() > MAX_TOUCHES {
             return Err(Failure::TooMuch);
         }
         let tree = |id: Option<Oid>| id.map(|id| repo.find_tree(id)).transpose();

@@ -425,6 +425,37 @@ fn what_follows_from_a_deletion_is_of_whoever_deleted() {
     assert_eq!((&finding["state"], &finding["author"]["agent"]), (&json!("new"), &json!("Claude Code")), "{report:#}");
 }
 
+/// A commit in the middle of the change has a tree that unfolds to a thousand million files; the head is small.
+#[test]
+fn trees_that_unfold_to_any_size_are_left_alone() {
+    let repo = topic(&[("a.py", numbered(1, 2))]);
+    repo.write("a.py", numbered(1, 3));
+    let first = commit_by(&repo, CLAUDE, "By an agent");
+    let git = git2::Repository::open(repo.path()).unwrap();
+    let mut id = git.blob(b"x").unwrap();
+    for level in 0..9 {
+        let mut builder = git.treebuilder(None).unwrap();
+        for number in 0..10 {
+            let mode = if level == 0 { 0o100_644 } else { 0o040_000 };
+            builder.insert(format!("{number}"), id, mode).unwrap();
+        }
+        id = builder.write().unwrap();
+    }
+    let who = git2::Signature::now("Ada", "ada@example.com").unwrap();
+    let parent = git.find_commit(git2::Oid::from_str(&first).unwrap()).unwrap();
+    let commit = |tree: git2::Oid, parent: &git2::Commit<'_>| {
+        let id = git.commit(None, &who, &who, "x", &git.find_tree(tree).unwrap(), &[parent]).unwrap();
+        git.find_commit(id).unwrap()
+    };
+    let bomb = commit(id, &parent);
+    let head = commit(parent.tree_id(), &bomb);
+    let head = Head::Commit(head.id().to_string());
+    let change = Change::between(repo.path(), "main", &head, Limits::default()).unwrap();
+    let authors = change.authors(Marks::built_in(), None);
+    assert_eq!(authors.incomplete(), Some("the trees of its commits are too large together"));
+    assert_eq!(told(&authors, "a.py", 3)[2], "unknown");
+}
+
 #[test]
 fn an_agents_pull_request_stays_its_own_whatever_the_library_is_asked() {
     let repo = with_findings();
