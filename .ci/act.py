@@ -5,7 +5,7 @@ containers, over real repositories, against the double of GitHub's API.
     .ci/act.py ACT TEMPERGATE GITHUB-FAKE [FOLDER]
 
 The action is this checkout's, told to take the given program. Of other people's actions, act itself does the checkout; those for
-artefacts and uploads are replaced by ones that copy files. FOLDER gets the SARIF file of each case. Ends with 1 where something
+artefacts are replaced by ones that copy files. FOLDER gets the SARIF file of each case. Ends with 1 where something
 is not as it should be."""
 
 import contextlib
@@ -26,7 +26,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "examples/workflows"
 LIMIT_SECONDS = 300
 READ = {scope: "read" for scope in ("pull-requests", "issues", "checks", "security-events", "contents")}
-GATE = READ | {"pull-requests": "write", "checks": "write"}
+GATE = READ | {"pull-requests": "write", "checks": "write", "security-events": "write"}
 
 HEAD = """import sqlite3
 
@@ -65,7 +65,6 @@ COPIES = {
         ("name", "pattern", "path", "run-id", "github-token"),
         'mkdir -p "$IN_PATH"; if [ -n "$IN_NAME" ]; then cp -R "$STORE/$IN_NAME/." "$IN_PATH"; else cp -R "$STORE"/$IN_PATTERN "$IN_PATH"; fi',
     ),
-    "github/codeql-action/upload-sarif": (("sarif_file", "category", "ref", "sha"), 'cp "$IN_SARIF_FILE" "$STORE/uploaded.sarif"'),
     # Only where there is no program yet, which there is; but act wants to have it all the same.
     "actions/cache/restore": (("path", "key"), "exit 1"),
     "actions/cache/save": (("path", "key"), "exit 1"),
@@ -131,6 +130,14 @@ class Site:
         path.rename(kept)
         return kept
 
+    def uploaded(self, fake, reference="refs/pull/1/head"):
+        """The results that Code Scanning got last, as a file."""
+        last = fake.state()["uploads"][-1]
+        assert last["reference"] == reference, last["reference"]
+        path = self.work / "uploaded.sarif"
+        path.write_text(json.dumps(last["sarif"]))
+        return path
+
     def run(self, workflow, name, event, fake):
         """Runs an example for an event, as long as that may take; gives whether all of it succeeded, and the seconds."""
         path = self.work / "event.json"
@@ -180,7 +187,7 @@ def weaknesses_then_again_then_fixed(site, start, sarif):
         assert [(one["path"], one["line"]) for one in opened] == [("app.py", 20)], opened
         assert "```suggestion" in opened[0]["comments"][0]["body"]
         assert len(fake.state()["issue_comments"]) == 1 and conclusions(fake) == ["failure"]
-        sarif("weaknesses", site.artefact("uploaded.sarif"))
+        sarif("weaknesses", site.uploaded(fake))
         assert "::set-output:: verdict=fail" in site.log and "Tempergate: failed" in site.log, site.log
         startup = site.seconds_of("Find the program")
         page = (site.store / "tempergate-page/report.html").read_text()
@@ -194,7 +201,7 @@ def weaknesses_then_again_then_fixed(site, start, sarif):
         assert not wrote, f"the same again wrote {wrote}"
         site.push({"other.py": "TOTAL = 1\n"})
         site.judged(fake, passes=False)
-        sarif("again", site.artefact("uploaded.sarif"))
+        sarif("again", site.uploaded(fake))
         assert len(fake.state()["threads"]) == 1 and len(fake.state()["issue_comments"]) == 1
         yield "the same pushed again"
 
@@ -204,9 +211,29 @@ def weaknesses_then_again_then_fixed(site, start, sarif):
         assert (len(opened), len(resolved)) == (0, 1), fake.state()["threads"]
         assert "does not find this any more" in resolved[0]["comments"][0]["body"]
         assert conclusions(fake)[-1] == "success"
-        sarif("fixed", site.artefact("uploaded.sarif"))
+        sarif("fixed", site.uploaded(fake))
         fake.check()
         yield "fixed"
+
+
+def the_default_branch(site, start, sarif):
+    """What is merged is judged as a change, and all of the branch is uploaded."""
+    site.repository.git("checkout", "--quiet", "main")
+    site.repository.write("old.py", routes("weak_old"))
+    before = site.repository.commit("old")
+    site.repository.write("app.py", routes("users", "weak"))
+    after = site.repository.commit("merged")
+    repository = {"name": NAME, "full_name": f"{OWNER}/{NAME}", "owner": {"login": OWNER}, "default_branch": "main"}
+    with start(permissions=GATE) as fake:
+        event = {"ref": "refs/heads/main", "before": before, "after": after, "repository": repository}
+        came, _ = site.run("code-scanning.yml", "push", event, fake)
+        assert not came, f"the push passed:\n{site.log}"
+        file = site.uploaded(fake, "refs/heads/main")
+        places = [one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for one in json.loads(file.read_text())["runs"][0]["results"]]
+        assert sorted(places) == ["app.py", "old.py"], places
+        fake.check()
+    sarif("branch", file)
+    yield "a push to the default branch"
 
 
 def from_a_fork(site, start, sarif):
@@ -257,7 +284,7 @@ def twenty_files(site, start, sarif):
         site.judged(fake, passes=False)
         assert len(threads(fake)[0]) == 20
         fake.check()
-    sarif("usual", site.artefact("uploaded.sarif"))
+        sarif("usual", site.uploaded(fake))
     seconds = site.seconds_of("Judge the change")
     # Twice as long as it should take on a machine that does nothing else.
     assert seconds < 4, f"the action took {seconds} s for twenty files"
@@ -288,7 +315,7 @@ def four_hundred_files(site, start, sarif):
         opened, _ = threads(fake)
         assert [(one["path"], one["line"]) for one in opened] == [("zoo.py", 12)], opened
         fake.check()
-    sarif("large", site.artefact("uploaded.sarif"))
+        sarif("large", site.uploaded(fake))
     yield f"400 files and 25,000 changed lines ({seconds:.1f} s)"
 
 
@@ -305,14 +332,14 @@ def two_hundred_findings(site, start, sarif):
         wrote = [entry for entry in fake.take_log() if writes(entry)]
         assert not wrote, f"the same again wrote {wrote}"
         fake.check()
-    file = site.artefact("uploaded.sarif")
+        file = site.uploaded(fake)
     results = json.loads(file.read_text())["runs"][0]["results"]
     assert len(results) == 200, len(results)
     sarif("many", file)
     yield f"200 findings ({seconds:.1f} s)"
 
 
-CASES = [weaknesses_then_again_then_fixed, from_a_fork, in_a_merge_queue, in_shards, twenty_files, four_hundred_files, two_hundred_findings]
+CASES = [weaknesses_then_again_then_fixed, the_default_branch, from_a_fork, in_a_merge_queue, in_shards, twenty_files, four_hundred_files, two_hundred_findings]
 
 
 def main():

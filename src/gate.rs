@@ -9,12 +9,16 @@ use rayon::prelude::*;
 use crate::assemble::{self, Parts};
 use crate::authorship::Authors;
 use crate::change::{Change, LineMap, Status};
-use crate::compare::{At, Comparison, FilePair, State as Compared, compare};
-use crate::finding::{Confidence, FileResult, FileStatus, Finding};
-use crate::harden::mend::{Mended, mend};
+use crate::compare::{FilePair, compare};
+use crate::decided::{self, Deciding, Foreign, shown};
+use crate::engine::opinions::Opinions;
+use crate::engine::{Engines, again, engine_of};
+use crate::finding::{FileResult, FileStatus, Finding};
+use crate::harden::mend::{Mended, mend_again};
 use crate::harden::registry::Registry;
+use crate::harden::second_look::SecondLook;
 use crate::inspect::{Inspected, Limits};
-use crate::policy::{Circumstances, InlineWaivers, Policy};
+use crate::policy::{InlineWaivers, Policy};
 use crate::report::Report;
 use crate::report::model::{Action, ChangeInfo, Command, Reported, State};
 use crate::rules::Library;
@@ -47,6 +51,8 @@ pub struct Means<'a> {
     pub registry: &'a Registry<'a>,
     /// The policy's own command with what runs it.
     pub trial: Option<&'a Trial<'a>>,
+    /// What asks the other analysers of the policy; without it none is asked.
+    pub engines: Option<&'a dyn Engines>,
     /// Who wrote which line.
     pub authors: &'a Authors,
     /// Which job's share is mended and reported, where several judge a change together.
@@ -54,38 +60,72 @@ pub struct Means<'a> {
 }
 
 /// Judges a change.
-pub fn judge(change: &Change, info: ChangeInfo, means: &Means<'_>) -> Judged {
-    let Means { policy, library, registry, trial, authors, shard } = *means;
+///
+/// # Errors
+/// An analyser that the policy requires said nothing: which and why, in one sentence.
+pub fn judge(change: &Change, info: ChangeInfo, means: &Means<'_>) -> Result<Judged, String> {
+    let Means { policy, library, registry, trial, engines: asked, authors, shard } = *means;
     let subjects = subject::subjects(change, policy, library);
     let pairs: Vec<FilePair<'_>> = subjects.iter().map(Subject::pair).collect();
     let comparison = compare(&pairs);
     let is_own = |path: &str| shard.is_none_or(|shard| shard.has(path));
     let comments: Vec<InlineWaivers> = subjects.iter().map(|s| inline_waivers(s, policy, library)).collect();
-    let decided: Vec<Vec<Reported>> = (comments.iter().enumerate())
-        .map(|(file, inline)| decide(file, &subjects, &comparison, policy, (authors, inline)))
-        .collect();
-    let available = manifests(change.head());
-    let mend = |subject: &Subject<'_>, reported: &[Reported]| match is_own(&subject.head.result.path) {
-        true => mend_file(&subject.head, reported, policy, library, &available, registry),
-        false => Mended::default(),
+    let deciding = Deciding { policy, authors, comments: &comments };
+    let mut decided = decided::own(&subjects, &comparison, &deciding);
+    let mut foreign = match asked {
+        Some(asked) => Foreign::ask(&subjects, policy.engines(), asked, &deciding)?,
+        None => Foreign::default(),
     };
-    let mut mended: Vec<Mended> = subjects.par_iter().zip(&decided).map(|(s, r)| mend(s, r)).collect();
+    foreign.join(&mut decided);
+    let available = manifests(change.head());
+    let mend =
+        |subject: &Subject<'_>, reported: &[Reported], second: &SecondLook| match is_own(&subject.head.result.path) {
+            true => mend_file(&subject.head, reported, policy, library, &available, registry, second),
+            false => Mended::default(),
+        };
+    let mut seconds: Vec<SecondLook> = subjects.iter().map(|_| SecondLook::default()).collect();
+    let files = subjects.par_iter().zip(&decided).zip(&seconds);
+    let mut mended: Vec<Mended> = files.map(|((subject, reported), second)| mend(subject, reported, second)).collect();
+    if let Some(asked) = asked {
+        let remend = |file: usize, second: &SecondLook| match (subjects.get(file), decided.get(file)) {
+            (Some(subject), Some(reported)) => mend(subject, reported, second),
+            _ => Mended::default(),
+        };
+        let is_listed = |file: usize, finding: &Finding| {
+            let language = subjects.get(file).and_then(|subject| subject.head.result.language);
+            policy.decide(finding, State::New, language).action != Action::Off
+        };
+        let engines = policy.engines();
+        let case = again::Case {
+            subjects: &subjects,
+            decided: &decided,
+            engines,
+            asked,
+            is_listed: &is_listed,
+            remend: &remend,
+        };
+        again::look_again(&case, &mut seconds, &mut mended, &mut foreign.opinions);
+    }
     if let Some(trial) = trial {
         let heads: Vec<&Inspected> = subjects.iter().map(|s| &s.head).collect();
         trial::try_fixes(&heads, &mut mended, trial);
     }
     let resolved = (comparison.resolved().iter())
-        .filter_map(|at| shown(&subjects.get(at.file)?.base, at.finding).cloned())
-        .filter(|finding| is_own(&finding.path))
+        .filter_map(|at| shown(&subjects.get(at.file)?.base.findings, at.finding).cloned())
         .collect();
+    let mut resolved = foreign.with_resolved(resolved);
+    resolved.retain(|finding| is_own(&finding.path));
+    foreign.put_behind(&mut decided);
     let paths = subjects.iter().map(|s| s.head.result.path.clone());
     let inline = paths.zip(comments).filter(|(path, _)| is_own(path)).collect();
     let mut out = collect(subjects, decided, mended);
     out.keep(is_own);
     let Collected { findings, files, texts, mended, .. } = out;
+    let Opinions { engines, rules, .. } = foreign.opinions;
     let (change, authors) = (Some(info), Some(authors));
-    let parts = Parts { command: Command::Check, change, shard, findings, authors, resolved, files, inline };
-    Judged { report: assemble::report(parts, policy, library), texts, mended }
+    let parts =
+        Parts { command: Command::Check, change, shard, findings, authors, resolved, files, inline, engines, rules };
+    Ok(Judged { report: assemble::report(parts, policy, library), texts, mended })
 }
 
 /// The waivers in comments of a file's head. Those hold that the base has too, at the same place.
@@ -103,63 +143,8 @@ fn inline_waivers(subject: &Subject<'_>, policy: &Policy, library: &Library) -> 
         (Some(_), Some(lines)) => lines.to_old(line).is_some(),
         (Some(_), None) => false,
     };
-    InlineWaivers::read(source.text(), is_approved, |id| library.rule(id).is_some())
-}
-
-/// Findings below medium confidence are kept for comparison only.
-fn shown(file: &Inspected, index: usize) -> Option<&Finding> {
-    file.findings.get(index).filter(|f| f.confidence >= Confidence::Medium)
-}
-
-/// What the policy does about each finding of a file; those below medium confidence are left out, their place is kept. Of a
-/// file that did not change, only what the change did to it is told.
-fn decide(
-    file: usize,
-    subjects: &[Subject<'_>],
-    comparison: &Comparison,
-    policy: &Policy,
-    (authors, inline): (&Authors, &InlineWaivers),
-) -> Vec<Reported> {
-    let Some(subject) = subjects.get(file) else { return Vec::new() };
-    let was_hidden = |from: At| subjects.get(from.file).is_none_or(|s| shown(&s.base, from.finding).is_none());
-    (subject.head.findings.iter().enumerate())
-        .map(|(finding, found)| {
-            let state = match comparison.state(At { file, finding }) {
-                // What was too uncertain to be shown is new to whoever reads it.
-                Some(Compared::Worsened { from }) if was_hidden(from) => State::New,
-                Some(Compared::Worsened { .. }) => State::Worsened,
-                Some(Compared::Moved { .. }) => State::Moved,
-                Some(Compared::Persisting { .. }) => State::Persisting,
-                Some(Compared::New) | None => State::New,
-            };
-            let language = subject.head.result.language;
-            let author = authors.of_finding(found, matches!(state, State::New | State::Worsened));
-            let ai_written = author.as_ref().is_some_and(|author| author.level.is_ai());
-            let circumstances = Circumstances { state, language, ai_written, inline: Some(inline) };
-            let mut reported = Reported { author, ..reported(found.clone(), &circumstances, policy) };
-            if subject.change.is_none() && matches!(state, State::Moved | State::Persisting) {
-                reported.action = Action::Off;
-            }
-            reported
-        })
-        .collect()
-}
-
-/// A finding with the policy's decision; what is too uncertain to show is off.
-pub fn reported(finding: Finding, circumstances: &Circumstances<'_>, policy: &Policy) -> Reported {
-    let decision = policy.decide_in(&finding, circumstances);
-    let hidden = finding.confidence < Confidence::Medium;
-    Reported {
-        action: if hidden { Action::Off } else { decision.action },
-        decided_by: decision.decided_by,
-        waived: decision.waived,
-        accepted: decision.accepted,
-        finding,
-        state: circumstances.state,
-        author: None,
-        fix: None,
-        rejected: Vec::new(),
-    }
+    let of_engine = |id: &str| policy.engines().iter().any(|engine| engine_of(id) == Some(&engine.name));
+    InlineWaivers::read(source.text(), is_approved, |id| library.rule(id).is_some() || of_engine(id))
 }
 
 /// The dependencies that the project's manifests name, at the root and beside no particular file.
@@ -179,6 +164,7 @@ pub fn mend_file(
     library: &Library,
     available: &Available,
     registry: &Registry<'_>,
+    second: &SecondLook,
 ) -> Mended {
     let wanted: Vec<usize> = (reported.iter().enumerate())
         .filter(|(_, r)| matches!(r.state, State::New | State::Worsened) && r.action != Action::Off)
@@ -191,7 +177,7 @@ pub fn mend_file(
         let language = file.result.language;
         registry.plan(policy.strategy_for(finding, language), policy.ladder(), finding, language)
     };
-    mend(file, &wanted, &plan_for, &context)
+    mend_again(file, &wanted, &plan_for, &context, second)
 }
 
 /// Puts files, decisions and fixes together.
@@ -201,7 +187,11 @@ fn collect(subjects: Vec<Subject<'_>>, decided: Vec<Vec<Reported>>, mended: Vec<
         if subject.change.is_some_and(|c| c.status == Status::Deleted) {
             continue;
         }
-        let Inspected { result, source, .. } = subject.head;
+        let Inspected { mut result, source, .. } = subject.head;
+        if result.status == FileStatus::Clean && reported.iter().any(|one| one.action != Action::Off) {
+            // Another analyser found something.
+            result.status = FileStatus::Findings;
+        }
         let file = Judgement { result, source, reported, mended };
         match subject.why {
             Why::Changed => out.add(file),

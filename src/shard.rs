@@ -13,9 +13,8 @@ use sha2::{Digest, Sha256};
 
 use crate::policy::finding_reasons;
 use crate::report::Report;
-use crate::report::authorship;
-use crate::report::model::{Outcome, RuleInfo, Summary, Verdict, WaiverStatus};
-use crate::report::strategies;
+use crate::report::model::{Action, EngineInfo, Outcome, Reported, RuleInfo, State, Summary, Verdict, WaiverStatus};
+use crate::report::{authorship, strategies, text};
 
 /// The most jobs that share a change.
 const MAX: u32 = 1_000;
@@ -75,6 +74,7 @@ pub fn merge(mut reports: Vec<Report>) -> Result<Report, String> {
         whole.files.extend(report.files);
         whole.rules.extend(report.rules);
         whole.waivers.extend(report.waivers);
+        add_engines(&mut whole.engines, report.engines);
         add(&mut whole.summary, &report.summary);
     }
     whole.findings.sort_by(|a, b| a.finding.sort_key().cmp(&b.finding.sort_key()));
@@ -84,7 +84,7 @@ pub fn merge(mut reports: Vec<Report>) -> Result<Report, String> {
     whole.rules = rules.into_values().collect();
     whole.waivers = waivers(std::mem::take(&mut whole.waivers));
     whole.strategies = strategies::summaries(&whole.findings);
-    let mut reasons = finding_reasons(&whole.findings);
+    let mut reasons = reasons(&whole);
     reasons.extend(others);
     let outcome = if reasons.is_empty() { Outcome::Pass } else { Outcome::Fail };
     whole.verdict = Verdict { outcome, reasons };
@@ -111,6 +111,30 @@ fn waivers(all: Vec<WaiverStatus>) -> Vec<WaiverStatus> {
     joined.into_values().collect()
 }
 
+/// What came of asking each engine over all jobs: all of them asked about the whole change, and tell of their own files.
+fn add_engines(whole: &mut Vec<EngineInfo>, others: Vec<EngineInfo>) {
+    for other in others {
+        let Some(engine) = whole.iter_mut().find(|engine| engine.name == other.name) else {
+            whole.push(other);
+            continue;
+        };
+        // Whatever failed in one job failed.
+        engine.outcome = engine.outcome.max(other.outcome);
+        engine.problem = engine.problem.take().or(other.problem);
+        engine.tool = engine.tool.take().or(other.tool);
+        engine.version = engine.version.take().or(other.version);
+        for note in other.notes {
+            if !engine.notes.contains(&note) {
+                engine.notes.push(note);
+            }
+        }
+        engine.findings += other.findings;
+        engine.joined += other.joined;
+        engine.fixes += other.fixes;
+        engine.rejected += other.rejected;
+    }
+}
+
 /// A job whose report is missing has judged files that nobody hears of.
 fn complete(reports: &[Report]) -> Result<(), String> {
     let shards: Vec<Shard> = reports.iter().filter_map(|report| report.shard).collect();
@@ -129,10 +153,33 @@ fn complete(reports: &[Report]) -> Result<(), String> {
     }
 }
 
-/// The reasons of a verdict that are not about findings.
+/// Why findings fail the change. Where a job's cap has cut some off, only their number is known.
+fn reasons(report: &Report) -> Vec<String> {
+    let cut = &report.summary.failing_over_cap;
+    if cut.is_empty() {
+        return finding_reasons(&report.findings);
+    }
+    let (listed, known): (Vec<_>, Vec<_>) =
+        report.findings.iter().filter(|r| fails(r)).cloned().partition(|r| cut.contains_key(&r.decided_by));
+    let sentence = |(setting, &cut): (&String, &usize)| {
+        let listed = listed.iter().filter(|r| r.decided_by == *setting).count();
+        let (all, verb) = (listed + cut, if listed + cut == 1 { "fails" } else { "fail" });
+        let what = text::count(all, "new or worsened finding");
+        format!("{what} {verb} by {setting}; {listed} of {all} listed, because of the policy's cap.")
+    };
+    cut.iter().map(sentence).chain(finding_reasons(&known)).collect()
+}
+
+fn fails(reported: &Reported) -> bool {
+    reported.action == Action::Fail && matches!(reported.state, State::New | State::Worsened)
+}
+
+/// The reasons of a verdict that are not about findings: those behind one sentence for every setting that fails some, be they
+/// listed or cut off.
 fn rest_of_reasons(report: &Report) -> Vec<String> {
-    let about_findings = finding_reasons(&report.findings);
-    report.verdict.reasons.iter().filter(|reason| !about_findings.contains(reason)).cloned().collect()
+    let listed = report.findings.iter().filter(|r| fails(r)).map(|r| r.decided_by.as_str());
+    let settings: BTreeSet<&str> = listed.chain(report.summary.failing_over_cap.keys().map(String::as_str)).collect();
+    report.verdict.reasons.iter().skip(settings.len()).cloned().collect()
 }
 
 fn add(sum: &mut Summary, other: &Summary) {
@@ -148,6 +195,9 @@ fn add(sum: &mut Summary, other: &Summary) {
     sum.rejected_fixes += other.rejected_fixes;
     sum.waived += other.waived;
     sum.findings_over_cap += other.findings_over_cap;
+    for (setting, number) in &other.failing_over_cap {
+        *sum.failing_over_cap.entry(setting.clone()).or_default() += number;
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::harden::mend::Mended;
 use crate::inspect::Inspected;
 use crate::policy::VerifyCommand;
 use crate::report::model::{Fix, RejectedFix};
+use crate::verify::Rejection;
 use crate::verify::command::{self, Judgement, Runner};
 
 /// A command, and what runs it.
@@ -20,10 +21,13 @@ pub struct Trial<'a> {
 }
 
 /// A fix that was accepted, with all findings of its file that it is noted for, the severest first.
-struct Accepted {
-    file: usize,
-    findings: Vec<usize>,
-    edits: EditSet,
+pub(crate) struct Accepted {
+    /// The number of the file.
+    pub file: usize,
+    /// The findings, by their places in the file.
+    pub findings: Vec<usize>,
+    /// The fix.
+    pub edits: EditSet,
     severity: f64,
 }
 
@@ -39,7 +43,8 @@ pub fn try_fixes(files: &[&Inspected], mended: &mut [Mended], trial: &Trial<'_>)
     carry_out(judgement, &fixes, mended);
 }
 
-fn accepted(files: &[&Inspected], mended: &[Mended]) -> Vec<Accepted> {
+/// All accepted fixes, the severest first.
+pub(crate) fn accepted(files: &[&Inspected], mended: &[Mended]) -> Vec<Accepted> {
     let mut all: Vec<Accepted> = Vec::new();
     for (number, (file, mended)) in files.iter().zip(mended).enumerate() {
         let mut of_file: Vec<Accepted> = Vec::new();
@@ -94,8 +99,13 @@ fn carry_out(judgement: Judgement, fixes: &[Accepted], mended: &mut [Mended]) {
             }
         }
     }
+    take_back(judgement.rejected, fixes, mended);
+}
+
+/// Takes fixes back, by their numbers, and says why.
+pub(crate) fn take_back(rejections: Vec<(usize, Rejection)>, fixes: &[Accepted], mended: &mut [Mended]) {
     let mut changed = BTreeSet::new();
-    for (number, rejection) in judgement.rejected {
+    for (number, rejection) in rejections {
         let Some(fix) = fixes.get(number) else { continue };
         let Some(mended) = mended.get_mut(fix.file) else { continue };
         changed.insert(fix.file);

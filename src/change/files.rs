@@ -113,6 +113,19 @@ impl GitFiles {
         self.object(id, "").ok()
     }
 
+    /// The regular files of a commit that have one of these paths, or lie in folders with one of them.
+    pub(super) fn named_at_commit(&self, commit: &str, names: &[String]) -> Result<Vec<String>, ChangeError> {
+        let repo = self.repo();
+        let id = Oid::from_str(commit).map_err(ChangeError::git("read the tree of a commit"))?;
+        let is_named = |path: &str| {
+            let below = |name: &String| path.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('/'));
+            names.iter().any(|name| name == path || below(name))
+        };
+        let listing = list_commit(&repo, id)?;
+        let regular = listing.iter().filter(|(_, entry)| entry.kind == Kind::Regular);
+        Ok(regular.map(|(raw, _)| path::to_text(raw).0).filter(|path| is_named(path)).collect())
+    }
+
     fn object(&self, id: Oid, text: &str) -> Result<Arc<[u8]>, ReadError> {
         let failed = |error: git2::Error| ReadError::Failed { path: text.into(), message: error.message().into() };
         let repo = self.repo();

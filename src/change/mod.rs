@@ -124,6 +124,15 @@ impl Change {
         self.base.at_commit(&self.base_commit, path)
     }
 
+    /// The regular files at the tip of the base that have one of these paths, or lie in folders with one of them.
+    ///
+    /// # Errors
+    ///
+    /// The tree of the tip cannot be listed.
+    pub fn named_at_base_tip(&self, names: &[String]) -> Result<Vec<String>, ChangeError> {
+        self.base.named_at_commit(&self.base_commit, names)
+    }
+
     /// The id of the merge-base.
     pub fn merge_base(&self) -> &str {
         &self.merge_base

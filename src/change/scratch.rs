@@ -35,6 +35,9 @@ pub enum ScratchError {
     /// An edited file is no file of the head.
     #[error("{0} is no regular file of the change's head")]
     NotAFile(String),
+    /// The file system has no such name.
+    #[error("the file system has no name for {0}")]
+    NoName(String),
     /// The folder for temporary files is part of the repository.
     #[error("the folder for temporary files, {}, lies inside the repository", .0.display())]
     Inside(PathBuf),
@@ -57,6 +60,14 @@ pub struct Scratch {
 }
 
 impl Scratch {
+    /// An empty scratch folder that has to do with no repository.
+    ///
+    /// # Errors
+    /// The system reports an error.
+    pub fn empty() -> Result<Scratch, ScratchError> {
+        Scratch::new(None)
+    }
+
     fn new(repository: Option<&Path>) -> Result<Scratch, ScratchError> {
         let place = std::env::temp_dir().canonicalize()?;
         if repository.and_then(|root| root.canonicalize().ok()).is_some_and(|root| place.starts_with(root)) {
@@ -75,6 +86,19 @@ impl Scratch {
             fs::create_dir(folder)?;
         }
         Ok(scratch)
+    }
+
+    /// Writes a file below [`Scratch::tree`]. `path` is as reports name it.
+    ///
+    /// # Errors
+    /// The file system cannot name it, there is such a file already, or the system reports an error.
+    pub fn write(&self, path: &str, bytes: &[u8]) -> Result<(), ScratchError> {
+        let relative = path::to_relative(&path::to_raw(path)).ok_or_else(|| ScratchError::NoName(path.to_owned()))?;
+        let target = self.tree.join(relative);
+        if let Some(folder) = target.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        Ok(OpenOptions::new().write(true).create_new(true).open(&target)?.write_all(bytes)?)
     }
 
     /// The folder that holds the others.
@@ -125,6 +149,11 @@ fn make_writable(root: &Path) {
 }
 
 impl Change {
+    /// An empty scratch folder, outside the repository.
+    pub fn empty_scratch(&self) -> Result<Scratch, ScratchError> {
+        Scratch::new(self.root.as_deref())
+    }
+
     /// A scratch copy of the head, with these texts (by path, as reports name it) in the place of its files.
     pub fn scratch(&self, edited: &BTreeMap<String, String>, stop: &Stop) -> Result<Scratch, ScratchError> {
         let edited: BTreeMap<Vec<u8>, &str> = edited.iter().map(|(p, text)| (path::to_raw(p), text.as_str())).collect();

@@ -7,11 +7,12 @@ use clap::Args;
 
 use super::Outcome;
 use super::asking::Asking;
-use super::command::Announced;
+use super::command::{Announced, AnnouncedEngines};
 use super::output::Output;
 use super::policies;
 use crate::authorship::{Marks, PullRequest};
 use crate::change::{Change, Head, Limits};
+use crate::engine::Engines;
 use crate::gate::{self, Judged, Means};
 use crate::harden::registry::Registry;
 use crate::policy::Policy;
@@ -112,11 +113,14 @@ impl ChangeArguments {
         let runner = command.as_ref().map(|command| Announced::new(&change, command));
         let trial = command.as_ref().zip(runner.as_ref()).map(|(command, runner)| Trial { command, runner });
         let authors = change.authors(&Marks::with(policy.declared_marks()), self.pull_request.as_ref());
+        let engines = AnnouncedEngines::new(&change);
         let judge = |policy: &Policy, registry: &Registry<'_>| {
             let (trial, authors, shard) = (trial.as_ref(), &authors, self.shard);
-            gate::judge(&change, info, &Means { policy, library, registry, trial, authors, shard })
+            let engines = Some(&engines as &dyn Engines);
+            gate::judge(&change, info, &Means { policy, library, registry, trial, engines, authors, shard })
         };
         let (policy, judged) = asking.with_registry(policy, true, judge)?;
+        let judged = judged.map_err(|why| anyhow!("the change cannot be judged: {why}"))?;
         Ok(JudgedChange { judged, root: change.root().map(Path::to_path_buf), policy })
     }
 }

@@ -1,12 +1,15 @@
-//! Running the policy's own command, with word of it on standard error, and ending it on Ctrl-C.
+//! Running the commands that a policy names, its own and those of other analysers, with word of it on standard error, and
+//! ending them on Ctrl-C.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::{interrupt, output};
 use crate::change::Change;
+use crate::engine::outside::ForReal;
+use crate::engine::{Answer, Engines, Folder};
 use crate::model::stop::Stop;
-use crate::policy::{Policy, VerifyCommand};
+use crate::policy::{Engine, Policy, VerifyCommand};
 use crate::process::InScratch;
 use crate::verify::command::{self, Outcome, Runner};
 
@@ -33,6 +36,42 @@ impl Runner for Announced<'_> {
             interrupt::stop().unwrap_or_default()
         });
         InScratch { change: self.change, command: self.command, stop }.run(edited)
+    }
+}
+
+/// Asks other analysers, and says once of each that it does.
+pub struct AnnouncedEngines<'a> {
+    change: &'a Change,
+    stop: OnceLock<Stop>,
+    said: Mutex<Vec<String>>,
+}
+
+impl<'a> AnnouncedEngines<'a> {
+    /// Asks them about a change.
+    pub fn new(change: &'a Change) -> Self {
+        AnnouncedEngines { change, stop: OnceLock::new(), said: Mutex::default() }
+    }
+}
+
+impl Engines for AnnouncedEngines<'_> {
+    fn look(&self, engine: &Engine, folders: &[Folder]) -> Result<Answer, String> {
+        let stop = self.stop.get_or_init(|| interrupt::stop().unwrap_or_default());
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if !said.contains(&engine.name) {
+            output::note(&format!("asking the engine {}", engine.name));
+            said.push(engine.name.clone());
+        }
+        drop(said);
+        ForReal { change: self.change, stop }.look(engine, folders)
+    }
+}
+
+/// Says that files are analysed without the other analysers of the policy, which compare two sides.
+pub fn say_not_asked(policy: &Policy) {
+    let names: Vec<&str> = policy.engines().iter().map(|engine| engine.name.as_str()).collect();
+    if !names.is_empty() {
+        let (names, verb) = (names.join(", "), if names.len() == 1 { "engine is" } else { "engines are" });
+        output::note(&format!("the policy's {verb} not asked ({names}): they look at a change (--base)"));
     }
 }
 

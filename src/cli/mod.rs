@@ -22,6 +22,7 @@ mod policies;
 mod policy;
 mod rules;
 mod scan;
+mod study;
 mod user_rules;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -86,6 +87,8 @@ enum Command {
     Policy(policy::Policy),
     /// Note the findings of old code.
     Baseline(baseline::Baseline),
+    /// Measure strategies × models × languages.
+    Study(study::Study),
     /// Look after language models.
     Models(models::Models),
     /// Show all of this on a small repository that it makes.
@@ -112,6 +115,7 @@ impl Command {
             Command::Rules(command) => command.run(),
             Command::Policy(command) => command.run(),
             Command::Baseline(command) => command.run(),
+            Command::Study(command) => command.run(),
             Command::Models(command) => command.run(),
             Command::Demo(command) => command.run(),
             Command::Init(command) => command.run(),

@@ -16,10 +16,12 @@ use super::files::{self, Listed, Listing};
 use super::output::Output;
 use super::{Outcome, command, policies};
 use crate::assemble::{self, Parts};
+use crate::decided;
 use crate::finding::{FileStatus, Finding, Level};
 use crate::gate::{self, Collected, Judgement};
 use crate::harden::mend::Mended;
 use crate::harden::registry::Registry;
+use crate::harden::second_look::SecondLook;
 use crate::inspect::{self, Inspected, Limits};
 use crate::links::Unit;
 use crate::links::gather::Gatherer;
@@ -94,6 +96,8 @@ impl Scan {
             resolved: Vec::new(),
             files,
             inline,
+            engines: Vec::new(),
+            rules: BTreeMap::new(),
         };
         let failed = self.fail_on.is_some_and(|least| fails(&parts, least.level()));
         let report = assemble::report(parts, &policy, library);
@@ -115,6 +119,7 @@ pub fn inspect_and_decide(
     policy: &Policy,
     registry: Option<&Registry<'_>>,
 ) -> Collected {
+    command::say_not_asked(policy);
     if registry.is_some() {
         command::say_not_run(policy);
     }
@@ -211,12 +216,18 @@ impl Scanner<'_> {
             _ => InlineWaivers::default(),
         };
         let circumstances = Circumstances { language, inline: Some(&inline), ..Circumstances::of(State::New) };
-        let decide = |f: &Finding| gate::reported(f.clone(), &circumstances, self.policy);
+        let decide = |f: &Finding| decided::reported(f.clone(), &circumstances, self.policy);
         let reported: Vec<Reported> = inspected.findings.iter().map(decide).collect();
         let mended = match self.registry {
-            Some(registry) => {
-                gate::mend_file(&inspected, &reported, self.policy, self.library, self.available, registry)
-            }
+            Some(registry) => gate::mend_file(
+                &inspected,
+                &reported,
+                self.policy,
+                self.library,
+                self.available,
+                registry,
+                &SecondLook::default(),
+            ),
             None => Mended::default(),
         };
         let rest: Vec<Reported> = rest.iter().map(decide).collect();

@@ -1,14 +1,14 @@
 //! What is written on a pull request: the comment on a finding, its last words, the summary, the text of the check.
 //!
-//! A comment is written anew where something of what it says has changed: its finding, the lines of its flow, the commit that
-//! the change is compared with.
+//! A comment is written anew where something of what it says has changed: its finding, the steps of its flow, its fix. Not where
+//! only lines have moved: it names the commit whose lines it means, and so stays right.
 
 use std::fmt::Write;
 
 use super::suggestion::Suggestion;
 use crate::report::markdown::escape::{At, block, code, prose};
 use crate::report::markdown::{self, flow, link, quoted};
-use crate::report::model::{FindingSummary, Fix, Outcome, Report, Reported};
+use crate::report::model::{ChangeInfo, FindingSummary, Fix, Outcome, Report, Reported, RuleInfo};
 use crate::report::{cwe, patch, text};
 
 /// The most bytes of a comment; GitHub takes 65,536 characters, and the mark comes on top.
@@ -23,6 +23,13 @@ const EXPLANATION: usize = 900;
 /// What is said where two discussions are about the same finding.
 pub const DOUBLE: &str = "Another discussion is about the same finding.\n";
 
+/// What a comment needs of a report beside its finding.
+struct About<'a> {
+    rule: Option<&'a RuleInfo>,
+    /// What was compared; none where it shall not be named.
+    change: Option<&'a ChangeInfo>,
+}
+
 /// The comment on a finding. With a suggestion, its fix can be committed with one click; `elsewhere` tells that the comment
 /// does not stand at the finding's own line, because the pull request does not show it; a report that is not `trusted` may
 /// have been made up, with all that it says of verification.
@@ -33,12 +40,47 @@ pub fn of_finding(
     elsewhere: bool,
     trusted: bool,
 ) -> String {
+    let about = About { rule: report.rule(&reported.finding.rule), change: report.change.as_ref() };
+    written(&about, reported, suggestion, elsewhere, trusted)
+}
+
+/// What of the comment on a finding is worth writing it anew: it without the commits that were compared, and without the numbers
+/// of all lines but its own. Not meant to be shown.
+pub fn essence(
+    report: &Report,
+    reported: &Reported,
+    suggestion: Option<&Suggestion>,
+    elsewhere: bool,
+    trusted: bool,
+) -> String {
+    let mut still = reported.clone();
+    for step in still.finding.flow.iter_mut().chain(&mut still.finding.related) {
+        step.region = Default::default();
+    }
+    if let Some(fix) = &mut still.fix {
+        let place_left_out = |line: &str| if line.starts_with("@@ ") { "@@".to_string() } else { line.to_string() };
+        fix.diff = fix.diff.lines().map(|line| place_left_out(line) + "\n").collect();
+        let record = &mut fix.verification;
+        let lists = [&mut record.resolved, &mut record.introduced, &mut record.persisting];
+        lists.into_iter().flatten().for_each(|finding| finding.line = 0);
+    }
+    let about = About { rule: report.rule(&reported.finding.rule), change: None };
+    written(&about, &still, suggestion, elsewhere, trusted)
+}
+
+fn written(
+    about: &About<'_>,
+    reported: &Reported,
+    suggestion: Option<&Suggestion>,
+    elsewhere: bool,
+    trusted: bool,
+) -> String {
     let mut out = heading(reported);
     if elsewhere {
         let place = code(At::Line, &place_of(reported));
         let _ = writeln!(out, "At {place}.\n");
     }
-    why(&mut out, report, reported);
+    why(&mut out, about, reported);
     if reported.finding.flow.len() > 1 {
         folded(&mut out, "How the data gets here", |out| flow(out, &reported.finding.flow));
     }
@@ -46,8 +88,8 @@ pub fn of_finding(
         folded(&mut out, "What the change did", |out| flow(out, &reported.finding.related));
     }
     match &reported.fix {
-        Some(fix) => fixed(&mut out, report, reported, fix, suggestion, trusted),
-        None => unfixed(&mut out, report, reported),
+        Some(fix) => fixed(&mut out, about, reported, fix, suggestion, trusted),
+        None => unfixed(&mut out, about, reported),
     }
     out
 }
@@ -66,9 +108,9 @@ fn place_of(reported: &Reported) -> String {
     format!("{}:{}", text::brief(&reported.finding.path, 160), reported.finding.region.start_line)
 }
 
-fn why(out: &mut String, report: &Report, reported: &Reported) {
+fn why(out: &mut String, about: &About<'_>, reported: &Reported) {
     let _ = writeln!(out, "**{}.**\n", quoted(At::Line, reported.finding.message.trim_end_matches('.')));
-    if let Some(rule) = report.rule(&reported.finding.rule) {
+    if let Some(rule) = about.rule {
         let _ = writeln!(out, "{}\n", prose(At::Line, &text::brief(&one_line(&rule.explain), EXPLANATION)));
     }
 }
@@ -80,7 +122,7 @@ fn one_line(text: &str) -> String {
 
 fn fixed(
     out: &mut String,
-    report: &Report,
+    about: &About<'_>,
     reported: &Reported,
     fix: &Fix,
     suggestion: Option<&Suggestion>,
@@ -96,19 +138,19 @@ fn fixed(
             out.push_str(&suggestion.block());
             out.push('\n');
         }
-        None => folded(out, "The fix as a diff", |out| diff(out, report, reported, fix)),
+        None => folded(out, "The fix as a diff", |out| diff(out, about, reported, fix)),
     }
     folded(out, record_of, |out| record(out, fix));
-    foot(out, reported);
+    foot(out, about, reported);
 }
 
-fn diff(out: &mut String, report: &Report, reported: &Reported, fix: &Fix) {
+fn diff(out: &mut String, about: &About<'_>, reported: &Reported, fix: &Fix) {
     let diff: String = patch::lines(&fix.diff).into_iter().map(|(_, line)| line + "\n").collect();
     match diff.len() <= DIFF {
         true => out.push_str(&block("diff", &diff)),
         false => out.push_str("It is too long to be shown here.\n"),
     }
-    if let Some(change) = &report.change {
+    if let Some(change) = about.change {
         let base: String = change.merge_base.chars().filter(char::is_ascii_hexdigit).take(12).collect();
         let finding: String = reported.finding.fingerprint.chars().filter(char::is_ascii_hexdigit).take(12).collect();
         let _ = writeln!(out, "\nTo apply it:\n");
@@ -149,8 +191,8 @@ fn summary_of(finding: &FindingSummary) -> String {
     format!("{} ({}) at line {}", code(At::Cell, &text::brief(&finding.rule, 80)), weaknesses.join(", "), finding.line)
 }
 
-fn unfixed(out: &mut String, report: &Report, reported: &Reported) {
-    if let Some(rule) = report.rule(&reported.finding.rule) {
+fn unfixed(out: &mut String, about: &About<'_>, reported: &Reported) {
+    if let Some(rule) = about.rule {
         let remedy = text::brief(&one_line(&rule.remedy), EXPLANATION);
         let _ = writeln!(out, "**How it is done right.** {}\n", prose(At::Line, &remedy));
     }
@@ -166,15 +208,19 @@ fn unfixed(out: &mut String, report: &Report, reported: &Reported) {
             }
         });
     }
-    foot(out, reported);
+    foot(out, about, reported);
 }
 
-fn foot(out: &mut String, reported: &Reported) {
+fn foot(out: &mut String, about: &About<'_>, reported: &Reported) {
     let finding = &reported.finding;
     let rule = code(At::Html, &text::brief(&finding.rule, 80));
     let decided = code(At::Html, &text::brief(&reported.decided_by, 160));
     let sure = format!("{}; confidence {}", text::severity(finding.severity), finding.confidence);
-    let _ = writeln!(out, "<sub>{rule} · {sure} · decided by {decided}</sub>");
+    let commit = about.change.and_then(|change| change.head_commit.as_deref()).map(|commit| {
+        let digits: String = commit.chars().filter(char::is_ascii_hexdigit).take(12).collect();
+        format!(" · lines as of {}", code(At::Html, &digits))
+    });
+    let _ = writeln!(out, "<sub>{rule} · {sure} · decided by {decided}{}</sub>", commit.unwrap_or_default());
 }
 
 /// Something that is shown when it is opened.

@@ -32,7 +32,7 @@ impl Marker {
         self.digest == GONE
     }
 
-    /// Whether the comment was written with this text.
+    /// Whether the comment was written with this text, or with this essence of it.
     pub fn is_of(&self, text: &str) -> bool {
         self.digest == digest(text)
     }
@@ -40,7 +40,12 @@ impl Marker {
 
 /// The text with its mark in front. `category` keeps several gates on one pull request apart.
 pub fn marked(category: &str, subject: &Subject, text: &str) -> String {
-    format!("{}\n{text}", mark(category, subject, &digest(text)))
+    marked_by(category, subject, text, text)
+}
+
+/// The text with a mark that has the digest of its essence: of what makes it worth writing anew.
+pub fn marked_by(category: &str, subject: &Subject, text: &str, essence: &str) -> String {
+    format!("{}\n{text}", mark(category, subject, &digest(essence)))
 }
 
 fn mark(category: &str, subject: &Subject, digest: &str) -> String {

@@ -257,20 +257,15 @@ fn keep(
         suggestion: None,
         elsewhere: !known.thread.lines.is_some_and(|lines| lines.has(reported.finding.region.start_line)),
     });
-    let text = text(report, reported, &there, settings);
-    if !known.marker.is_of(&text) {
-        let edit = Edit { comment: known.thread.opened_by.id, body: marked(reported, settings, &text) };
+    let written = Written::of(report, reported, &there, settings);
+    if !known.marker.is_of(&written.essence) {
+        let edit = Edit { comment: known.thread.opened_by.id, body: written.marked(reported, settings) };
         match known.thread.resolved {
             true => plan.reopened.push((known.thread.id.clone(), edit)),
             false => plan.edits.push(edit),
         }
     }
     1
-}
-
-fn marked(reported: &Reported, settings: Settings<'_>, text: &str) -> String {
-    let subject = Subject::Finding(reported.finding.fingerprint.clone());
-    marker::marked(settings.category, &subject, text)
 }
 
 /// Ends a discussion whose finding is gone, unless people have talked there, or nobody can say that it is gone.
@@ -337,19 +332,36 @@ fn place(reported: &Reported, hunks: &Hunks, settings: Settings<'_>) -> Option<P
     Some(Place { lines, suggestion: None, elsewhere: own.is_none() })
 }
 
-/// The text for a finding at its place.
-fn text(report: &Report, reported: &Reported, place: &Place, settings: Settings<'_>) -> String {
-    let of = |suggestion| comment::of_finding(report, reported, suggestion, place.elsewhere, settings.suggestions);
-    let text = of(place.suggestion.as_ref());
-    // A suggestion of many long lines; the fix then stands in a diff, which is cut.
-    if text.len() > comment::MAX_BYTES { of(None) } else { text }
+/// The comment on a finding at its place.
+struct Written {
+    text: String,
+    /// What of it is worth writing it anew.
+    essence: String,
+}
+
+impl Written {
+    fn of(report: &Report, reported: &Reported, place: &Place, settings: Settings<'_>) -> Self {
+        let (elsewhere, trusted) = (place.elsewhere, settings.suggestions);
+        let of = |suggestion| Written {
+            text: comment::of_finding(report, reported, suggestion, elsewhere, trusted),
+            essence: comment::essence(report, reported, suggestion, elsewhere, trusted),
+        };
+        let written = of(place.suggestion.as_ref());
+        // A suggestion of many long lines; the fix then stands in a diff, which is cut.
+        if written.text.len() > comment::MAX_BYTES { of(None) } else { written }
+    }
+
+    fn marked(&self, reported: &Reported, settings: Settings<'_>) -> String {
+        let subject = Subject::Finding(reported.finding.fingerprint.clone());
+        marker::marked_by(settings.category, &subject, &self.text, &self.essence)
+    }
 }
 
 fn draft(report: &Report, reported: &Reported, hunks: &Hunks, settings: Settings<'_>) -> Option<Draft> {
     let place = place(reported, hunks, settings)?;
-    let body = marked(reported, settings, &text(report, reported, &place, settings));
+    let body = Written::of(report, reported, &place, settings).marked(reported, settings);
     let file = Place { lines: None, suggestion: None, elsewhere: true };
-    let at_file = marked(reported, settings, &text(report, reported, &file, settings));
+    let at_file = Written::of(report, reported, &file, settings).marked(reported, settings);
     Some(Draft { path: reported.finding.path.clone(), lines: place.lines, body, at_file })
 }
 

@@ -5,7 +5,7 @@ use super::hunks::{Hunks, Lines};
 use super::marker::{self, Subject};
 use super::plan::{Comment, Existing, Plan, Settings, Thread, plan};
 use super::{comment, received, suggestion};
-use crate::finding::{Confidence, FileResult, FileStatus, Finding, Region};
+use crate::finding::{Confidence, FileResult, FileStatus, Finding, FlowStep, Region};
 use crate::report::diff::unified;
 use crate::report::model::*;
 use crate::syntax::hir::Language;
@@ -39,6 +39,8 @@ fn finding(number: u32, path: &str, line: u32) -> Reported {
         author: None,
         fix: None,
         rejected: Vec::new(),
+        engine: None,
+        also_found_by: Vec::new(),
     }
 }
 
@@ -86,6 +88,7 @@ fn report(findings: Vec<Reported>) -> Report {
         rules: Vec::new(),
         strategies: Vec::new(),
         waivers: Vec::new(),
+        engines: Vec::new(),
     }
 }
 
@@ -177,6 +180,48 @@ fn what_is_let_be_gets_no_discussion_and_ends_one() {
     assert!(first.review.is_empty() && first.files.is_empty());
     let later = plan(&let_be, &hunks(), &published(&open), SETTINGS);
     assert_eq!(later.resolved.len(), 2);
+}
+
+#[test]
+fn a_comment_is_left_where_only_lines_elsewhere_have_moved() {
+    let step = |line: u32, message: &str| FlowStep {
+        path: "b.py".into(),
+        region: Region { start_line: line, end_line: line, ..Region::default() },
+        message: message.into(),
+    };
+    let with = |lines: [u32; 2], said: &str, commit: char| {
+        let old: String = (1..=lines[0]).map(|n| format!("{n}\n")).collect();
+        let mut one = fixed(finding(1, "a.py", 25), &(old.clone() + "x\n"), &(old + "y\n"));
+        let record = &mut one.fix.as_mut().unwrap().verification;
+        record.resolved = vec![FindingSummary { rule: "r".into(), cwe: vec![89], severity: 8.8, line: lines[0] }];
+        one.fix.as_mut().unwrap().diff = format!("--- a/a.py\n+++ b/a.py\n@@ -{0},1 +{0},1 @@\n-x\n+y\n", lines[0]);
+        one.finding.flow = vec![step(lines[0], "read here"), step(lines[1], said)];
+        let mut report = report(vec![one]);
+        let change = report.change.as_mut().unwrap();
+        (change.merge_base, change.head_commit) = (commit.to_string().repeat(40), Some(commit.to_string().repeat(40)));
+        report
+    };
+    let settings = Settings { summary: false, ..SETTINGS };
+    let existing = published(&with([33, 34], "used here", 'b'));
+    let body = &existing.threads[0].opened_by.body;
+    assert!(body.contains("lines as of <code>bbbbbbbbbbbb</code>") && body.contains("`b.py:33`"), "{body}");
+    let moved = plan(&with([43, 70], "used here", 'c'), &hunks(), &existing, settings);
+    assert!(moved.is_empty(), "{moved:?}");
+    // What the steps say is worth it, and what is written then is right in all.
+    let anew = plan(&with([43, 70], "used there", 'c'), &hunks(), &existing, settings);
+    assert!(anew.review.is_empty() && anew.resolved.is_empty());
+    let [edit] = anew.edits.as_slice() else { panic!("{anew:?}") };
+    assert!(
+        edit.body.contains("`b.py:43`") && edit.body.contains("lines as of <code>cccccccccccc</code>"),
+        "{}",
+        edit.body
+    );
+    assert!(edit.body.contains("@@ -43,1 +43,1 @@") && edit.body.contains("at line 43"), "{}", edit.body);
+    // Its own line is, where it does not stand at it.
+    let mut moved = with([33, 34], "used here", 'b');
+    moved.findings[0].finding.region.start_line = 26;
+    let moved = plan(&moved, &hunks(), &existing, settings);
+    assert!(moved.edits.len() == 1 && moved.edits[0].body.contains("At `a.py:26`"), "{moved:?}");
 }
 
 #[test]

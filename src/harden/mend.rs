@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::plan::{Choice, Plan};
+use super::second_look::SecondLook;
 use super::{Candidate, Proposal, Strategy, Task, Tried};
 use crate::edit::EditSet;
 use crate::finding::{Finding, Region};
@@ -38,12 +39,24 @@ pub fn mend<'s>(
     plan_for: &dyn Fn(usize) -> Option<Plan<'s>>,
     context: &Context<'_>,
 ) -> Mended {
+    mend_again(file, wanted, plan_for, context, &SecondLook::default())
+}
+
+/// Mends a file of which more may be known from before: fixes that are refused are not let through again.
+pub fn mend_again<'s>(
+    file: &Inspected,
+    wanted: &[usize],
+    plan_for: &dyn Fn(usize) -> Option<Plan<'s>>,
+    context: &Context<'_>,
+    second: &SecondLook,
+) -> Mended {
     let mut order: Vec<usize> = wanted.to_vec();
     order.sort_by(|a, b| {
         let key = |i: &usize| file.findings.get(*i).map(|f| f.severity).unwrap_or(0.0);
         key(b).total_cmp(&key(a)).then(a.cmp(b))
     });
-    let mut round = Round { file, context, wanted, mended: Mended::default(), accepted: Vec::new(), left: MAX_WORK };
+    let mut round =
+        Round { file, context, wanted, second, mended: Mended::default(), accepted: Vec::new(), left: MAX_WORK };
     for &index in &order {
         if round.mended.fixes.contains_key(&index) {
             continue;
@@ -69,10 +82,22 @@ struct Accepted {
     edits: EditSet,
 }
 
+/// The outermost function around a finding of a file, or its statement outside functions.
+pub(super) fn home(inspected: &Inspected, finding: &Finding) -> Option<Span> {
+    let (span, file) = (finding.region.span(), inspected.file.as_ref()?);
+    let function = file.outermost_function(span);
+    if function != MODULE {
+        return Some(file.function(function).span);
+    }
+    let mut statements = file.function(MODULE).body.iter().map(|id| file.stmt(*id).span);
+    statements.find(|s| s.contains(span))
+}
+
 struct Round<'a> {
     file: &'a Inspected,
     context: &'a Context<'a>,
     wanted: &'a [usize],
+    second: &'a SecondLook,
     mended: Mended,
     accepted: Vec<Accepted>,
     /// What is left of [`MAX_WORK`].
@@ -95,16 +120,8 @@ impl Round<'_> {
         self.mended.fixes.contains_key(&index) || self.mended.rejected.contains_key(&index)
     }
 
-    /// The outermost function around a finding, or its statement outside functions.
     fn home(&self, index: usize) -> Option<Span> {
-        let span = self.file.findings.get(index)?.region.span();
-        let file = self.file.file.as_ref()?;
-        let function = file.outermost_function(span);
-        if function != MODULE {
-            return Some(file.function(function).span);
-        }
-        let mut statements = file.function(MODULE).body.iter().map(|id| file.stmt(*id).span);
-        statements.find(|s| s.contains(span))
+        home(self.file, self.file.findings.get(index)?)
     }
 
     /// Mends a group of findings, which have the plan in common.
@@ -227,7 +244,7 @@ impl Round<'_> {
             neighbours: &self.file.neighbours,
             library: self.context.library,
         };
-        Some(strategy.propose(&task))
+        self.second.proposal(strategy, group, tried, || Some(strategy.propose(&task)))
     }
 
     /// Verifies a candidate alone and with what was accepted before. One that mends a part of the group passes for that part.
@@ -250,9 +267,18 @@ impl Round<'_> {
             }
             other => other?,
         };
+        self.not_refused(&verified)?;
         let (joint, displaced) = self.with_accepted(&targets, &verified)?;
         let fix = self.fix(strategy.name(), candidate, &verified, asked);
         Ok(Passed { targets, verified, joint, displaced, fix })
+    }
+
+    /// Whether no other analyser has spoken against it before.
+    fn not_refused(&self, verified: &Verified) -> Result<(), Rejection> {
+        let Some(refused) = self.second.refusal(verified.edits()) else { return Ok(()) };
+        let mut record = verified.record().clone();
+        record.introduced.extend(refused.introduced.iter().cloned());
+        Err(Rejection::new(RejectionKind::Introduces, &*refused.explanation).with(&record))
     }
 
     fn verify(&mut self, author: Author, targets: &[usize], edits: &EditSet) -> Result<Verified, Rejection> {

@@ -7,7 +7,9 @@ pub mod mend;
 pub mod plan;
 pub mod prompted;
 pub mod registry;
+pub mod second_look;
 pub mod template;
+pub mod unverified;
 
 use crate::analysis::facts::Facts;
 use crate::edit::EditSet;

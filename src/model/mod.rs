@@ -164,6 +164,27 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
+    /// All of them.
+    pub const ALL: [FailureKind; 11] = {
+        use FailureKind::{
+            BudgetSpent, Malformed, NoNetwork, NotRecorded, Overloaded, Refused, Stopped, TimedOut, TooLong,
+            Unreachable, Withheld,
+        };
+        [
+            Unreachable,
+            TimedOut,
+            Overloaded,
+            Refused,
+            TooLong,
+            Malformed,
+            NotRecorded,
+            BudgetSpent,
+            Stopped,
+            NoNetwork,
+            Withheld,
+        ]
+    };
+
     /// The name in reports.
     pub fn name(self) -> &'static str {
         match self {

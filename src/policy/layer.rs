@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 
 use super::authorship::AuthorshipLayer;
 use super::categories::Category;
+use super::engines::Engine;
 use super::model::ModelLayer;
 use super::origin::Located;
 use super::reference::Reference;
@@ -46,6 +47,10 @@ pub(super) struct Layer {
     /// How fixes are tried beside the analysis.
     #[schemars(with = "VerifyLayer")]
     pub verify: VerifyLayer,
+    /// The analysers that look at a change and at its fixes: `builtin`, which always does, and others. A list replaces the list
+    /// of the policy below.
+    #[schemars(schema_with = "super::engines::schema")]
+    pub engines: Option<Located<Vec<Engine>>>,
     /// What is published on a pull request.
     #[schemars(with = "PublishLayer")]
     pub publish: PublishLayer,
@@ -304,6 +309,7 @@ impl Layer {
                 command: self.verify.command.or(below.verify.command),
                 timeout: self.verify.timeout.or(below.verify.timeout),
             },
+            engines: self.engines.or(below.engines),
             publish: self.publish.over(below.publish),
             waivers: behind(below.waivers, self.waivers),
             inline_waivers: self.inline_waivers.or(below.inline_waivers),

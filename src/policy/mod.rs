@@ -1,11 +1,12 @@
 //! The policy: the file that a security team owns. It says which files are judged, what fails a change, what only warns,
 //! and how findings are hardened.
 //!
-//! Here: reading one policy file (`fields`, `read`, `read_harden`, `read_model`, `read_authorship`, `reference`, `values`,
-//! `quantities`) into what it says (`layer`, `model`, `authorship`, `strategy`, `waivers`, `categories`; `origin` is where),
-//! laying files over each other (`stack`, and `settings` for what is stricter), deciding (`decide`), what models may be asked
-//! (`asking`), and what is shown: the merged policy (`show`), how two differ (`diff`), why a finding is decided as it is
-//! (`explain`), what cases expect (`cases`), and the JSON schema (`schema`). Not here: where a policy file comes from (the caller reads it from the
+//! Here: reading one policy file (`fields`, `read`, `read_harden`, `read_model`, `read_engines`, `read_authorship`,
+//! `reference`, `values`, `quantities`) into what it says (`layer`, `model`, `engines`, `authorship`, `strategy`, `waivers`,
+//! `categories`; `origin` is where), laying files over each other (`stack`, and `settings` for what is stricter), deciding
+//! (`decide`), what models may be asked (`asking`), and what is shown: the merged policy (`show`), how two differ (`diff`),
+//! why a finding is decided as it is (`explain`), what cases expect (`cases`), and the JSON schema (`schema`). Not here:
+//! where a policy file comes from (the caller reads it from the
 //! base of the change), and what weaknesses are.
 
 mod accepted;
@@ -16,6 +17,7 @@ mod categories;
 mod decide;
 mod diagnosed;
 mod diff;
+mod engines;
 mod explain;
 mod fields;
 mod inline;
@@ -25,6 +27,7 @@ mod origin;
 mod quantities;
 mod read;
 mod read_authorship;
+mod read_engines;
 mod read_harden;
 mod read_model;
 mod reference;
@@ -59,6 +62,7 @@ pub use categories::Category;
 pub use decide::{Circumstances, Decision, finding_reasons};
 use diagnosed::Text;
 pub use diff::{Difference, differences};
+pub use engines::{Engine, EngineLimits, EngineSource, PATHS};
 pub use inline::InlineWaivers;
 use layer::{AiLayer, Layer, Override, PublishLayer, RuleSetting};
 pub use layer::{Languages, Threshold};

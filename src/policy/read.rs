@@ -25,13 +25,14 @@ const TOP: Keys = Keys {
         "harden",
         "model",
         "verify",
+        "engines",
         "publish",
         "waivers",
         "inline-waivers",
         "baseline-file",
         "authorship",
     ],
-    later: &["engines"],
+    later: &[],
 };
 const SCOPE: Keys = Keys { now: &["include", "exclude", "languages"], later: &[] };
 const GATE: Keys = Keys { now: &["fail-on", "warn-on", "not-analysed", "partial", "rules", "ai", "caps"], later: &[] };
@@ -113,6 +114,7 @@ impl Reader<'_> {
             harden: fields.get("harden").map(|entry| self.harden(entry)).unwrap_or_default(),
             model: fields.get("model").and_then(|entry| self.model(entry)),
             verify: fields.get("verify").map(|entry| self.verify(entry)).unwrap_or_default(),
+            engines: fields.get("engines").and_then(|entry| self.engines(entry)),
             publish: fields.get("publish").map(|entry| self.publish(entry)).unwrap_or_default(),
             waivers: fields.get("waivers").map(|entry| self.waivers(entry)).unwrap_or_default(),
             inline_waivers: fields.get("inline-waivers").and_then(|entry| self.boolean(entry)),
@@ -179,7 +181,7 @@ impl Reader<'_> {
         }
     }
 
-    fn boolean(&mut self, entry: &Entry<'_>) -> Option<Located<bool>> {
+    pub(super) fn boolean(&mut self, entry: &Entry<'_>) -> Option<Located<bool>> {
         match entry.node.value {
             Kind::Bool(value) => Some(self.located(entry, value)),
             _ => self.wrong_type(entry, "`true` or `false`"),

@@ -123,7 +123,7 @@ impl Reader<'_> {
         }
     }
 
-    fn command(&mut self, entry: &Entry<'_>) -> Option<Located<String>> {
+    pub(super) fn command(&mut self, entry: &Entry<'_>) -> Option<Located<String>> {
         let command = self.string(entry, "a command for the shell, as one text")?;
         let problem = if command.trim().is_empty() {
             Some("is empty".to_owned())

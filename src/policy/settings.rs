@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::authorship::MarkLayer;
+use super::engines;
 use super::fields::{Entry, Reader};
 use super::layer::{Languages, Layer, RuleSetting, Threshold};
 use super::origin::{Located, Origin};
@@ -66,7 +67,7 @@ pub(super) struct Setting {
 }
 
 /// Every setting, in the order in which policies are shown.
-pub(super) const SETTINGS: [Setting; 41] = [
+pub(super) const SETTINGS: [Setting; 42] = [
     list("locked", |l| all(&l.locked, |name| name.0.to_owned(), |_| Strictness::Stricter)),
     one("scope.include", |l| said(&l.scope.include, |v| show::globs(v), |v| Worth::More(set(v)))),
     one("scope.exclude", |l| said(&l.scope.exclude, |v| show::globs(v), |v| Worth::Less(set(v)))),
@@ -95,6 +96,9 @@ pub(super) const SETTINGS: [Setting; 41] = [
     one("model", model),
     tightens("verify.command", |l| said(&l.verify.command, |v| show::quoted(v), plain)),
     one("verify.timeout", |l| said(&l.verify.timeout, |v| show::duration(*v), |v| Worth::Lower(v.as_secs_f64()))),
+    tightens("engines", |l| {
+        said(&l.engines, |v| engines::all_shown(v), |v| Worth::More(Some(v.iter().map(engines::shown).collect())))
+    }),
     one("publish.review", |l| said(&l.publish.review, ToString::to_string, switched_on)),
     one("publish.check", |l| said(&l.publish.check, ToString::to_string, switched_on)),
     one("publish.summary", |l| said(&l.publish.summary, ToString::to_string, switched_on)),

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::categories::Category;
+use super::engines::{BUILTIN_ENGINE, shown};
 use super::layer::{Languages, Override, RuleSetting, Threshold};
 use super::model::ModelLayer;
 use super::origin::{Located, Origin};
@@ -47,10 +48,20 @@ impl Policy {
         out.value(1, "ladder", &asking.ladder, |steps| list(steps.iter().map(ToString::to_string)));
         out.settings("overrides", &self.overrides, strategy_override);
         self.show_asking(&mut out);
+        self.show_engines(&mut out);
         self.authorship.show(&mut out);
         self.show_publishing(&mut out);
         self.show_waivers(&mut out);
         out.0
+    }
+
+    fn show_engines(&self, out: &mut Printer) {
+        let Some(engines) = &self.merged.engines else { return };
+        out.line(0, "engines:");
+        out.line(1, &with_origin(&format!("- {BUILTIN_ENGINE}"), &engines.origin));
+        for engine in &engines.value {
+            out.line(1, &with_origin(&format!("- {}", shown(engine)), &engines.origin));
+        }
     }
 
     fn show_publishing(&self, out: &mut Printer) {

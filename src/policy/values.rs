@@ -55,7 +55,7 @@ impl Reader<'_> {
 
     fn rule_id(&mut self, entry: &Entry<'_>) -> Option<String> {
         let id = self.string(entry, "a rule id")?;
-        if self.known.rules.contains(id) {
+        if self.known.rules.contains(id) || is_of_engine(id) {
             return Some(id.to_owned());
         }
         let near = self.near(id, self.known.rules.iter().map(String::as_str));
@@ -141,6 +141,18 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// Whether a rule id has the form of those of other analysers: `semgrep:python.shell`. Which they have, only they know.
+pub(super) fn is_of_engine(id: &str) -> bool {
+    id.split_once(':').is_some_and(|(engine, rule)| {
+        let name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let plain = |c: char| c.is_ascii_graphic();
+        !engine.is_empty()
+            && engine.chars().all(name)
+            && (1..=MAX_GLOB_CHARS).contains(&rule.len())
+            && rule.chars().all(plain)
+    })
 }
 
 /// What is wrong with a glob, and what would be right. A glob that can never match is a mistake that nobody would notice.

@@ -18,7 +18,7 @@ use crate::change::{Change, Scratch};
 use crate::model::stop::Stop;
 use crate::policy::VerifyCommand;
 use crate::verify::command::{End, Outcome, Runner};
-use output::Tail;
+use output::{Tail, Whole};
 
 /// How often a running command is looked at.
 const LOOK: Duration = Duration::from_millis(20);
@@ -54,6 +54,35 @@ impl Runner for InScratch<'_> {
 fn without_name(output: &str, tree: &Path) -> String {
     let name = tree.to_string_lossy();
     output.replace(&format!("{name}/"), "").replace(&*name, ".")
+}
+
+/// What a command wrote, and how it ended.
+pub struct Captured {
+    /// How it ended.
+    pub end: End,
+    /// Its standard output; none where that was longer than it may be.
+    pub output: Option<Vec<u8>>,
+    /// The end of its standard error.
+    pub said: String,
+}
+
+/// Runs a command in a scratch folder, and keeps its standard output where that has at most `most` bytes.
+///
+/// # Errors
+/// The shell cannot be started.
+pub fn capture(command: &str, timeout: Duration, scratch: &Scratch, stop: &Stop, most: usize) -> io::Result<Captured> {
+    let ((reader, writer), (error_reader, error_writer)) = (io::pipe()?, io::pipe()?);
+    let mut shell = shell(command);
+    shell.current_dir(scratch.tree()).stdin(Stdio::null()).stdout(writer).stderr(error_writer);
+    environment(&mut shell, scratch);
+    end::in_own_group(&mut shell);
+    let mut child = shell.spawn()?;
+    // It holds the pipes' other ends, too.
+    drop(shell);
+    let (whole, tail) = (Whole::of(reader, most), Tail::of(error_reader));
+    let end = wait(&mut child, timeout, stop);
+    end::everything(&mut child, scratch.folder());
+    Ok(Captured { end: end?, output: whole.bytes(), said: without_name(&tail.text(), scratch.tree()) })
 }
 
 /// Runs a command in a scratch copy, until it ends or has to.

@@ -47,6 +47,42 @@ impl Tail {
     }
 }
 
+/// All that comes out of a pipe, unless it is too much.
+pub(super) struct Whole {
+    done: Receiver<Option<Vec<u8>>>,
+}
+
+impl Whole {
+    /// Begins to read, on a thread of its own; what is beyond `most` bytes is read and dropped.
+    pub(super) fn of(mut pipe: impl Read + Send + 'static, most: usize) -> Whole {
+        let (tell, done) = sync_channel(1);
+        std::thread::spawn(move || {
+            let (mut kept, mut buffer) = (Some(Vec::new()), [0; 8192]);
+            loop {
+                match pipe.read(&mut buffer) {
+                    Ok(0) => break,
+                    Ok(many) => {
+                        let new = buffer.get(..many).unwrap_or_default();
+                        kept = kept.filter(|kept: &Vec<u8>| kept.len() + new.len() <= most);
+                        if let Some(kept) = &mut kept {
+                            kept.extend_from_slice(new);
+                        }
+                    }
+                    Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                    Err(_) => break,
+                }
+            }
+            let _ = tell.send(kept);
+        });
+        Whole { done }
+    }
+
+    /// What came; none where it was too much, or where somebody still holds the pipe.
+    pub(super) fn bytes(self) -> Option<Vec<u8>> {
+        self.done.recv_timeout(PATIENCE).ok().flatten()
+    }
+}
+
 fn push(kept: &Mutex<VecDeque<u8>>, new: &[u8]) {
     let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
     kept.extend(new);
@@ -57,6 +93,13 @@ fn push(kept: &Mutex<VecDeque<u8>>, new: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_is_kept_or_nothing() {
+        let of = |most| Whole::of(std::io::Cursor::new(vec![7; 20_000]), most).bytes();
+        assert_eq!((of(20_000), of(19_999)), (Some(vec![7; 20_000]), None));
+        assert_eq!(Whole::of(std::io::empty(), 0).bytes(), Some(Vec::new()));
+    }
 
     #[test]
     fn only_the_end_is_kept() {

@@ -8,6 +8,7 @@
 pub mod authorship;
 pub mod cwe;
 pub mod diff;
+pub mod engines;
 pub mod html;
 pub mod json;
 pub mod markdown;
@@ -58,6 +59,10 @@ pub fn fix_record(record: &model::VerificationRecord) -> String {
     if let Some(command) = &record.command {
         out.push_str("; ");
         out.push_str(&text::brief(command, 300));
+    }
+    if let Some(said) = engines::looks(&record.engines) {
+        out.push_str("; ");
+        out.push_str(&text::brief(&said, 500));
     }
     out
 }

@@ -1,5 +1,7 @@
 //! The report as one value: everything an output format may show. Serialised as it stands, it is the JSON format.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +49,9 @@ pub struct Report {
     /// The waivers that were looked at, and what came of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waivers: Vec<WaiverStatus>,
+    /// The other analysers that the policy names, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub engines: Vec<EngineInfo>,
 }
 
 /// What a hardening strategy came to in a run.
@@ -65,7 +70,7 @@ pub struct StrategySummary {
     /// Findings that have a fix of this strategy.
     pub findings_fixed: usize,
     /// The others by reason; also how often a model gave no answer, and why.
-    pub rejected: std::collections::BTreeMap<String, usize>,
+    pub rejected: BTreeMap<String, usize>,
     /// Candidates that would have brought in a weakness: the side effects of the strategy by itself.
     pub introduced_before: usize,
     /// Fixes that bring in a weakness: none, since verification rejects them.
@@ -195,6 +200,12 @@ pub struct Reported {
     pub action: Action,
     /// The setting that decided: `gate.fail-on (baseline)`, `gate.rules[2] (.tempergate.yml:14)`.
     pub decided_by: String,
+    /// The other analyser that found it; absent where Tempergate itself did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<String>,
+    /// What other analysers found at the same place about the same weakness, sorted by rule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_found_by: Vec<AlsoFound>,
     /// The waiver that lets it through.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waived: Option<Waived>,
@@ -210,6 +221,90 @@ pub struct Reported {
     /// Candidate fixes that were not let through.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rejected: Vec<RejectedFix>,
+}
+
+/// What another analyser says of a finding.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AlsoFound {
+    /// The engine.
+    pub engine: String,
+    /// The id of its rule, behind its name: `bandit:B602`.
+    pub rule: String,
+    /// CWE numbers.
+    pub cwe: Vec<u32>,
+    /// Its score from 0 to 10.
+    pub severity: f64,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// What it says.
+    pub message: String,
+    /// Where its finding begins.
+    pub line: u32,
+    /// Identity across runs.
+    pub fingerprint: String,
+}
+
+/// Another analyser that the policy names, and what came of asking it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EngineInfo {
+    /// Its name in the policy.
+    pub name: String,
+    /// Without its findings nothing would have been judged.
+    pub required: bool,
+    /// What came of asking it about the change.
+    pub outcome: EngineOutcome,
+    /// The tool's own name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
+    /// The tool's version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Why it said nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+    /// What it said went wrong, though it came to its end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// Its findings in the report, those included that were joined to others.
+    pub findings: usize,
+    /// Of these, the ones that stand at findings of others.
+    pub joined: usize,
+    /// Fixes that it looked at, once for each text of a file.
+    pub fixes: usize,
+    /// Of these, the ones that it saw a new weakness in.
+    pub rejected: usize,
+}
+
+/// What came of asking an engine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum EngineOutcome {
+    /// There was no file for it to look at.
+    NothingToLookAt,
+    /// It looked.
+    #[default]
+    Looked,
+    /// It is missing, failed, took too long, or its answer could not be read.
+    Failed,
+}
+
+/// What an engine says of a fix.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EngineLook {
+    /// The engine.
+    pub engine: String,
+    /// Why it did not look; absent where it did, and saw nothing new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_asked: Option<String>,
+    /// Its findings that the fix removes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resolved: Vec<FindingSummary>,
+    /// Its findings of the same weakness that are still there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub persisting: Vec<FindingSummary>,
 }
 
 /// Who lets a finding through, why and how long.
@@ -347,6 +442,9 @@ pub struct VerificationRecord {
     /// What the policy's own command said: "`cargo test -q` ended with 0 before and after". Absent where none was run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
+    /// What the other analysers of the policy say, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub engines: Vec<EngineLook>,
     /// The sum of severities of the file's findings before.
     pub severity_before: f64,
     /// The same after.
@@ -426,6 +524,9 @@ pub struct Summary {
     pub waived: usize,
     /// Findings left out because a cap of the policy was reached.
     pub findings_over_cap: usize,
+    /// How many of these fail the gate, by the setting that fails them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub failing_over_cap: BTreeMap<String, usize>,
 }
 
 fn is_zero(count: &usize) -> bool {

@@ -110,7 +110,8 @@ impl Rejection {
         Rejection { kind, explanation: explanation.into(), record: None }
     }
 
-    fn with(mut self, record: &VerificationRecord) -> Self {
+    /// The same with the record of the comparison.
+    pub(crate) fn with(mut self, record: &VerificationRecord) -> Self {
         self.record = Some(Box::new(record.clone()));
         self
     }
@@ -288,6 +289,7 @@ fn record(before: &Inspected, after: &Inspected, edits: &EditSet, comparison: &C
         introduced: comparison.introduced().filter_map(|item| new(item.at.finding)).collect(),
         reason: String::new(),
         command: None,
+        engines: Vec::new(),
         severity_before: severity(&before.findings),
         severity_after: severity(&after.findings),
         cwes_before: cwes(&before.findings),

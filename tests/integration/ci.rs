@@ -237,6 +237,44 @@ fn the_reports_of_all_shares_are_the_report_of_the_whole() {
 }
 
 #[test]
+fn a_merged_verdict_has_one_count_though_shares_were_cut() {
+    let repo = Repo::with(&[(".tempergate.yml", "gate: { caps: { findings: 2 }, not-analysed: fail }\n")]);
+    let base = repo.git(["rev-parse", "HEAD"]);
+    for number in 0..12 {
+        repo.write(format!("f{number:02}.py"), WEAK);
+    }
+    let head = repo.commit("weak");
+    let event = pull_request(&base, &head);
+    let shares = tempfile::tempdir().unwrap();
+    let mut cut = 0;
+    for share in 1..=3 {
+        let folder = shares.path().join(share.to_string());
+        let shard = format!("{share}/3");
+        let arguments = ["--reports", folder.to_str().unwrap(), "--shard", &shard];
+        let run = Runner::new(repo.path()).run("pull_request", &event, &arguments, &[]);
+        assert!(run.code < 2, "{}{}", run.out, run.err);
+        cut += read_json(&folder.join("report.json"))["summary"]["findingsOverCap"].as_u64().unwrap();
+    }
+    assert!(cut > 0);
+    let merged = shares.path().join("merged");
+    let run = run_with(
+        repo.path(),
+        ["merge".as_ref(), shares.path().as_os_str(), "--reports".as_ref(), merged.as_os_str()],
+        &[],
+    );
+    assert_eq!(run.code, 1, "{}{}", run.out, run.err);
+    let report = read_json(&merged.join("report.json"));
+    let listed = 12 - cut;
+    assert_eq!(report["findings"].as_array().unwrap().len() as u64, listed);
+    let reasons = report["verdict"]["reasons"].as_array().unwrap();
+    let [reason] = reasons.as_slice() else { panic!("{reasons:?}") };
+    let reason = reason.as_str().unwrap();
+    assert!(reason.starts_with("12 new or worsened findings fail by gate.fail-on (baseline); "), "{reason}");
+    assert!(reason.contains(&format!("{listed} of 12 listed")), "{reason}");
+    assert_eq!((&report["summary"]["failing"], &report["summary"]["new"]), (&json!(12), &json!(12)));
+}
+
+#[test]
 fn one_fix_can_be_applied_by_its_fingerprint() {
     let repo = Repo::with(&[("app.py", SAFE)]);
     let weak = "import hashlib\nimport yaml\nfrom flask import request\n\n\ndef load():\n    return yaml.load(request.data, Loader=yaml.Loader)\n\n\n\

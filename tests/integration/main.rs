@@ -14,6 +14,8 @@ mod command;
 mod conduct;
 mod demo;
 mod determinism;
+#[cfg(unix)]
+mod engines;
 mod exchanges;
 mod git;
 mod github;
@@ -28,3 +30,4 @@ mod publishing;
 mod redteam;
 mod report;
 mod rules;
+mod study;

@@ -1,6 +1,7 @@
 //! The whole default branch, analysed for Code Scanning. GitHub closes every alert of a branch that an upload does not have, so
 //! what is uploaded for a branch must be about all of its files; the verdict stays that of the change.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use anyhow::{Context, Result, anyhow};
 use super::surroundings;
 use crate::assemble::{self, Parts};
 use crate::change::{Change, Head, Limits};
+use crate::cli::command;
 use crate::cli::output;
 use crate::cli::scan;
 use crate::gate::Collected;
@@ -62,6 +64,7 @@ impl Whole<'_> {
         let head = Head::Commit(self.commit.to_string());
         let change = Change::between(self.workspace, self.commit, &head, limits).map_err(|e| anyhow!("{e}"))?;
         let library = Library::built_in();
+        command::say_not_asked(self.policy);
         let Collected { findings, files, texts, inline, .. } = scan::of_commit(change.head(), library, self.policy);
         let parts = Parts {
             command: Command::Scan,
@@ -72,6 +75,8 @@ impl Whole<'_> {
             resolved: Vec::new(),
             files,
             inline,
+            engines: Vec::new(),
+            rules: BTreeMap::new(),
         };
         let report = assemble::report(parts, self.policy, library);
         say(&report);

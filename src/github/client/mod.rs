@@ -78,6 +78,8 @@ pub struct Client {
     headers: HeaderMap,
     repository: Repository,
     runtime: Runtime,
+    /// How long one answer may take.
+    answer_time: Duration,
     /// What is left of the time for waiting.
     patience: std::sync::Mutex<Duration>,
 }
@@ -104,7 +106,13 @@ impl Client {
         let headers =
             headers(&settings.token).ok_or_else(|| failed("the token has characters that no token can have".into()))?;
         let patience = std::sync::Mutex::new(PATIENCE);
-        Ok(Client { http, api, graphql, headers, repository: settings.repository, runtime, patience })
+        let repository = settings.repository;
+        Ok(Client { http, api, graphql, headers, repository, runtime, answer_time: TIMEOUT, patience })
+    }
+
+    /// The same, with another limit than 30 seconds on how long one answer may take.
+    pub fn with_answer_time(self, answer_time: Duration) -> Client {
+        Client { answer_time, ..self }
     }
 }
 

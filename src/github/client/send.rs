@@ -6,7 +6,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, LINK};
 use reqwest::{Method, StatusCode, Url};
 use serde_json::Value;
 
-use super::{ApiError, Client, TIMEOUT};
+use super::{ApiError, Client};
 use crate::net::{self, Cut};
 
 /// The longest answer: a hundred files with their diffs.
@@ -85,7 +85,8 @@ impl Client {
     }
 
     async fn attempt(&self, method: &Method, url: &Url, body: Option<&Value>) -> Result<Reply, Next> {
-        let mut request = self.http.request(method.clone(), url.clone()).headers(self.headers.clone()).timeout(TIMEOUT);
+        let request = self.http.request(method.clone(), url.clone());
+        let mut request = request.headers(self.headers.clone()).timeout(self.answer_time);
         if let Some(body) = body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
         }

@@ -178,7 +178,19 @@ fn what_was_not_analysed_is_not_clean() {
 
 fn reported(policy: &Policy, finding: Finding, state: State) -> Reported {
     let Decision { action, decided_by, waived, accepted } = policy.decide(&finding, state, Language::Python);
-    Reported { finding, state, action, decided_by, author: None, waived, accepted, fix: None, rejected: Vec::new() }
+    Reported {
+        finding,
+        state,
+        action,
+        decided_by,
+        author: None,
+        engine: None,
+        also_found_by: Vec::new(),
+        waived,
+        accepted,
+        fix: None,
+        rejected: Vec::new(),
+    }
 }
 
 #[test]

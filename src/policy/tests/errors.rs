@@ -50,8 +50,8 @@ fn keys_that_are_given_twice() {
 }
 
 #[test]
-fn keys_of_later_versions() {
-    let text = "gate:\n  engines: {}\nharden:\n  locked: []\nengines: []\n";
+fn keys_of_the_top_level_in_sections() {
+    let text = "gate:\n  engines: {}\nharden:\n  locked: []\n";
     insta::assert_snapshot!(shown(text), @r#"
     error: unknown key `engines` in `gate`
      --> .tempergate.yml:2:3
@@ -59,7 +59,7 @@ fn keys_of_later_versions() {
     2 |   engines: {}
       |   ^^^^^^^
       |
-      = help: the keys here are fail-on, warn-on, not-analysed, partial, rules, ai, caps
+      = help: `engines` belongs at the top level
 
     error: unknown key `locked` in `harden`
      --> .tempergate.yml:4:3
@@ -68,14 +68,6 @@ fn keys_of_later_versions() {
       |   ^^^^^^
       |
       = help: `locked` belongs at the top level
-
-    error: the key `engines` is not supported by this version
-     --> .tempergate.yml:5:1
-      |
-    5 | engines: []
-      | ^^^^^^^
-      |
-      = help: it needs a later version of Tempergate
     "#);
 }
 
@@ -105,7 +97,7 @@ fn keys_in_the_wrong_section() {
     4 | nonsense: 1
       | ^^^^^^^^
       |
-      = help: the keys here are version, extends, locked, scope, gate, harden, model, verify, publish, waivers, inline-waivers, baseline-file, authorship
+      = help: the keys here are version, extends, locked, scope, gate, harden, model, verify, engines, publish, waivers, inline-waivers, baseline-file, authorship
     "#);
 }
 

@@ -288,7 +288,16 @@ fn the_schema_refuses_what_the_reader_refuses() {
         "gate: ~",
         "gates: {}",
         "waivers: {}",
-        "engines: []",
+        "engines: {}",
+        "engines: [semgrep]",
+        "engines: [{ name: semgrep }]",
+        "engines: [{ run: 'x {paths}' }]",
+        "engines: [{ name: Semgrep, run: 'x {paths}' }]",
+        "engines: [{ name: a, run: 'x' }]",
+        "engines: [{ name: a, run: 'x {paths}', sarif: a.sarif }]",
+        "engines: [{ name: a, sarif: a.sarif, required: maybe }]",
+        "engines: [{ name: a, sarif: a.sarif, cwe: { R: CWE-79 } }]",
+        "engines: [{ name: a, sarif: a.sarif, rules: [R] }]",
         "scope: { include: [] }",
         "scope: { exclude: ~ }",
         "scope: { languages: python }",
@@ -379,5 +388,5 @@ fn every_key_of_the_schema_is_documented() {
             objects.extend(target.map(|target| (path, target)));
         }
     }
-    assert_eq!(keys, 99, "the walk over the schema reaches every key");
+    assert_eq!(keys, 100, "the walk over the schema reaches every key");
 }

@@ -29,6 +29,8 @@ fn reported(policy: &Policy, finding: Finding, inline: Option<&InlineWaivers>) -
         accepted: decision.accepted,
         fix: None,
         rejected: Vec::new(),
+        engine: None,
+        also_found_by: Vec::new(),
     }
 }
 

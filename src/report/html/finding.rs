@@ -9,7 +9,7 @@ use crate::finding::{Finding, FlowStep};
 use crate::report::model::{
     Action, Asked, Command, FindingSummary, Fix, RejectedFix, Report, Reported, State, VerificationRecord,
 };
-use crate::report::{Sources, authorship, cwe, standing, waivers};
+use crate::report::{Sources, authorship, cwe, engines, standing, waivers};
 
 /// Characters of a sentence that quotes the source.
 pub const SENTENCE: usize = 600;
@@ -64,6 +64,7 @@ struct Body {
     confidence: String,
     precision: String,
     waived: Option<Vec<Piece>>,
+    also_found_by: Option<Vec<Piece>>,
     symbol: Shown,
     sink: Shown,
     fingerprint: Shown,
@@ -114,6 +115,7 @@ struct Record {
     introduced: Named,
     reason: Vec<Piece>,
     command: Option<Vec<Piece>>,
+    engines: Option<Vec<Piece>>,
     severity_before: String,
     severity_after: String,
     cwes_before: String,
@@ -213,6 +215,7 @@ impl<'a> Shaper<'a> {
             rule_name: rule.map(|rule| Shown::brief(&rule.name, NAME)),
             confidence: finding.confidence.to_string(),
             precision: finding.precision.to_string(),
+            also_found_by: engines::also(reported).map(|others| prose(&others, SENTENCE)),
             waived: reported.waived.as_ref().map(|waived| prose(&waivers::sentence(waived), SENTENCE)),
             symbol: Shown::brief(&finding.symbol, NAME),
             sink: Shown::brief(&finding.sink, NAME),
@@ -331,6 +334,7 @@ fn record(record: &VerificationRecord) -> Record {
         introduced: named(&record.introduced),
         reason: prose(&record.reason, SENTENCE),
         command: record.command.as_ref().map(|command| prose(command, SENTENCE)),
+        engines: engines::looks(&record.engines).map(|said| prose(&said, SENTENCE)),
         severity_before: score(record.severity_before),
         severity_after: score(record.severity_after),
         cwes_before: weaknesses(&record.cwes_before),

@@ -10,7 +10,8 @@ use super::shown::{Link, Piece, Shown, paragraphs, prose};
 use super::text::count;
 use crate::finding::{FileResult, FileStatus, Level};
 use crate::report::authorship::line as summary_of_authors;
-use crate::report::model::{Command, Report, Reported, RuleInfo, State, StrategySummary};
+use crate::report::engines::{is_wanting, line as lines_of_engines};
+use crate::report::model::{Command, EngineInfo, Report, Reported, RuleInfo, State, StrategySummary};
 use crate::report::waivers::to_look_at as lines_of_waivers;
 use crate::report::{cwe, standing, strategies as summaries};
 
@@ -241,6 +242,20 @@ pub fn resolved(report: &Report) -> Resolved {
             NAME,
         ),
     })
+}
+
+/// Another analyser.
+#[derive(Serialize)]
+pub struct Engine {
+    line: Vec<Piece>,
+    wanting: bool,
+}
+
+/// What came of asking the other analysers.
+pub fn engines(report: &Report) -> Listed<Engine> {
+    let engine =
+        |engine: &EngineInfo| Engine { line: prose(&lines_of_engines(engine), SENTENCE), wanting: is_wanting(engine) };
+    listed(report.engines.iter(), WAIVERS, engine)
 }
 
 /// The waivers that somebody should look at.

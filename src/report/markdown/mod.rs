@@ -10,7 +10,7 @@ use std::fmt::Write;
 
 use self::escape::{At, block, code, prose};
 use super::model::{Action, Command, Outcome, Report, Reported};
-use super::{authorship, cwe, patch, strategies, text, waivers};
+use super::{authorship, cwe, engines, patch, strategies, text, waivers};
 use crate::finding::{FileStatus, FlowStep};
 
 /// The most bytes that [`render`] writes by default. A comment holds 65,536 characters; callers add some of their own.
@@ -40,6 +40,7 @@ pub fn render(report: &Report, limit: usize) -> String {
     findings.sort_by_key(|r| Reverse((r.action == Action::Fail, (r.finding.severity * 10.0) as i64)));
     let mut out = head(report, limit / 4);
     strategies_used(&mut out, report);
+    engines_asked(&mut out, report);
     waivers_to_look_at(&mut out, report, limit / 3);
     let files = files(report, limit / 6);
     // Both leave room for their own notes on what is missing.
@@ -89,6 +90,17 @@ fn strategies_used(out: &mut String, report: &Report) {
     }
     for line in lines {
         let _ = writeln!(out, "- {}", quoted(At::Line, &line));
+    }
+}
+
+/// What came of asking other analysers.
+fn engines_asked(out: &mut String, report: &Report) {
+    if !report.engines.is_empty() {
+        out.push('\n');
+    }
+    for engine in report.engines.iter().take(REASONS * 2) {
+        let sign = if engines::is_wanting(engine) { "⚠️ " } else { "" };
+        let _ = writeln!(out, "- {sign}Engine {}", quoted(At::Line, &engines::line(engine)));
     }
 }
 
@@ -221,6 +233,9 @@ fn detail(report: &Report, reported: &Reported) -> String {
     if let Some(waived) = &reported.waived {
         let _ = writeln!(out, "**Waived** {}.\n", quoted(At::Line, &waivers::sentence(waived)));
     }
+    if let Some(others) = engines::also(reported) {
+        let _ = writeln!(out, "Also found by {}.\n", quoted(At::Line, &others));
+    }
     if finding.flow.len() > 1 {
         flow(&mut out, &finding.flow);
     }
@@ -243,7 +258,8 @@ fn detail(report: &Report, reported: &Reported) -> String {
         }
         out.push_str(if reported.rejected.is_empty() { "" } else { "\n" });
     }
-    if let Some(rule) = report.rule(&finding.rule).filter(|_| reported.fix.is_none()) {
+    let rule = report.rule(&finding.rule).filter(|rule| reported.fix.is_none() && !rule.remedy.is_empty());
+    if let Some(rule) = rule {
         let _ = writeln!(out, "**How it is done right.** {}\n", quoted(At::Line, &rule.remedy));
     }
     for rejected in reported.rejected.iter().take(STEPS) {

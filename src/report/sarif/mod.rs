@@ -105,6 +105,9 @@ fn run(context: &results::Context<'_>, audience: Audience<'_>) -> Run {
     if let (false, Ok(waivers)) = (report.waivers.is_empty(), serde_json::to_value(&report.waivers)) {
         properties.additional_properties.insert("waivers".to_owned(), waivers);
     }
+    if let (false, Ok(engines)) = (report.engines.is_empty(), serde_json::to_value(&report.engines)) {
+        properties.additional_properties.insert("engines".to_owned(), engines);
+    }
     Run::builder()
         .tool(Tool::builder().driver(driver(report, rules)).build())
         .taxonomies(vec![rules.taxonomy()])

@@ -67,6 +67,12 @@ impl Context<'_> {
         if let Some(author) = &reported.author {
             put(bag, "author", author);
         }
+        if let Some(engine) = &reported.engine {
+            put(bag, "engine", engine);
+        }
+        if !reported.also_found_by.is_empty() {
+            put(bag, "alsoFoundBy", &reported.also_found_by);
+        }
         if let Some(fix) = &reported.fix {
             put(bag, "fix", &json!({ "strategy": fix.strategy, "fixer": fix.fixer }));
             put(bag, "verification", &fix.verification);

@@ -93,7 +93,7 @@ impl<'a> Table<'a> {
             .id(rule.id.clone())
             .name(pascal(&rule.id))
             .short_description(multi(sentence(&rule.name)))
-            .full_description(multi(sentence(&rule.explain)))
+            .full_description(multi(sentence(if rule.explain.is_empty() { &rule.name } else { &rule.explain })))
             .help(help(rule))
             .default_configuration(ReportingConfiguration::builder().level(level).build())
             .relationships(relationships)
@@ -133,8 +133,12 @@ fn precision(precision: Confidence) -> &'static str {
 }
 
 fn help(rule: &RuleInfo) -> MultiformatMessageString {
-    let mut plain = format!("{}\n\nHow it is done right: {}", sentence(&rule.explain), sentence(&rule.remedy));
-    let mut markdown = format!("{}\n\n**How it is done right.** {}", sentence(&rule.explain), sentence(&rule.remedy));
+    let explain = if rule.explain.is_empty() { &rule.name } else { &rule.explain };
+    let (mut plain, mut markdown) = (sentence(explain), sentence(explain));
+    if !rule.remedy.is_empty() {
+        plain.push_str(&format!("\n\nHow it is done right: {}", sentence(&rule.remedy)));
+        markdown.push_str(&format!("\n\n**How it is done right.** {}", sentence(&rule.remedy)));
+    }
     if !rule.cwe.is_empty() || !rule.references.is_empty() {
         plain.push_str("\n\nReferences:");
         markdown.push_str("\n\nReferences:\n");

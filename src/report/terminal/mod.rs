@@ -11,7 +11,7 @@ use annotate_snippets::{Element, Level, Message, Origin, Renderer};
 use self::paint::Paint;
 use super::model::{Action, Command, Outcome, Report, Reported, State};
 use super::patch::{self, Kind};
-use super::{Sources, authorship, cwe, strategies, text, waivers};
+use super::{Sources, authorship, cwe, engines, strategies, text, waivers};
 use crate::finding::{FileStatus, FlowStep};
 
 /// How the report is shown.
@@ -125,7 +125,11 @@ impl Screen<'_> {
         if !finding.related.is_empty() {
             notes.push(note("see", flow(&finding.path, &finding.related)));
         }
-        if let Some(rule) = self.report.rule(&finding.rule).filter(|_| reported.fix.is_none()) {
+        if let Some(others) = engines::also(reported) {
+            notes.push(note("also found by", text::brief(&others, MESSAGE)));
+        }
+        let rule = self.report.rule(&finding.rule).filter(|rule| reported.fix.is_none() && !rule.remedy.is_empty());
+        if let Some(rule) = rule {
             notes.push(note("remedy", text::brief(&rule.remedy, MESSAGE)));
         }
         if let Some(author) = authorship::author_line(reported.author.as_ref()) {
@@ -220,6 +224,11 @@ impl Screen<'_> {
         for (why, times) in strategies::unanswered(&report.findings) {
             let times = text::count(times, "time");
             out.push_str(&format!("{}: {} ({times})\n", self.paint.warn("no answer"), text::brief(&why, MESSAGE)));
+        }
+        for engine in &report.engines {
+            let line = engines::line(engine);
+            let label = if engines::is_wanting(engine) { self.paint.warn("engine") } else { self.paint.dim("engine") };
+            out.push_str(&format!("{label}: {line}\n"));
         }
         let to_look_at = waivers::to_look_at(report);
         for line in to_look_at.iter().take(WAIVERS) {

@@ -122,3 +122,23 @@ fn range(text: &str) -> Option<(u64, u64)> {
         None => Some((text.parse().ok()?, 1)),
     }
 }
+
+/// Where a line of a file at one commit is at another; none where it was changed or removed in between.
+pub fn line_now(repository: &Path, [from, to]: [&str; 2], path: &str, line: u64) -> Option<u64> {
+    let arguments = ["diff", "--no-ext-diff", "--no-color", "--no-renames", "-U0", from, to, "--", path];
+    let text = git(repository, &arguments)?;
+    let mut now = line;
+    for hunk in text.lines().filter_map(hunk) {
+        let (start, length) = hunk.old;
+        // Where nothing is removed, what is added stands behind the line that is named.
+        let first = if length == 0 { start + 1 } else { start };
+        if line < first {
+            break;
+        }
+        if line < start + length {
+            return None;
+        }
+        now = now + hunk.new.1 - length;
+    }
+    Some(now)
+}

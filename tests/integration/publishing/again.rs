@@ -175,6 +175,49 @@ fn of_two_threads_about_one_finding_one_stays() {
 }
 
 #[test]
+fn a_comment_whose_lines_only_move_is_not_written_anew() {
+    let site = Site::weak();
+    ended(&site.ci(&[]), 1);
+    let before = site.threads();
+    site.push("app.py", &format!("# One line more.\n{}", routes(&["users", "weak"])));
+    site.writes();
+    ended(&site.ci(&[]), 1);
+    assert_eq!(site.writes(), ["PATCH /issues/comments/1004", "POST /check-runs"]);
+    assert_eq!(site.threads(), before);
+    assert!(before[0].1.contains("lines as of"), "{}", before[0].1);
+}
+
+#[test]
+fn a_thread_that_is_outdated_stays_that_of_its_finding() {
+    let site = Site::weak();
+    ended(&site.ci(&["--publish", "review"]), 1);
+    let weak = routes(&["users", "weak"]);
+    let changed = weak.replace("+ name).fetchall()", "+ name).fetchall()  # All of them.");
+    assert_ne!(weak, changed);
+    site.push("app.py", &changed);
+    site.writes();
+    ended(&site.ci(&["--publish", "review"]), 1);
+    // GitHub no longer knows a place for it, so nothing can be committed from there.
+    assert_eq!(site.writes(), ["PATCH /pulls/comments/1003"]);
+    let [(resolved, body)] = <[_; 1]>::try_from(site.threads()).unwrap();
+    assert!(!resolved && body.contains("At `app.py:20`") && !body.contains("```suggestion"), "{body}");
+    ended(&site.ci(&["--publish", "review"]), 1);
+    assert_eq!(site.writes(), [""; 0]);
+    // The line is again what it was.
+    site.push("app.py", &weak);
+    ended(&site.ci(&["--publish", "review"]), 1);
+    assert_eq!(site.writes(), ["PATCH /pulls/comments/1003"]);
+    assert!(site.threads()[0].1.contains("```suggestion"));
+    // It is changed and mended at once.
+    site.push("app.py", &changed);
+    ended(&site.ci(&["--publish", "review"]), 1);
+    site.push("app.py", &routes(&["users", "orders"]));
+    ended(&site.ci(&["--publish", "review"]), 0);
+    let [(resolved, body)] = <[_; 1]>::try_from(site.threads()).unwrap();
+    assert!(resolved && body.contains("does not find this any more"), "{body}");
+}
+
+#[test]
 fn a_renamed_file_keeps_its_threads() {
     let site = Site::new(&[("app.py", &routes(&["users"]))]);
     site.push("app.py", &routes(&["users", "weak"]));

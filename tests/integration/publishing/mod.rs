@@ -9,6 +9,7 @@ mod hostile;
 mod limits;
 mod second_stage;
 mod siblings;
+mod slow;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -7,9 +7,9 @@ use tempergate::authorship::{Authorship, Evidence, Level, Source as Where};
 use tempergate::finding::{Confidence, FileResult, FileStatus, Finding, FlowStep, Region};
 use tempergate::report::diff;
 use tempergate::report::model::{
-    Action, Asked, AuthorshipSummary, ChangeInfo, Command, FindingSummary, Fix, Outcome, RejectedFix, Replacement,
-    Report, Reported, RuleInfo, SCHEMA_VERSION, State, Summary, Verdict, VerificationRecord, Waived, WaiverState,
-    WaiverStatus,
+    Action, AlsoFound, Asked, AuthorshipSummary, ChangeInfo, Command, EngineInfo, EngineLook, EngineOutcome,
+    FindingSummary, Fix, Outcome, RejectedFix, Replacement, Report, Reported, RuleInfo, SCHEMA_VERSION, State, Summary,
+    Verdict, VerificationRecord, Waived, WaiverState, WaiverStatus,
 };
 use tempergate::syntax::Source;
 use tempergate::syntax::hir::{Language, Span};
@@ -78,6 +78,8 @@ pub fn reported(finding: Finding, state: State, action: Action, decided_by: &str
         author: None,
         fix: None,
         rejected: Vec::new(),
+        engine: None,
+        also_found_by: Vec::new(),
     }
 }
 
@@ -144,6 +146,7 @@ fn sql() -> Reported {
             introduced: Vec::new(),
             reason: "bound as a parameter".to_owned(),
             command: Some("`cargo test -q` ended with 0 before and after".to_owned()),
+            engines: looks(),
             severity_before: 17.3,
             severity_after: 7.5,
             cwes_before: vec![89, 798],
@@ -152,7 +155,53 @@ fn sql() -> Reported {
         },
         asked: None,
     });
+    out.also_found_by = vec![AlsoFound {
+        engine: "bandit".to_owned(),
+        rule: "bandit:B608".to_owned(),
+        cwe: vec![89],
+        severity: 5.0,
+        confidence: Confidence::Medium,
+        message: "Possible SQL injection".to_owned(),
+        line: f.region.start_line,
+        fingerprint: "b".repeat(32),
+    }];
     out
+}
+
+/// One engine saw its own finding go, another did not look.
+fn looks() -> Vec<EngineLook> {
+    let gone = FindingSummary { rule: "bandit:B608".to_owned(), cwe: vec![89], severity: 5.0, line: 9 };
+    let look = |engine: &str| EngineLook {
+        engine: engine.to_owned(),
+        not_asked: None,
+        resolved: Vec::new(),
+        persisting: Vec::new(),
+    };
+    vec![
+        EngineLook { resolved: vec![gone], ..look("bandit") },
+        EngineLook { not_asked: Some("it failed before".to_owned()), ..look("semgrep") },
+    ]
+}
+
+fn engines() -> Vec<EngineInfo> {
+    vec![
+        EngineInfo {
+            name: "bandit".to_owned(),
+            required: true,
+            tool: Some("Bandit".to_owned()),
+            version: Some("1.9.4".to_owned()),
+            findings: 1,
+            joined: 1,
+            fixes: 1,
+            ..EngineInfo::default()
+        },
+        EngineInfo {
+            name: "semgrep".to_owned(),
+            outcome: EngineOutcome::Failed,
+            problem: Some("it was not found: it ended with 127; it said: sh: 1: semgrep: not found".to_owned()),
+            ..EngineInfo::default()
+        },
+    ]
 }
 
 fn password() -> Reported {
@@ -275,6 +324,7 @@ pub fn rich() -> (Report, Texts) {
             rejected_fixes: 1,
             waived: 1,
             findings_over_cap: 0,
+            failing_over_cap: BTreeMap::new(),
         },
         authorship: Some(AuthorshipSummary {
             ai_lines: 40,
@@ -291,6 +341,7 @@ pub fn rich() -> (Report, Texts) {
             waiver(WaiverState::Used, ".tempergate.yml:31", "{ rule: [\"weak-password-hash\"] }", 1),
             waiver(WaiverState::Expired, ".tempergate.yml:36", "{ cwe: [79] }", 2),
         ],
+        engines: engines(),
     };
     (report, texts(&[("app/store.py", APP), ("web/übersicht view.js", VIEW)]))
 }
@@ -306,6 +357,7 @@ pub fn clean() -> (Report, Texts) {
     report.findings.clear();
     report.resolved.clear();
     report.waivers.clear();
+    report.engines.clear();
     report.rules.clear();
     report.files = vec![file("app/store.py", Some(Language::Python), FileStatus::Clean)];
     report.summary = Summary { files_analysed: 1, ..Summary::default() };
@@ -341,6 +393,12 @@ pub fn hostile() -> (Report, Texts) {
         verification: VerificationRecord {
             reason: EVIL.to_owned(),
             command: Some(EVIL.to_owned()),
+            engines: vec![EngineLook {
+                engine: EVIL.to_owned(),
+                not_asked: Some(EVIL.to_owned()),
+                resolved: Vec::new(),
+                persisting: Vec::new(),
+            }],
             ..VerificationRecord::default()
         },
         asked: Some(Asked { model: EVIL.to_owned(), ..Asked::default() }),
@@ -365,7 +423,26 @@ pub fn hostile() -> (Report, Texts) {
         model: Some(EVIL.to_owned()),
         evidence: vec![Evidence { source: Where::Commit, commit: Some(EVIL.to_owned()), mark: EVIL.to_owned() }],
     });
+    evil.engine = Some(EVIL.to_owned());
+    evil.also_found_by = vec![AlsoFound {
+        engine: EVIL.to_owned(),
+        rule: EVIL.to_owned(),
+        cwe: Vec::new(),
+        severity: 0.0,
+        confidence: Confidence::High,
+        message: EVIL.to_owned(),
+        line: 0,
+        fingerprint: EVIL.to_owned(),
+    }];
     let (mut report, _) = clean();
+    report.engines = vec![EngineInfo {
+        name: EVIL.to_owned(),
+        outcome: EngineOutcome::Failed,
+        tool: Some(EVIL.to_owned()),
+        version: Some(EVIL.to_owned()),
+        problem: Some(EVIL.to_owned()),
+        ..EngineInfo::default()
+    }];
     report.waivers = vec![waiver(WaiverState::Unmatched, EVIL, EVIL, 0)];
     report.authorship =
         Some(AuthorshipSummary { ai_lines: 1, incomplete: Some(EVIL.to_owned()), ..AuthorshipSummary::default() });

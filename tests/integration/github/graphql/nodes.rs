@@ -72,7 +72,8 @@ fn actor(author: &Author) -> Value {
 
 fn thread_of(state: &State, thread: &Thread) -> Value {
     let comments: Vec<Value> = thread.comments.iter().map(|comment| review_comment(state, thread, comment)).collect();
-    let outdated = is_outdated(state, thread);
+    let (line, start_line) = (now(state, thread, thread.line), now(state, thread, thread.start_line));
+    let outdated = line.is_none() && thread.line.is_some();
     json!({
         "__typename": "PullRequestReviewThread",
         "id": format!("PRRT_{}", thread.id),
@@ -80,9 +81,9 @@ fn thread_of(state: &State, thread: &Thread) -> Value {
         "isOutdated": outdated,
         "isCollapsed": thread.resolved,
         "path": thread.path,
-        "line": if outdated { None } else { thread.line },
+        "line": line,
         "originalLine": thread.line,
-        "startLine": if outdated { None } else { thread.start_line },
+        "startLine": start_line.filter(|_| line.is_some()),
         "originalStartLine": thread.start_line,
         "diffSide": if thread.left { "LEFT" } else { "RIGHT" },
         "subjectType": if thread.line.is_some() { "LINE" } else { "FILE" },
@@ -93,14 +94,13 @@ fn thread_of(state: &State, thread: &Thread) -> Value {
     })
 }
 
-/// Whether the file has changed since the thread began. GitHub looks at the lines around the comment only.
-fn is_outdated(state: &State, thread: &Thread) -> bool {
-    let Some(pull) = state.pull(thread.pull) else { return true };
-    let head = state.ends(pull).1;
+/// Where a line of a thread is by now; none where newer commits have changed it, or the file is gone.
+fn now(state: &State, thread: &Thread, line: Option<u64>) -> Option<u64> {
+    let head = state.ends(state.pull(thread.pull)?).1;
     let began = &thread.comments[0].commit;
-    *began != head && {
-        let arguments = ["diff", "--quiet", began.as_str(), head.as_str(), "--", thread.path.as_str()];
-        super::super::diff::git(&state.repository, &arguments).is_none()
+    match thread.left {
+        true => line,
+        false => super::super::diff::line_now(&state.repository, [began, &head], &thread.path, line?),
     }
 }
 

@@ -54,6 +54,34 @@ fn threads_are_listed_in_pages() {
 }
 
 #[test]
+fn lines_move_with_newer_commits_and_are_outdated_where_these_change_them() {
+    let (repo, fake, client, _) = started();
+    let text: String = (1..=30).map(|line| format!("VALUE_{line} = {line}\n")).collect();
+    repo.write("lines.py", &text);
+    repo.commit("lines");
+    fake.state().thread(1, Author::person("eve"), "lines.py", 10, "here");
+    let query = THREADS.replace("isResolved path", "isResolved isOutdated line originalLine path");
+    let now = || {
+        let data = client.graphql(&query, of_shop());
+        let node = data["data"]["repository"]["pullRequest"]["reviewThreads"]["nodes"][0].clone();
+        (node["isOutdated"].clone(), node["line"].clone(), node["originalLine"].clone())
+    };
+    let shown = |change: &dyn Fn(&str) -> String| {
+        repo.write("lines.py", change(&text));
+        repo.commit("change");
+        now()
+    };
+    assert_eq!(now(), (json!(false), json!(10), json!(10)));
+    assert_eq!(shown(&|text| format!("# One.\n# Two.\n{text}")), (json!(false), json!(12), json!(10)));
+    assert_eq!(shown(&|text| text.replace("VALUE_3 = 3\n", "")), (json!(false), json!(9), json!(10)));
+    assert_eq!(shown(&|text| format!("{text}# Last.\n")), (json!(false), json!(10), json!(10)));
+    assert_eq!(shown(&|text| text.replace("VALUE_10 =", "VALUE_10 = -")), (json!(true), Value::Null, json!(10)));
+    repo.remove("lines.py");
+    repo.commit("gone");
+    assert_eq!(now(), (json!(true), Value::Null, json!(10)));
+}
+
+#[test]
 fn resolving_a_thread_takes_more_than_commenting() {
     let (_repo, fake, client, _) = started();
     let thread = fake.state().thread(1, Author::actions(), "app.py", 10, "finding");

@@ -1,0 +1,3 @@
+//! What a study says, as one value, and that value in several formats. What the figures are is computed in `study::metrics`.
+
+pub mod model;
