@@ -2,12 +2,17 @@
 
 use super::hir::Span;
 
+/// Bytes between two places at which it is known how many characters lie before.
+const STEP: usize = 1024;
+
 /// A decoded source text with its line index. Lines and columns are counted from one.
 #[derive(Debug, Clone)]
 pub struct Source {
     text: String,
     /// Offset of the first byte of every line.
     line_starts: Vec<u32>,
+    /// How many characters lie before every [`STEP`]th byte, so that columns far to the right cost no more than others.
+    characters: Vec<u32>,
     /// Whether some bytes were not UTF-8 and stand as `?` in the text.
     lossy: bool,
 }
@@ -24,7 +29,11 @@ impl Source {
                 line_starts.push(Span::new(0, i + 1).end);
             }
         }
-        Source { text, line_starts, lossy }
+        let characters = raw
+            .chunks(STEP)
+            .scan(0, |before, chunk| Some(std::mem::replace(before, *before + characters_in(chunk))))
+            .collect();
+        Source { text, line_starts, characters, lossy }
     }
 
     /// The decoded text.
@@ -53,7 +62,17 @@ impl Source {
     pub fn column(&self, offset: u32) -> u32 {
         let start = self.line_span(self.line(offset)).start as usize;
         let end = (offset as usize).min(self.text.len()).max(start);
-        self.text.as_bytes()[start..end].iter().filter(|&&b| b & 0xC0 != 0x80).count() as u32 + 1
+        match end - start {
+            0..STEP => characters_in(&self.text.as_bytes()[start..end]) + 1,
+            _ => self.characters_before(end) - self.characters_before(start) + 1,
+        }
+    }
+
+    /// How many characters begin before a byte.
+    fn characters_before(&self, offset: usize) -> u32 {
+        let known = self.characters.get(offset / STEP).copied();
+        let from = if known.is_some() { offset - offset % STEP } else { 0 };
+        known.unwrap_or(0) + characters_in(&self.text.as_bytes()[from..offset])
     }
 
     /// The byte range of a line counted from one, without its terminator; empty past the end.
@@ -89,6 +108,11 @@ impl Source {
     }
 }
 
+/// How many characters begin in a part of a text.
+fn characters_in(bytes: &[u8]) -> u32 {
+    bytes.iter().filter(|&&b| b & 0xC0 != 0x80).count() as u32
+}
+
 fn decode(bytes: &[u8]) -> (String, bool) {
     let mut text = String::with_capacity(bytes.len());
     let mut lossy = false;
@@ -114,6 +138,24 @@ mod tests {
         assert_eq!((source.line(6), source.column(9)), (2, 3));
         assert_eq!(source.line_text(1), "a??b");
         assert_eq!((source.line_count(), source.newline()), (2, "\r\n"));
+    }
+
+    /// Reports of minified files took minutes, since each place was counted from the start of its line.
+    #[test]
+    fn columns_of_long_lines_are_those_of_counting() {
+        let line = "aä€😀".repeat(700);
+        let text = format!("short\n{line}\n{line}");
+        let source = Source::new(text.as_bytes());
+        for (start, part) in [(6, &line), (7 + line.len(), &line)] {
+            for (column, (at, _)) in part.char_indices().enumerate() {
+                assert_eq!(source.column((start + at) as u32) as usize, column + 1, "{at}");
+            }
+        }
+        // At the end, where the text is as long as a multiple of the step, and beyond it.
+        let whole = Source::new("é".repeat(STEP).as_bytes());
+        for beyond in [2 * STEP, 2 * STEP + 1, 1 << 30] {
+            assert_eq!(whole.column(beyond as u32) as usize, STEP + 1);
+        }
     }
 
     #[test]
