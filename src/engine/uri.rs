@@ -11,6 +11,22 @@ const MAX_CHARS: usize = 4096;
 /// The path below `root` that a location means, '/'-separated; none where it leads out, or is no path.
 pub fn path(location: &ArtifactLocation, bases: &BTreeMap<String, ArtifactLocation>, root: &str) -> Option<String> {
     let root = plain_segments(&root.replace('\\', "/"));
+    let whole = resolved(location, bases)?;
+    let below = match is_absolute(&whole) {
+        true => plain_segments(&whole)?.strip_prefix(root?.as_slice())?.to_vec(),
+        false => plain_segments(&whole)?,
+    };
+    (!below.is_empty()).then(|| below.join("/"))
+}
+
+/// The segments of the path that a location means, from whatever it is relative to, or from the root of the machine on which
+/// it was written; none where it is no path.
+pub fn segments(location: &ArtifactLocation, bases: &BTreeMap<String, ArtifactLocation>) -> Option<Vec<String>> {
+    plain_segments(&resolved(location, bases)?)
+}
+
+/// A location behind what it is relative to.
+fn resolved(location: &ArtifactLocation, bases: &BTreeMap<String, ArtifactLocation>) -> Option<String> {
     let mut text = decoded(location.uri.as_deref()?)?;
     let mut base = location.uri_base_id.as_deref();
     for _ in 0..MAX_BASES {
@@ -21,11 +37,7 @@ pub fn path(location: &ArtifactLocation, bases: &BTreeMap<String, ArtifactLocati
         }
         base = known.uri_base_id.as_deref();
     }
-    let below = match is_absolute(&text) {
-        true => plain_segments(&text)?.strip_prefix(root?.as_slice())?.to_vec(),
-        false => plain_segments(&text)?,
-    };
-    (!below.is_empty()).then(|| below.join("/"))
+    Some(text)
 }
 
 /// A URI as a path: without its scheme, and with what is percent-encoded decoded.

@@ -5,6 +5,7 @@
 //! `harden`.
 
 pub mod ask;
+pub mod import;
 pub mod plan;
 pub mod program;
 pub mod record;

@@ -74,14 +74,24 @@ impl Merge {
 
 /// What is in the output already.
 #[derive(Default)]
-struct Known {
+pub struct Known {
     samples: HashSet<String>,
     analyses: HashSet<String>,
 }
 
 impl Known {
+    /// Whether a sample is new; from now on it is known.
+    pub fn sample(&mut self, one: &Sample) -> bool {
+        self.samples.insert(one.key.clone())
+    }
+
+    /// Whether an analysis is new. One that says the same is there already; one that says something else is newer.
+    pub fn analysis(&mut self, one: &Analysis) -> bool {
+        self.analyses.insert(serde_json::to_string(one).unwrap_or_default())
+    }
+
     /// Gives on what is not known yet of a folder.
-    fn add_from(
+    pub fn add_from(
         &mut self,
         folder: &Path,
         sample: &mut dyn FnMut(&Sample) -> Result<()>,
@@ -92,16 +102,14 @@ impl Known {
             |file: &Path| output::note(&format!("{}: its last line is not whole, and is left out", file.display()));
         for file in files(folder, SAMPLES)? {
             each(&file, &mut || torn(&file), &mut |one: Sample| {
-                if failed.is_ok() && self.samples.insert(one.key.clone()) {
+                if failed.is_ok() && self.sample(&one) {
                     failed = sample(&one);
                 }
             })?;
         }
         for file in files(folder, ANALYSES)? {
             each(&file, &mut || torn(&file), &mut |one: Analysis| {
-                // One that says the same is there already; one that says something else is newer.
-                let whole = serde_json::to_string(&one).unwrap_or_default();
-                if failed.is_ok() && self.analyses.insert(whole) {
+                if failed.is_ok() && self.analysis(&one) {
                     failed = analysis(&one);
                 }
             })?;

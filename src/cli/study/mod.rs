@@ -2,6 +2,7 @@
 //! reached; what is asked and what the numbers say belongs to `study`.
 
 mod analyse;
+mod import;
 mod init;
 mod judge;
 mod merge;
@@ -33,6 +34,8 @@ enum Command {
     Run(run::Run),
     /// Analyse the samples of a study, with our own analysis or with another engine of a policy.
     Analyse(analyse::Analyse),
+    /// Take over samples and SARIF that were made elsewhere.
+    Import(import::Import),
     /// Put the records of several folders into one.
     Merge(merge::Merge),
 }
@@ -44,6 +47,7 @@ impl Study {
             Command::Init(command) => command.run(),
             Command::Run(command) => command.run(),
             Command::Analyse(command) => command.run(),
+            Command::Import(command) => command.run(),
             Command::Merge(command) => command.run(),
         }
     }

@@ -81,8 +81,16 @@ pub type Bases = Vec<BTreeMap<String, ArtifactLocation>>;
 /// Why it is none, as one clause: it is too large, no JSON, not of version 2.1, has no results, or says of itself that it
 /// failed.
 pub fn read(bytes: &[u8]) -> Result<(Read, Bases), String> {
-    if bytes.len() > MAX_SARIF {
-        return Err(format!("its SARIF has more than {MAX_SARIF} bytes"));
+    read_up_to(bytes, MAX_SARIF)
+}
+
+/// Reads SARIF of at most `most` bytes.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_up_to(bytes: &[u8], most: usize) -> Result<(Read, Bases), String> {
+    if bytes.len() > most {
+        return Err(format!("its SARIF has more than {most} bytes"));
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bytes.iter().all(u8::is_ascii_whitespace) {
