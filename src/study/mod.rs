@@ -6,6 +6,7 @@
 
 pub mod ask;
 pub mod import;
+pub mod metrics;
 pub mod plan;
 pub mod program;
 pub mod record;

@@ -21,6 +21,17 @@ pub enum Mode {
     RepairVerified,
 }
 
+impl Mode {
+    /// Its name, as in records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mode::Generate => "generate",
+            Mode::Repair => "repair",
+            Mode::RepairVerified => "repair-verified",
+        }
+    }
+}
+
 /// A program, or the lack of one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

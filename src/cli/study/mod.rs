@@ -7,6 +7,7 @@ mod init;
 mod judge;
 mod merge;
 mod models;
+mod report;
 mod run;
 mod sampler;
 mod store;
@@ -36,6 +37,8 @@ enum Command {
     Analyse(analyse::Analyse),
     /// Take over samples and SARIF that were made elsewhere.
     Import(import::Import),
+    /// Report what a study says.
+    Report(report::Report),
     /// Put the records of several folders into one.
     Merge(merge::Merge),
 }
@@ -48,6 +51,7 @@ impl Study {
             Command::Run(command) => command.run(),
             Command::Analyse(command) => command.run(),
             Command::Import(command) => command.run(),
+            Command::Report(command) => command.run(),
             Command::Merge(command) => command.run(),
         }
     }

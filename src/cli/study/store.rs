@@ -118,7 +118,8 @@ impl Records {
     }
 }
 
-fn torn_line(file: &Path) -> String {
+/// What is said of a file whose last line was torn.
+pub fn torn_line(file: &Path) -> String {
     format!("{}: its last line is not whole, and is left out", file.display())
 }
 

@@ -107,6 +107,18 @@ pub enum Reference {
     Target,
 }
 
+impl Reference {
+    /// Its name, as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reference::All => "all",
+            Reference::WithoutLow => "without-low",
+            Reference::HighOnly => "high-only",
+            Reference::Target => "target",
+        }
+    }
+}
+
 /// A share of something.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -166,7 +178,7 @@ pub struct Alerts {
 }
 
 /// The lowering of the summed severity. In a cell (language × model × scenario) it is (raw − refined) ÷ raw; 0 → 0 is left
-/// out, 0 → n counts as −10 n percent; the figure is the mean over the scenarios.
+/// out, 0 → n alerts counts as −10 n percent; the figure is the mean over the cells.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Improvement {
@@ -362,9 +374,9 @@ pub struct Test {
     pub different: usize,
     /// The probability of a difference like this by chance.
     pub p: f64,
-    /// The same, corrected for the number of tests (Holm).
+    /// The same, corrected for the number of tests by the same reference (Holm).
     pub p_adjusted: f64,
-    /// What the strategy does to the mean: negative is better.
+    /// What the strategy does to the mean, in percentage points of weak samples or in severity a sample: negative is better.
     pub effect: f64,
 }
 
