@@ -9,19 +9,16 @@
 mod excerpt;
 mod finding;
 mod parts;
-mod shown;
-mod sides;
+pub(crate) mod shell;
+pub(crate) mod shown;
+pub(crate) mod sides;
 
 use std::cmp::Reverse;
 use std::sync::LazyLock;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
+use minijinja::{Environment, Value};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use self::finding::{Shape, Shaper};
 use super::model::{Action, Command, Report, Reported, State};
@@ -34,7 +31,6 @@ const FINDINGS: usize = 5_000;
 /// Lines of all diffs.
 const DIFF_LINES: usize = 20_000;
 
-const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 const TEMPLATES: &[(&str, &str)] = &[
@@ -45,20 +41,10 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("fix", include_str!("fix.html")),
     ("record", include_str!("record.html")),
     ("appendix", include_str!("appendix.html")),
-    ("macros", include_str!("macros.html")),
+    shell::MACROS,
 ];
 
-static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    let mut environment = Environment::new();
-    environment.set_auto_escape_callback(|_| AutoEscape::Html);
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().unwrap_or_default());
-    for (name, text) in TEMPLATES {
-        // A template that cannot be read is missing when it is asked for; the tests ask for each.
-        let _ = environment.add_template(name, text);
-    }
-    environment
-});
+static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| shell::environment(TEMPLATES));
 
 /// The report as an HTML page.
 ///
@@ -114,8 +100,8 @@ fn page<'a>(report: &'a Report, sources: &'a Sources<'a>) -> Page {
         group("There before the change", old),
     ];
     Page {
-        policy: content_security_policy(),
-        style: STYLE,
+        policy: shell::content_security_policy(SCRIPT, shell::STYLE),
+        style: shell::STYLE,
         script: SCRIPT,
         tool_version: shown::Shown::brief(&report.tool_version, 40),
         check,
@@ -145,15 +131,4 @@ fn ordered(report: &Report) -> Vec<&Reported> {
     let mut findings: Vec<&Reported> = report.findings.iter().filter(|r| r.action != Action::Off).collect();
     findings.sort_by_key(|r| Reverse((counts(r), r.action, (r.finding.severity * 10.0) as i64)));
     findings
-}
-
-/// What the page may do: apply its own style and run its own script, each known by the hash of its text.
-fn content_security_policy() -> String {
-    let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text.as_bytes())));
-    format!(
-        "default-src 'none'; script-src {}; style-src {}; base-uri 'none'; form-action 'none'; \
-         require-trusted-types-for 'script'; trusted-types 'none'",
-        hash(SCRIPT),
-        hash(STYLE)
-    )
 }

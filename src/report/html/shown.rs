@@ -26,6 +26,12 @@ impl Shown {
         Shown(text::visible_code(line).into_owned())
     }
 
+    /// Code of several lines, each made visible by itself; the caller has cut them.
+    pub fn block<'l>(lines: impl IntoIterator<Item = &'l str>) -> Shown {
+        let lines = lines.into_iter().map(text::visible_code);
+        Shown(lines.collect::<Vec<_>>().join("\n"))
+    }
+
     /// The text without white space at its beginning.
     pub fn without_indentation(&self) -> Shown {
         Shown(self.0.trim_start().to_owned())
