@@ -32,6 +32,11 @@ impl Shown {
         Shown(lines.collect::<Vec<_>>().join("\n"))
     }
 
+    /// The text with words of the program in front of it.
+    pub fn after(&self, words: &str) -> Shown {
+        Shown(format!("{words}{}", self.0))
+    }
+
     /// The text without white space at its beginning.
     pub fn without_indentation(&self) -> Shown {
         Shown(self.0.trim_start().to_owned())

@@ -138,7 +138,7 @@ impl<'a> Index<'a> {
         let scenario = group.scenario.as_deref().map(|name| at(&self.scenario_at, name));
         let cell = model.zip(language).map(|(model, language)| (mode, model, language));
         let open = |number: Option<usize>| number.map(|number| number.to_string()).unwrap_or_default();
-        let strategy = at(&self.strategy_at, &group.strategy);
+        let strategy = self.strategy_place(&group.strategy);
         Some(Goal {
             at: cell.filter(|cell| self.cells.contains(cell)).map_or("samples".to_owned(), Self::cell_id),
             filter: format!(
@@ -173,6 +173,11 @@ impl<'a> Index<'a> {
             scenarios: named(&self.scenarios),
             weak: words::REFERENCES.map(weak).into(),
         }
+    }
+
+    /// Where a strategy stands among all.
+    pub fn strategy_place(&self, name: &str) -> usize {
+        at(&self.strategy_at, name)
     }
 
     fn mode(&self, mode: Mode) -> usize {

@@ -6,8 +6,7 @@ use crate::study::record::{Alert, Mode, NONE, Precision, Sample};
 use crate::study::report::model::{Interval, Rate, Reference, TestKind, Unit};
 
 /// Which alerts count, in the order of the page.
-pub const REFERENCES: [Reference; 4] =
-    [Reference::WithoutLow, Reference::All, Reference::HighOnly, Reference::Target];
+pub const REFERENCES: [Reference; 4] = [Reference::WithoutLow, Reference::All, Reference::HighOnly, Reference::Target];
 
 /// A mode as a heading.
 pub fn mode(mode: Mode) -> &'static str {
@@ -175,7 +174,13 @@ pub fn fit(text: &str, units: f64) -> String {
         return text.to_owned();
     }
     let mut left = units - width('…');
-    let mut out: String = text.chars().take_while(|&c| { left -= width(c); left >= 0.0 }).collect();
+    let mut out: String = text
+        .chars()
+        .take_while(|&c| {
+            left -= width(c);
+            left >= 0.0
+        })
+        .collect();
     out.push('…');
     out
 }
@@ -193,8 +198,14 @@ mod tests {
 
     #[test]
     fn figures_have_their_decimals_and_a_minus_sign() {
-        assert_eq!((number(-12.46, 1), number(-0.04, 1), number(3.0, 2)), ("−12.5".into(), "0.0".into(), "3.00".into()));
-        assert_eq!((percent(None), probability(0.000_01), probability(0.05)), ("–".into(), "< 0.0001".into(), "0.0500".into()));
+        assert_eq!(
+            (number(-12.46, 1), number(-0.04, 1), number(3.0, 2)),
+            ("−12.5".into(), "0.0".into(), "3.00".into())
+        );
+        assert_eq!(
+            (percent(None), probability(0.000_01), probability(0.05)),
+            ("–".into(), "< 0.0001".into(), "0.0500".into())
+        );
         let half = Rate { count: 1, of: 2, percent: Some(50.0), interval: Some(Interval { low: 9.5, high: 90.5 }) };
         assert_eq!(rate(&half), "50.0 % (1 of 2; 95 % interval 9.5 to 90.5)");
         assert_eq!(rate(&Rate { count: 0, of: 0, percent: None, interval: None }), "0 of 0");

@@ -91,7 +91,8 @@ pub fn charts(about: &str, bars: &[Bar<'_>], scale: Scale, index: &Index<'_>) ->
 fn panel(about: &str, caption: &str, bars: &[&Bar<'_>], scale: Scale, index: &Index<'_>) -> Chart {
     let clusters = clusters(bars, index);
     let single = clusters.iter().all(|(_, bars)| bars.len() == 1);
-    let rows = clusters.iter().map(|(_, bars)| bars.len() as f64 * ROW + if single { 0.0 } else { HEADING }).sum::<f64>();
+    let rows =
+        clusters.iter().map(|(_, bars)| bars.len() as f64 * ROW + if single { 0.0 } else { HEADING }).sum::<f64>();
     let height = AXIS + rows + 6.0;
     let mut drawing = Drawing::default();
     axis(&mut drawing, scale, height);
@@ -126,7 +127,10 @@ fn clusters<'a, 'b>(bars: &[&'b Bar<'a>], index: &Index<'a>) -> Vec<(&'a str, Ve
             bars.iter().find(|bar| bar.group.strategy == strategy && bar.group.model.as_deref() == *model).copied()
         };
         let mut cluster: Vec<&Bar<'_>> = models.iter().filter_map(of).collect();
-        if cluster.len() == 2 && cluster.first().is_some_and(|bar| bar.group.model.is_none()) && index.models().len() == 1 {
+        if cluster.len() == 2
+            && cluster.first().is_some_and(|bar| bar.group.model.is_none())
+            && index.models().len() == 1
+        {
             cluster.truncate(1);
         }
         if !cluster.is_empty() {

@@ -28,6 +28,13 @@ pub struct Chart {
     shapes: Vec<Shape>,
 }
 
+impl Chart {
+    /// Puts words in front of the caption.
+    pub fn prefix(&mut self, words: &str) {
+        self.caption = self.caption.after(words);
+    }
+}
+
 /// A length, with one decimal on the page.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Units(pub f64);
