@@ -37,7 +37,7 @@ pub struct Goal {
     /// Numbers of mode, model, language, strategy and scenario, then the letter of a reference, with commas; what is empty is open.
     filter: String,
     /// Words that samples must have; empty for none.
-    words: String,
+    words: Shown,
 }
 
 /// A choice of a filter.
@@ -148,7 +148,7 @@ impl<'a> Index<'a> {
                 open(scenario),
                 weak.map(words::letter).map(String::from).unwrap_or_default()
             ),
-            words,
+            words: Shown::brief(&words, NAME),
         })
     }
 

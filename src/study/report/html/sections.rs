@@ -14,8 +14,9 @@ use crate::report::html::shown::Shown;
 use crate::study::record::Mode;
 use crate::study::report::model::{Group, Reference, SideEffects, StudyReport, Unit};
 
-/// Pairs of a group that the table has.
+/// Pairs that the table has of a group over all models and languages, and of a narrower one.
 const PAIRS: usize = 50;
+const FEW_PAIRS: usize = 10;
 
 /// A section.
 #[derive(Serialize)]
@@ -229,7 +230,10 @@ fn co_occurrence(report: &StudyReport, index: &Index<'_>) -> Section {
         });
         let columns = [rate_columns("Two or more CWEs"), rate_columns("Two or more rules")].concat();
         let mut tables = grouped(&what, &columns, rows, index);
-        let pairs = of().flat_map(|entry| entry.pairs.iter().take(PAIRS).map(move |pair| (&entry.group, pair)));
+        let is_whole = |group: &Group| group.model.is_none() && group.language.is_none();
+        let most = |group: &Group| if is_whole(group) { PAIRS } else { FEW_PAIRS };
+        let pairs =
+            of().flat_map(|entry| entry.pairs.iter().take(most(&entry.group)).map(move |pair| (&entry.group, pair)));
         let pairs = pairs.map(|(group, pair)| {
             let both = format!("{} {}", cwe::id(pair.a), cwe::id(pair.b));
             let cells = vec![
@@ -259,7 +263,8 @@ fn co_occurrence(report: &StudyReport, index: &Index<'_>) -> Section {
         lead: &[
             "Of the weak samples, those with several different weaknesses; and which pairs of weaknesses samples have.",
             "A field’s number counts the samples with both weaknesses, over all models and languages; darker is more. A lift \
-             above 1 means that they come together more often than by chance. A table has the 50 most frequent pairs of a group.",
+             above 1 means that they come together more often than by chance. A table has \
+             the 50 most frequent pairs of a strategy, and the ten most frequent ones of a model or a language.",
         ],
         modes,
     }
