@@ -34,10 +34,48 @@ pub struct Index<'a> {
 pub struct Goal {
     /// The id of the place.
     at: String,
-    /// Numbers of mode, model, language, strategy and scenario, then the letter of a reference, with commas; what is empty is open.
+    /// Numbers of mode, model, language, strategy and scenario, then the letter of an end, with commas; what is empty is open.
     filter: String,
     /// Words that samples must have; empty for none.
     words: Shown,
+}
+
+/// How samples ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// In any way.
+    Any,
+    /// With an alert that counts by a reference.
+    Weak(Reference),
+    /// Analysed, without any alert.
+    Clean,
+    /// Not analysed.
+    NotAnalysed,
+    /// Without a program.
+    NoProgram,
+}
+
+impl End {
+    /// The letter that stands for it in the filters.
+    pub fn letter(self) -> Option<char> {
+        match self {
+            End::Any => None,
+            End::Weak(reference) => Some(words::letter(reference)),
+            End::Clean => Some('c'),
+            End::NotAnalysed => Some('u'),
+            End::NoProgram => Some('n'),
+        }
+    }
+
+    fn title(self) -> String {
+        match self {
+            End::Any => String::new(),
+            End::Weak(reference) => format!("weak: {}", words::reference(reference).to_lowercase()),
+            End::Clean => "no findings".to_owned(),
+            End::NotAnalysed => "not analysed".to_owned(),
+            End::NoProgram => "no program".to_owned(),
+        }
+    }
 }
 
 /// A choice of a filter.
@@ -55,7 +93,7 @@ pub struct Filters {
     languages: Vec<Choice>,
     strategies: Vec<Choice>,
     scenarios: Vec<Choice>,
-    weak: Vec<Choice>,
+    ends: Vec<Choice>,
 }
 
 impl<'a> Index<'a> {
@@ -126,9 +164,9 @@ impl<'a> Index<'a> {
         format!("{mode},{model},{language},{strategy},{scenario}")
     }
 
-    /// Where the samples of a group are, the weak ones if a reference is given, those with all of the words; nothing where
-    /// the page has no samples.
-    pub fn goal(&self, group: &Group, weak: Option<Reference>, words: String) -> Option<Goal> {
+    /// Where the samples of a group are, those that ended in this way and have all of the words; nothing where the page has
+    /// no samples.
+    pub fn goal(&self, group: &Group, end: End, words: String) -> Option<Goal> {
         if self.cells.is_empty() {
             return None;
         }
@@ -146,7 +184,7 @@ impl<'a> Index<'a> {
                 open(model),
                 open(language),
                 open(scenario),
-                weak.map(words::letter).map(String::from).unwrap_or_default()
+                end.letter().map(String::from).unwrap_or_default()
             ),
             words: Shown::brief(&words, NAME),
         })
@@ -161,17 +199,19 @@ impl<'a> Index<'a> {
         let modes: Vec<&str> = self.modes.iter().map(|&mode| words::mode(mode)).collect();
         let languages: Vec<&str> = self.languages.iter().map(|language| language.name()).collect();
         let strategies: Vec<&str> = self.strategies.iter().map(|name| words::strategy(name)).collect();
-        let weak = |reference| Choice {
-            value: words::letter(reference).to_string(),
-            label: Shown::brief(words::reference(reference), NAME),
+        let choice = |end: End| {
+            let value = end.letter().map(String::from).unwrap_or_default();
+            Choice { value, label: Shown::brief(&end.title(), NAME) }
         };
+        let weak = words::REFERENCES.into_iter().map(End::Weak);
+        let ends = weak.chain([End::Clean, End::NotAnalysed, End::NoProgram]);
         Filters {
             modes: named(&modes),
             models: named(&self.models),
             languages: named(&languages),
             strategies: named(&strategies),
             scenarios: named(&self.scenarios),
-            weak: words::REFERENCES.map(weak).into(),
+            ends: ends.map(choice).collect(),
         }
     }
 

@@ -4,11 +4,11 @@
   const form = document.getElementById("filters");
   const names = ["mode", "model", "language", "strategy", "scenario"];
   // Links write the values in this order.
-  const linked = ["mode", "model", "language", "strategy", "scenario", "weak"];
+  const linked = ["mode", "model", "language", "strategy", "scenario", "end"];
   const samples = [...document.querySelectorAll(".finding")].map((element) => ({
     element,
     numbers: element.dataset.numbers.split(","),
-    weak: element.dataset.weak,
+    ends: element.dataset.ends,
     terms: new Set(element.dataset.terms.split(" ")),
     text: null,
   }));
@@ -24,7 +24,7 @@
   const filter = () => {
     const value = (name) => form.elements.namedItem(name).value;
     const wanted = names.map(value);
-    const weak = value("weak");
+    const end = value("end");
     const words = value("words").toLowerCase().split(/\s+/).filter(Boolean);
     // A weakness by its number is that one, not those whose numbers begin with it.
     const isTerm = (word) => /^((was|new):)?cwe-\d+$/.test(word);
@@ -32,7 +32,7 @@
     for (const sample of samples) {
       const fits =
         wanted.every((number, at) => number === "" || sample.numbers[at] === number) &&
-        (weak === "" || sample.weak.includes(weak)) &&
+        (end === "" || sample.ends.includes(end)) &&
         words.every((word) => (isTerm(word) ? sample.terms.has(word) : textOf(sample).includes(word)));
       sample.element.hidden = !fits;
       shown += fits ? 1 : 0;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::index::{Index, NAME};
+use super::index::{End, Index, NAME};
 use super::{Detail, Details, words};
 use crate::finding::Level;
 use crate::report::html::shown::{Link, Piece, Shown, prose};
@@ -12,6 +12,7 @@ use crate::report::html::sides::{self, Room, Sides};
 use crate::report::text::floor_boundary;
 use crate::report::{cwe, diff};
 use crate::study::record::{Alert, Analysis, Sample, Usage};
+use crate::study::report::model::Reference;
 
 /// Lines of all programs on the page.
 const ALL_LINES: usize = 1_000_000;
@@ -44,8 +45,8 @@ pub struct Shape {
     id: String,
     /// Its numbers in the filters.
     numbers: String,
-    /// The letters of the references by which it is weak.
-    weak: String,
+    /// The letters of how it ended: by which references it is weak, or that it is not.
+    ends: String,
     /// What a filter's words can name: `cwe-89`, in repairs also `was:cwe-89` and `new:cwe-117`.
     terms: String,
     status: Status,
@@ -193,11 +194,10 @@ impl<'a, 'd> Shaper<'a, 'd> {
             _ => Default::default(),
         };
         let children = self.children.get(sample.key.as_str()).map(Vec::as_slice).unwrap_or_default();
-        let weak = words::REFERENCES.into_iter().filter(|&one| alerts.iter().any(|a| words::counts(a, sample, one)));
         Shape {
             id: self.ids.get(at).cloned().unwrap_or_default(),
             numbers: self.index.numbers(sample),
-            weak: weak.map(words::letter).collect(),
+            ends: ends(detail),
             terms: terms(&now, before.flatten().as_ref()),
             status: status(sample, analysis),
             worst: worst.map(|score| (words::number(score, 1), Level::of(score).to_string())),
@@ -279,6 +279,19 @@ fn status(sample: &Sample, analysis: Option<&Analysis>) -> Status {
         (Some(_), Some(analysis)) if analysis.alerts.is_empty() => Status::Clean,
         (Some(_), Some(_)) => Status::Weak,
     }
+}
+
+/// The letters of all ends that a sample had.
+fn ends(&Detail { sample, analysis, .. }: &Detail<'_>) -> String {
+    let alerts = analysis.map(|analysis| analysis.alerts.as_slice()).unwrap_or_default();
+    let is_weak = |one: &Reference| alerts.iter().any(|alert| words::counts(alert, sample, *one));
+    let ends = match status(sample, analysis) {
+        Status::Weak => words::REFERENCES.into_iter().filter(is_weak).map(End::Weak).collect(),
+        Status::Clean => vec![End::Clean],
+        Status::NotAnalysed => vec![End::NotAnalysed],
+        Status::NoProgram => vec![End::NoProgram],
+    };
+    ends.into_iter().filter_map(End::letter).collect()
 }
 
 /// The CWE numbers of findings.

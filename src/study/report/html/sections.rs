@@ -4,15 +4,15 @@ use serde::Serialize;
 
 use super::chart::bars::{self, Bar, Scale};
 use super::chart::{Chart, flow, matrix};
-use super::index::Index;
+use super::index::{End, Index, NAME};
 use super::table::{
-    Cell, Column, Table, amount, cell, figures, grouped, linked, names, rate, rate_columns, small_rate, table,
+    Cell, Column, Table, Topic, amount, cell, figures, grouped, linked, names, rate, rate_columns, small_rate, table,
 };
 use super::words;
 use crate::report::cwe;
 use crate::report::html::shown::Shown;
 use crate::study::record::Mode;
-use crate::study::report::model::{Group, Reference, SideEffects, StudyReport, Unit};
+use crate::study::report::model::{Group, Prevalence, Reference, SideEffects, StudyReport, Unit};
 
 /// Pairs that the table has of a group over all models and languages, and of a narrower one.
 const PAIRS: usize = 50;
@@ -89,10 +89,10 @@ fn blocks(index: &Index<'_>, views: impl Fn(Mode) -> Vec<View>) -> Vec<ModeBlock
     index.modes().iter().map(block).filter(|block| !block.views.is_empty()).collect()
 }
 
-/// `What, written from the task, all rules`.
-fn headed(what: &str, mode: Mode, reference: Option<Reference>) -> String {
+/// What charts and tables are about: `What`, and `What, written from the task, all rules`.
+fn headed(what: &str, mode: Mode, reference: Option<Reference>) -> Topic {
     let of = reference.map(|one| format!(", {}", words::reference(one).to_lowercase())).unwrap_or_default();
-    format!("{what}, {}{of}", words::mode(mode).to_lowercase())
+    Topic { short: what.to_owned(), whole: format!("{what}, {}{of}", words::mode(mode).to_lowercase()) }
 }
 
 /// `meta-prompt, gpt-4.1, go`, with what is over all left out.
@@ -133,9 +133,9 @@ fn prevalence(report: &StudyReport, index: &Index<'_>) -> Section {
             })
             .collect();
         let what = headed("Weak samples", mode, Some(reference));
-        let charts = bars::charts(&what, &bars, Scale::SHARE, index);
+        let charts = bars::charts(&what.whole, &bars, Scale::SHARE, index);
         let rows = of().map(|entry| {
-            let goal = index.goal(&entry.group, Some(reference), String::new());
+            let goal = index.goal(&entry.group, End::Weak(reference), String::new());
             (&entry.group, rate(&entry.vulnerable, goal).into())
         });
         (charts, grouped(&what, &rate_columns("Weak"), rows, index))
@@ -165,10 +165,10 @@ fn improvement(report: &StudyReport, index: &Index<'_>) -> Section {
             })
             .collect();
         let what = headed("Severity improvement", mode, Some(reference));
-        let charts = bars::charts(&what, &bars, Scale::diverging(&bars), index);
+        let charts = bars::charts(&what.whole, &bars, Scale::diverging(&bars), index);
         let rows = of().map(|entry| {
             let cells = vec![
-                linked(&words::percent(entry.percent), index.goal(&entry.group, Some(reference), String::new())),
+                linked(&words::percent(entry.percent), index.goal(&entry.group, End::Weak(reference), String::new())),
                 cell(&words::interval(entry.interval)),
                 amount(entry.cells),
                 amount(entry.left_out),
@@ -187,7 +187,7 @@ fn improvement(report: &StudyReport, index: &Index<'_>) -> Section {
         lead: &[
             "The mean over scenarios of (raw − refined) ÷ raw, where raw and refined are the summed severities of a cell’s \
              alerts. Cells without any severity on either side are left out; one that comes from nothing counts −10 % a point.",
-            "Bars to the right are improvements. Hatched bars to the left, with a minus sign, are the opposite; ‹ marks a bar \
+            "Bars to the right are improvements. Bars with a dashed edge to the left, with a minus sign, are the opposite; ‹ marks a bar \
              that is longer than the chart. The thin line with ends is the 95 % interval.",
         ],
         modes,
@@ -199,7 +199,7 @@ fn alerts(report: &StudyReport, index: &Index<'_>) -> Section {
         let of = report.alerts.iter().filter(|e| e.group.mode == mode && e.reference == reference);
         let rows = of.map(|entry| {
             let levels: Vec<String> = entry.levels.iter().map(|(level, number)| format!("{level} {number}")).collect();
-            let goal = index.goal(&entry.group, Some(reference), String::new());
+            let goal = index.goal(&entry.group, End::Weak(reference), String::new());
             let cells = vec![
                 linked(&entry.alerts.to_string(), goal),
                 amount(entry.samples),
@@ -222,9 +222,9 @@ fn co_occurrence(report: &StudyReport, index: &Index<'_>) -> Section {
         let of = || report.co_occurrence.iter().filter(move |e| e.group.mode == mode && e.reference == reference);
         let what = headed("Weaknesses that come together", mode, Some(reference));
         let whole = broadest(of(), |entry| &entry.group, index);
-        let charts = whole.iter().filter_map(|(entry, name)| matrix::chart(&what, name, &entry.pairs));
+        let charts = whole.iter().filter_map(|(entry, name)| matrix::chart(&what.whole, name, &entry.pairs));
         let rows = of().map(|entry| {
-            let goal = index.goal(&entry.group, Some(reference), String::new());
+            let goal = index.goal(&entry.group, End::Weak(reference), String::new());
             let cells = rate(&entry.several_cwes, goal).into_iter().chain(rate(&entry.several_rules, None));
             (&entry.group, cells.collect())
         });
@@ -239,7 +239,7 @@ fn co_occurrence(report: &StudyReport, index: &Index<'_>) -> Section {
             let cells = vec![
                 cell(&cwe::title(pair.a)),
                 cell(&cwe::title(pair.b)),
-                linked(&pair.both.to_string(), index.goal(group, Some(reference), both)),
+                linked(&pair.both.to_string(), index.goal(group, End::Weak(reference), both)),
                 amount(pair.with_a),
                 amount(pair.with_b),
                 cell(&words::number(pair.lift, 2)),
@@ -281,9 +281,9 @@ fn side_effects(report: &StudyReport, index: &Index<'_>) -> Section {
             let what = headed(&format!("Samples with new {}", words::unit(unit)), mode, Some(reference));
             let bars: Vec<Bar<'_>> =
                 of(unit).filter(|entry| entry.group.scenario.is_none()).filter_map(side_effect_bar).collect();
-            charts.extend(side_effect_charts(&what, unit, &bars, index));
+            charts.extend(side_effect_charts(&what.whole, unit, &bars, index));
             let rows = of(unit).map(|entry| {
-                let goal = index.goal(&entry.group, Some(reference), String::new());
+                let goal = index.goal(&entry.group, End::Weak(reference), String::new());
                 let floor = entry.noise_floor.as_ref();
                 let mut cells: Vec<Cell> = rate(&entry.samples, goal).into();
                 cells.push(floor.map_or_else(|| cell(&words::nothing()), small_rate));
@@ -294,7 +294,7 @@ fn side_effects(report: &StudyReport, index: &Index<'_>) -> Section {
             tables.extend(grouped(&what, &columns.concat(), rows, index));
             let new = of(unit).flat_map(|entry| entry.new.iter().map(move |new| (&entry.group, new)));
             let new = new.map(|(group, new)| {
-                let goal = index.goal(group, Some(reference), new.name.clone());
+                let goal = index.goal(group, End::Weak(reference), new.name.clone());
                 (group, vec![cell(&new.name), linked(&new.count.to_string(), goal)])
             });
             let what = headed(&format!("What is new: {}", words::unit(unit)), mode, Some(reference));
@@ -334,7 +334,7 @@ fn shifts(report: &StudyReport, index: &Index<'_>) -> Section {
     let modes = by_mode(index, |mode| {
         let rows = report.shifts.iter().filter(|shift| shift.mode == mode).map(|shift| {
             let whole = Group { mode, strategy: shift.strategy.clone(), model: None, language: None, scenario: None };
-            let goal = index.goal(&whole, None, shift.rule.clone());
+            let goal = index.goal(&whole, End::Any, shift.rule.clone());
             let difference = shift.raw.percent.zip(shift.refined.percent).map(|(raw, refined)| refined - raw);
             let points = difference.map_or_else(words::nothing, |points| {
                 format!("{}{}", if points > 0.0 { "+" } else { "" }, words::number(points, 1))
@@ -363,9 +363,9 @@ fn repairs(report: &StudyReport, index: &Index<'_>) -> Section {
         let of = || report.repairs.iter().filter(move |entry| entry.group.mode == mode);
         let whole = broadest(of(), |entry| &entry.group, index);
         let what = headed("Which repair brings in what", mode, None);
-        let charts = whole.iter().filter_map(|(entry, name)| flow::chart(&what, name, &entry.leads_to));
+        let charts = whole.iter().filter_map(|(entry, name)| flow::chart(&what.whole, name, &entry.leads_to));
         let rows = of().map(|entry| {
-            let goal = index.goal(&entry.group, None, String::new());
+            let goal = index.goal(&entry.group, End::Clean, String::new());
             let mut cells: Vec<Cell> = rate(&entry.mended, goal).into();
             cells.extend([
                 small_rate(&entry.resolved),
@@ -381,7 +381,7 @@ fn repairs(report: &StudyReport, index: &Index<'_>) -> Section {
         let mut tables = grouped(&headed("Repairs", mode, None), &columns, rows, index);
         let leads = of().flat_map(|entry| entry.leads_to.iter().map(move |lead| (&entry.group, lead)));
         let leads = leads.map(|(group, lead)| {
-            let goal = index.goal(group, None, format!("was:{} new:{}", cwe::id(lead.from), cwe::id(lead.to)));
+            let goal = index.goal(group, End::Any, format!("was:{} new:{}", cwe::id(lead.from), cwe::id(lead.to)));
             (
                 group,
                 vec![cell(&cwe::title(lead.from)), cell(&cwe::title(lead.to)), linked(&lead.count.to_string(), goal)],
@@ -409,7 +409,7 @@ fn quality(report: &StudyReport, index: &Index<'_>) -> Section {
         let rows = report.quality.iter().filter(|entry| entry.group.mode == mode).map(|entry| {
             let optional = |value: Option<f64>| value.map_or_else(words::nothing, |value| words::number(value, 1));
             let cells = vec![
-                linked(&words::share(&entry.failed), index.goal(&entry.group, None, String::new())),
+                linked(&words::share(&entry.failed), index.goal(&entry.group, End::NoProgram, String::new())),
                 cell(&words::percent(entry.failed.percent)),
                 small_rate(&entry.broken),
                 small_rate(&entry.no_op),
@@ -466,36 +466,39 @@ fn tests(report: &StudyReport, index: &Index<'_>) -> Section {
     Section { id: "tests", title: "Whether it is more than chance", lead, modes }
 }
 
-/// What the head of the page says: for each reference, a sentence a mode.
+/// What the head of the page says by a reference: for each mode, the share of weak samples by strategy.
 #[derive(Serialize)]
 pub struct Headline {
     reference: &'static str,
     title: &'static str,
-    sentences: Vec<Shown>,
+    modes: Vec<(&'static str, Vec<Share>)>,
+}
+
+/// A share as it stands in the head.
+#[derive(Serialize)]
+struct Share {
+    name: Shown,
+    percent: String,
+    of: String,
 }
 
 /// The headlines of all references that the report has figures of.
 pub fn headlines(report: &StudyReport, index: &Index<'_>) -> Vec<Headline> {
     let headline = |reference: Reference| {
-        let sentences: Vec<Shown> =
-            index.modes().iter().filter_map(|&mode| sentence(report, index, mode, reference)).collect();
+        let mode = |&mode: &Mode| (words::mode(mode), shares(report, index, mode, reference));
+        let modes: Vec<_> = index.modes().iter().map(mode).filter(|(_, shares)| !shares.is_empty()).collect();
         let (title, slug) = (words::reference(reference), words::slug(reference));
-        (!sentences.is_empty()).then_some(Headline { reference: slug, title, sentences })
+        (!modes.is_empty()).then_some(Headline { reference: slug, title, modes })
     };
     words::REFERENCES.into_iter().filter_map(headline).collect()
 }
 
-/// The share of weak samples of a mode by strategy, over as many models and languages as the report puts together.
-fn sentence(report: &StudyReport, index: &Index<'_>, mode: Mode, reference: Reference) -> Option<Shown> {
+/// The shares of a mode, over as many models and languages as the report puts together.
+fn shares(report: &StudyReport, index: &Index<'_>, mode: Mode, reference: Reference) -> Vec<Share> {
     let of = report.prevalence.iter().filter(|entry| entry.group.mode == mode && entry.reference == reference);
-    let parts: Vec<String> = broadest(of, |entry| &entry.group, index)
-        .iter()
-        .filter(|(entry, _)| entry.vulnerable.percent.is_some())
-        .map(|(entry, name)| {
-            let weak = &entry.vulnerable;
-            format!("{name} {} ({})", words::percent(weak.percent), words::share(weak))
-        })
-        .collect();
-    let sentence = format!("{}, weak samples by strategy: {}.", words::mode(mode), parts.join(" · "));
-    (!parts.is_empty()).then(|| Shown::brief(&sentence, 4_000))
+    let share = |(entry, name): (&Prevalence, String)| {
+        let (weak, name) = (&entry.vulnerable, Shown::brief(&name, 4 * NAME));
+        Some(Share { name, percent: words::percent(Some(weak.percent?)), of: words::share(weak) })
+    };
+    broadest(of, |entry| &entry.group, index).into_iter().filter_map(share).collect()
 }

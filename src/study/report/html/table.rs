@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::index::{Goal, Index, NAME};
+use super::index::{End, Goal, Index, NAME};
 use super::words;
 use crate::report::html::shown::Shown;
 use crate::report::text::count;
@@ -10,6 +10,14 @@ use crate::study::report::model::{Group, Rate};
 
 /// Rows of one table; a study has far fewer unless it has hundreds of models.
 const ROWS: usize = 10_000;
+
+/// What a table is about.
+pub struct Topic {
+    /// Where it stands under a heading.
+    pub short: String,
+    /// By itself.
+    pub whole: String,
+}
 
 /// A table.
 #[derive(Serialize)]
@@ -79,7 +87,7 @@ pub fn small_rate(rate: &Rate) -> Cell {
 
 /// One table of the groups over all scenarios and one of those of single scenarios, each where it has rows.
 pub fn grouped<'a>(
-    what: &str,
+    what: &Topic,
     columns: &[Column],
     rows: impl Iterator<Item = (&'a Group, Vec<Cell>)>,
     index: &Index<'_>,
@@ -97,25 +105,26 @@ pub fn grouped<'a>(
             row.extend(cells);
             row
         });
-        let what = if scenario { format!("{what}, by scenario") } else { what.to_owned() };
+        let more = if scenario { ", by scenario" } else { "" };
+        let what = Topic { short: format!("{}{more}", what.short), whole: format!("{}{more}", what.whole) };
         out.extend(table(&what, heads, rows.collect()));
     }
     out
 }
 
 /// A table; nothing where it has no rows.
-pub fn table(what: &str, columns: Vec<Column>, mut rows: Vec<Vec<Cell>>) -> Option<Table> {
-    let summary = format!("{what}: {}", count(rows.len(), "row"));
+pub fn table(what: &Topic, columns: Vec<Column>, mut rows: Vec<Vec<Cell>>) -> Option<Table> {
+    let summary = format!("{}: {}", what.short, count(rows.len(), "row"));
     let left_out = rows.len().saturating_sub(ROWS);
     rows.truncate(ROWS);
-    let caption = Shown::brief(what, 4 * NAME);
+    let caption = Shown::brief(&what.whole, 4 * NAME);
     let table = Table { summary: Shown::brief(&summary, 4 * NAME), caption, columns, rows, left_out };
     (!table.rows.is_empty()).then_some(table)
 }
 
 /// What tells a group from others; the first cell leads to all of its samples.
 fn group_cells(group: &Group, index: &Index<'_>) -> Vec<Cell> {
-    let all = index.goal(group, None, String::new());
+    let all = index.goal(group, End::Any, String::new());
     let mut out = vec![
         linked(words::strategy(&group.strategy), all),
         cell(group.model.as_deref().unwrap_or("all")),

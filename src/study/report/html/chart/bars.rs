@@ -8,11 +8,11 @@ use crate::syntax::hir::Language;
 
 /// Where bars begin and end; left of it are names, right of it figures.
 pub const LEFT: f64 = 112.0;
-pub const RIGHT: f64 = 266.0;
+pub const RIGHT: f64 = 258.0;
 const ROW: f64 = 19.0;
 const BAR: f64 = 11.0;
-const HEADING: f64 = 22.0;
-const AXIS: f64 = 20.0;
+const HEADING: f64 = 25.0;
+const AXIS: f64 = 17.0;
 /// Improvements below this are drawn as if they were this; their figures say what they are.
 const LOWEST: f64 = -100.0;
 
@@ -95,20 +95,20 @@ fn panel(about: &str, caption: &str, bars: &[&Bar<'_>], scale: Scale, index: &In
         clusters.iter().map(|(_, bars)| bars.len() as f64 * ROW + if single { 0.0 } else { HEADING }).sum::<f64>();
     let height = AXIS + rows + 6.0;
     let mut drawing = Drawing::default();
-    axis(&mut drawing, scale, height);
+    axis(&mut drawing, scale);
     let mut y = AXIS;
     for (strategy, bars) in &clusters {
         let strategy = words::strategy(strategy);
         if !single {
-            drawing.text((0.0, y + 16.0), "name strong", &words::fit(strategy, WIDTH), Some(strategy));
+            drawing.text((0.0, y + 19.0), "name strong", &words::fit(strategy, WIDTH), Some(strategy));
             y += HEADING;
         }
+        grid(&mut drawing, scale, y, y + bars.len() as f64 * ROW);
         for bar in bars {
             let model = bar.group.model.as_deref();
             let label = if single { strategy } else { model.unwrap_or("all models") };
-            let class = if single || model.is_some() { "name" } else { "name strong" };
             let short = words::fit(if single { label } else { tail(label, index) }, LEFT - 6.0);
-            drawing.text((0.0, y + 13.5), class, &short, Some(label));
+            drawing.text((0.0, y + 13.5), "name", &short, Some(label));
             row(&mut drawing, bar, y, scale);
             y += ROW;
         }
@@ -148,21 +148,32 @@ fn tail<'n>(name: &'n str, index: &Index<'_>) -> &'n str {
     if twins > 1 { name } else { wanted }
 }
 
-fn axis(drawing: &mut Drawing, scale: Scale, height: f64) {
-    for at in [scale.low, 0.0, scale.high] {
-        let x = scale.x(at);
-        drawing.line([x, AXIS - 4.0, x, height - 4.0], if at == 0.0 { "zero" } else { "tick" });
-        if at == 0.0 || x != scale.x(0.0) {
-            drawing.text((x, 11.0), "scale", &format!("{} %", words::number(at, 0)), None);
-        }
+/// The ends of the scale and its zero, with the figures on top of the chart.
+fn axis(drawing: &mut Drawing, scale: Scale) {
+    for at in ticks(scale) {
+        drawing.text((scale.x(at), 11.0), "scale", &format!("{} %", words::number(at, 0)), None);
     }
+}
+
+/// Their lines, behind rows of bars.
+fn grid(drawing: &mut Drawing, scale: Scale, from: f64, to: f64) {
+    for at in ticks(scale) {
+        let x = scale.x(at);
+        drawing.line([x, from, x, to], if at == 0.0 { "zero" } else { "tick" });
+    }
+}
+
+fn ticks(scale: Scale) -> Vec<f64> {
+    let mut ticks = vec![scale.low, 0.0, scale.high];
+    ticks.dedup();
+    ticks
 }
 
 fn row(drawing: &mut Drawing, bar: &Bar<'_>, y: f64, scale: Scale) {
     if let Some(floor) = bar.floor {
         if let Some(ends) = floor.interval {
             let (low, high) = (scale.x(ends.low), scale.x(ends.high));
-            drawing.block([low, y + 1.0, high - low, ROW - 2.0], "floor-band", None);
+            drawing.block([low, y, high - low, ROW], "floor-band", None);
         }
     }
     let (zero, end) = (scale.x(0.0), scale.x(bar.value));
@@ -174,7 +185,7 @@ fn row(drawing: &mut Drawing, bar: &Bar<'_>, y: f64, scale: Scale) {
     drawing.block([zero.min(end), y + 4.0, (end - zero).abs(), BAR], class, Some(&bar.says));
     if let Some(percent) = bar.floor.and_then(|floor| floor.percent) {
         let x = scale.x(percent);
-        drawing.line([x, y + 1.0, x, y + ROW - 1.0], "floor");
+        drawing.line([x, y, x, y + ROW], "floor");
     }
     if let Some(ends) = bar.interval {
         let (low, high, middle) = (scale.x(ends.low), scale.x(ends.high), y + 4.0 + BAR / 2.0);
