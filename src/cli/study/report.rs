@@ -73,7 +73,9 @@ impl Report {
         if let Some(file) = &self.table {
             let rows = measured(&facts);
             if rows.is_empty() {
-                bail!("a table for `auto` is made of verified repairs, and the study has none (mode `repair-verified`)");
+                bail!(
+                    "a table for `auto` is made of verified repairs, and the study has none (mode `repair-verified`)"
+                );
             }
             fs::write(file, table(&report, &rows)).with_context(|| format!("{}", file.display()))?;
         }
