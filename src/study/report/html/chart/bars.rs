@@ -170,11 +170,9 @@ fn ticks(scale: Scale) -> Vec<f64> {
 }
 
 fn row(drawing: &mut Drawing, bar: &Bar<'_>, y: f64, scale: Scale) {
-    if let Some(floor) = bar.floor {
-        if let Some(ends) = floor.interval {
-            let (low, high) = (scale.x(ends.low), scale.x(ends.high));
-            drawing.block([low, y, high - low, ROW], "floor-band", None);
-        }
+    if let Some(ends) = bar.floor.and_then(|floor| floor.interval) {
+        let (low, high) = (scale.x(ends.low), scale.x(ends.high));
+        drawing.block([low, y, high - low, ROW], "floor-band", None);
     }
     let (zero, end) = (scale.x(0.0), scale.x(bar.value));
     let class = match (bar.value < 0.0, bar.group.strategy == NONE) {
