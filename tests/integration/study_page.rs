@@ -456,8 +456,11 @@ fn every_link_leads_somewhere_and_every_id_is_there_once() {
     }
 }
 
-/// The charts of a page: their titles, descriptions and bars (what each says, where it begins, how wide it is).
-fn charts(page: &str) -> Vec<(String, String, Vec<(String, f64, f64)>)> {
+/// What a bar says, where it begins, how wide it is.
+type Bar = (String, f64, f64);
+
+/// The charts of a page: their titles, descriptions and bars.
+fn charts(page: &str) -> Vec<(String, String, Vec<Bar>)> {
     let inside =
         |text: &str, from: &str, to: &str| text.split_once(from).unwrap().1.split_once(to).unwrap().0.to_owned();
     let chart = |svg: &str| {
