@@ -33,3 +33,4 @@ mod report;
 mod rules;
 mod study;
 mod study_page;
+mod study_report;

@@ -186,6 +186,11 @@ fn a_study_asks_for_what_is_missing_and_for_nothing_twice() {
         );
     }
     let once = asked.load(Ordering::SeqCst);
+    let table = run(folder.path(), &["report", ".", "--table", "measured.csv"]);
+    assert!(table.code == 0 && table.out.contains("Repairs"), "{}", table.err);
+    let table = fs::read_to_string(folder.path().join("measured.csv")).unwrap();
+    assert!(table.contains("\nmodel,language,cwe,strategy,tried,verified\n"), "{table}");
+    assert!(table.contains(",python,78,meta-prompt,2,2\n") && !table.contains("ladder"), "{table}");
     let third = run(folder.path(), &["run", "."]);
     assert_eq!((third.code, asked.load(Ordering::SeqCst)), (0, once), "{}", third.err);
 }

@@ -145,11 +145,11 @@ fn tell(too_large: &[String], others: usize, imported: &[Imported]) {
         output::note(&format!("{path}: more than {MAX_PROGRAM} bytes; left out"));
     }
     if others > 0 {
-        output::note(&format!("{} that are no samples left out", text::count(others, "file")));
+        output::note(&format!("{} left out", text::count(others, "other file")));
     }
     let elsewhere: usize = imported.iter().map(|file| file.elsewhere).sum();
     if elsewhere > 0 {
-        output::note(&format!("{} in files that are no samples left out", text::count(elsewhere, "alert")));
+        output::note(&format!("{} in other files left out", text::count(elsewhere, "alert")));
     }
     if imported.is_empty() {
         output::note("there is no SARIF file; `tempergate study analyse` has the samples analysed");

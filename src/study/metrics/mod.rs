@@ -23,11 +23,11 @@ mod tests_of_strategies;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 pub use facts::Facts;
 
-use self::table::Table;
+use self::table::{Row, Table};
 use super::record::{Alert, Precision};
 use super::report::model::{Reference, SCHEMA_VERSION, Scope, StudyReport};
 use crate::report::text;
@@ -114,37 +114,24 @@ fn scope(table: &Table<'_>) -> Scope {
 /// What was left out, and why.
 fn notes(table: &Table<'_>) -> Vec<String> {
     let mut notes = Vec::new();
-    let failed = table.rows.iter().filter(|row| row.fact.program.is_none()).count();
-    if failed > 0 {
-        notes.push(format!("{} without a program count as failed, and nowhere else.", text::count(failed, "sample")));
-    }
-    let mut reasons: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    let mut without = 0;
-    for row in table.rows.iter().filter(|row| row.fact.program.is_some()) {
-        match (row.reason, row.is_analysed()) {
-            (Some(reason), true) => reasons.entry(reason).or_default().0 += 1,
-            (Some(reason), false) => reasons.entry(reason).or_default().1 += 1,
-            (None, false) => without += 1,
-            (None, true) => {}
+    let mut say = |rows: usize, why: String| {
+        if rows > 0 {
+            notes.push(format!("{} {why}.", text::count(rows, "sample")));
         }
+    };
+    let count = |wanted: &dyn Fn(&Row<'_>) -> bool| table.rows.iter().filter(|row| wanted(row)).count();
+    say(count(&|row| row.fact.program.is_none()), "without a program: failed, and counted nowhere else".to_owned());
+    let reasons: BTreeSet<&str> = table.rows.iter().filter_map(|row| row.reason).collect();
+    for reason in reasons {
+        let of = |analysed: bool| {
+            count(&|row| row.fact.program.is_some() && row.reason == Some(reason) && row.is_analysed() == analysed)
+        };
+        say(of(true), format!("analysed in part only ({reason}): counted with what was found"));
+        say(of(false), format!("not analysed ({reason}): left out"));
     }
-    for (reason, (partly, not)) in reasons {
-        if partly > 0 {
-            let count = text::count(partly, "sample");
-            notes.push(format!("{count} could be analysed in part only ({reason}), and count with what was found."));
-        }
-        if not > 0 {
-            notes.push(format!("{} could not be analysed ({reason}), and are left out.", text::count(not, "sample")));
-        }
-    }
-    if without > 0 {
-        let count = text::count(without, "sample");
-        notes.push(format!("{count} have no analysis by this analyser, and are left out."));
-    }
-    let lonely = table.rows.iter().filter(|row| row.is_analysed() && table.lacks_baseline(row)).count();
-    if lonely > 0 {
-        let count = text::count(lonely, "sample");
-        notes.push(format!("{count} have nothing to be compared with: their baseline is not in the study."));
-    }
+    let unseen = count(&|row| row.fact.program.is_some() && row.seen.is_none());
+    say(unseen, "without an analysis by this analyser: left out".to_owned());
+    let lonely = count(&|row| row.is_analysed() && table.lacks_baseline(row));
+    say(lonely, "without a baseline in the study: compared with nothing".to_owned());
     notes
 }

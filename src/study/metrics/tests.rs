@@ -373,10 +373,10 @@ fn what_is_left_out_is_told() {
     let notes = report.notes.join("\n");
     for part in [
         "1 sample without a program",
-        "in part only (steps)",
-        "not be analysed (too-large)",
-        "no analysis",
-        "nothing to be compared with",
+        "1 sample analysed in part only (steps)",
+        "1 sample not analysed (too-large)",
+        "1 sample without an analysis",
+        "1 sample without a baseline",
     ] {
         assert!(notes.contains(part), "{part}: {notes}");
     }

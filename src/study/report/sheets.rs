@@ -35,7 +35,10 @@ pub fn scope(report: &StudyReport) -> String {
         report.analyser,
         text::count(scope.models.len(), "model"),
         text::count(scope.languages.len(), "language"),
-        text::count(scope.strategies.len().saturating_sub(1), "strategy").replace("strategys", "strategies"),
+        match scope.strategies.iter().filter(|strategy| *strategy != NONE).count() {
+            1 => "1 strategy".to_owned(),
+            count => format!("{count} strategies"),
+        },
         text::count(scope.scenarios.len(), "scenario"),
     )
 }

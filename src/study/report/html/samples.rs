@@ -11,6 +11,7 @@ use crate::report::html::shown::{Link, Piece, Shown, prose};
 use crate::report::html::sides::{self, Room, Sides};
 use crate::report::text::floor_boundary;
 use crate::report::{cwe, diff};
+use crate::study::metrics;
 use crate::study::record::{Alert, Analysis, Sample, Usage};
 use crate::study::report::model::Reference;
 
@@ -284,7 +285,7 @@ fn status(sample: &Sample, analysis: Option<&Analysis>) -> Status {
 /// The letters of all ends that a sample had.
 fn ends(&Detail { sample, analysis, .. }: &Detail<'_>) -> String {
     let alerts = analysis.map(|analysis| analysis.alerts.as_slice()).unwrap_or_default();
-    let is_weak = |one: &Reference| alerts.iter().any(|alert| words::counts(alert, sample, *one));
+    let is_weak = |one: &Reference| alerts.iter().any(|alert| metrics::counts(alert, &sample.target_cwe, *one));
     let ends = match status(sample, analysis) {
         Status::Weak => words::REFERENCES.into_iter().filter(is_weak).map(End::Weak).collect(),
         Status::Clean => vec![End::Clean],

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::study::record::{Alert, Mode, NONE, Precision, Sample};
+use crate::study::record::{Mode, NONE, Precision};
 use crate::study::report::model::{Interval, Rate, Reference, TestKind, Unit};
 
 /// Which alerts count, in the order of the page.
@@ -44,16 +44,6 @@ pub fn letter(reference: Reference) -> char {
         Reference::All => 'a',
         Reference::HighOnly => 'h',
         Reference::Target => 't',
-    }
-}
-
-/// Whether an alert of a sample counts.
-pub fn counts(alert: &Alert, sample: &Sample, reference: Reference) -> bool {
-    match reference {
-        Reference::All => true,
-        Reference::WithoutLow => alert.precision != Some(Precision::Low),
-        Reference::HighOnly => matches!(alert.precision, Some(Precision::High | Precision::VeryHigh)),
-        Reference::Target => alert.cwe.iter().any(|number| sample.target_cwe.contains(number)),
     }
 }
 
