@@ -57,10 +57,10 @@ const RETRY_TEMPERATURE: f64 = 0.4;
 const REMEMBERED: usize = 2;
 
 impl Client<'_> {
-    /// A request for the answer to `prompt`.
+    /// A request for the answer to `prompt`. Tuned weights know the task, and are told less of it.
     pub fn request(&self, prompt: String, tuned: bool) -> Request {
         Request {
-            system: prompt::render("system", &Value::UNDEFINED),
+            system: prompt::render(if tuned { "lora.system" } else { "system" }, &Value::UNDEFINED),
             turns: vec![Turn { role: Role::User, text: prompt }],
             max_tokens: self.answer_tokens,
             temperature: self.temperature,

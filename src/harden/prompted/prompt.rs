@@ -29,6 +29,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("meta-prompt.repair", include_str!("../../../prompts/meta-prompt.repair.md")),
     ("meta-prompt.generate-instruct", include_str!("../../../prompts/meta-prompt.generate-instruct.md")),
     ("meta-prompt.generate", include_str!("../../../prompts/meta-prompt.generate.md")),
+    ("lora.system", include_str!("../../../prompts/lora.system.md")),
     ("lora.repair", include_str!("../../../prompts/lora.repair.md")),
     ("lora.generate", include_str!("../../../prompts/lora.generate.md")),
 ];
@@ -50,6 +51,8 @@ pub fn render(template: &str, values: &Value) -> String {
     filled.unwrap_or_default().trim().to_string()
 }
 
+/// What the names of all placeholders begin with.
+const PLACEHOLDER: &str = "REDACTED_SECRET_";
 /// Sections with more lines are changed by blocks that search and replace.
 const WHOLE_LINES: usize = 120;
 /// Longer examples of how it is done right are not shown, in bytes: small models write them down instead of the code.
@@ -85,7 +88,7 @@ pub fn shown(task: &Task<'_>, section: &Section, redaction: &Redaction, tuned: b
             let first = explained.insert(f.rule.as_str()) && explained.len() <= EXPLAINED;
             let own = source.slice(section.span);
             let example = (first && !tuned).then(|| well_done(&f.rule, task.file.language, own)).flatten();
-            weakness(task, f, redaction, example)
+            weakness(task, f, section, redaction, example)
         })
         .collect();
     let id = marker(source.text());
@@ -93,6 +96,7 @@ pub fn shown(task: &Task<'_>, section: &Section, redaction: &Redaction, tuned: b
     let text = format!("{imports}\n{around}\n{code}");
     let values = context! {
         id,
+        secrets => text.contains(PLACEHOLDER),
         whole => code.lines().count() <= WHOLE_LINES,
         code, imports,
         context => around,
@@ -117,7 +121,13 @@ fn starts_line(task: &Task<'_>, section: &Section) -> bool {
 }
 
 /// A weakness as prompts tell it. What is made of the code is one line each.
-fn weakness(task: &Task<'_>, finding: &crate::finding::Finding, redaction: &Redaction, example: Option<&str>) -> Value {
+fn weakness(
+    task: &Task<'_>,
+    finding: &crate::finding::Finding,
+    section: &Section,
+    redaction: &Redaction,
+    example: Option<&str>,
+) -> Value {
     let rule = task.library.rule(&finding.rule);
     let line = |text: &str| crate::report::text::brief(&redaction.hide(text), 300);
     let steps: Vec<String> = (finding.flow.iter())
@@ -127,6 +137,7 @@ fn weakness(task: &Task<'_>, finding: &crate::finding::Finding, redaction: &Reda
     context! {
         name => rule.map_or(finding.rule.as_str(), |r| &r.name),
         cwe => finding.cwe.first(),
+        code_line => finding.region.start_line.saturating_sub(task.source.line(section.span.start)) + 1,
         line => line(task.source.line_text(finding.region.start_line).trim()),
         message => line(&finding.message),
         steps,
@@ -144,6 +155,37 @@ pub fn marker(text: &str) -> String {
     let free = (8..hash.len()).find(|length| !text.contains(&hash[..*length]));
     hash.truncate(free.unwrap_or(hash.len()));
     hash
+}
+
+/// A function and what is wrong with it, for tuned weights; where no analysis of ours stands behind it.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    /// The language, as people write it.
+    pub language: &'a str,
+    /// What the weakness is called.
+    pub name: &'a str,
+    /// Its number.
+    pub cwe: Option<u32>,
+    /// The line of the code that it stands in, from one.
+    pub line: u32,
+    /// The code.
+    pub code: &'a str,
+}
+
+/// The system's words and the user's that tuned weights are asked with to repair a function. What the strategy `lora` asks about a
+/// finding is made by the same template.
+pub fn tuned(told: &Told<'_>) -> (String, String) {
+    let values = context! {
+        id => marker(told.code),
+        secrets => told.code.contains(PLACEHOLDER),
+        whole => told.code.lines().count() <= WHOLE_LINES,
+        code => told.code,
+        imports => "",
+        language => told.language.to_lowercase(),
+        language_name => told.language,
+        weaknesses => vec![context! { name => told.name, cwe => told.cwe, code_line => told.line }],
+    };
+    (render("lora.system", &Value::UNDEFINED), render("lora.repair", &values))
 }
 
 /// The word behind a fence.

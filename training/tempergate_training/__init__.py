@@ -1,0 +1,1 @@
+"""Trains LoRA adapters for Tempergate's strategy `lora`, and writes them as GGUF files."""
