@@ -18,6 +18,7 @@ pub mod github;
 pub mod harden;
 pub mod inspect;
 pub mod links;
+pub mod lora;
 pub mod model;
 pub mod net;
 pub mod policy;

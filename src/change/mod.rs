@@ -2,7 +2,7 @@
 //!
 //! Here belongs all that asks git: references, the merge-base, trees, the working tree, renames, and which line is which.
 //! What the changed lines mean does not belong here. The line maps, the pairing of files and everything about paths are
-//! pure; only `repository`, `files`, `authorship`, `blame`, `touches`, `worktree`, `disk`, `scratch` and `fetch` touch
+//! pure; only `repository`, `files`, `history`, `authorship`, `blame`, `touches`, `worktree`, `disk`, `scratch` and `fetch` touch
 //! the world.
 //!
 //! Renames and hunks are computed here and not by git: the result then depends on the contents alone, not on the user's
@@ -15,6 +15,7 @@ mod error;
 pub mod fetch;
 mod file;
 mod files;
+mod history;
 mod line_map;
 mod lines;
 mod pairing;
@@ -30,6 +31,7 @@ use std::sync::{Arc, Mutex};
 
 pub use error::ChangeError;
 pub use file::{Content, FileChange, Kind, LineEnds, Side, Status};
+pub use history::{Step, history};
 pub use line_map::{Hunk, LineMap};
 pub use repository::{DefaultBase, default_base};
 pub use scratch::{Scratch, ScratchError};

@@ -14,6 +14,7 @@ mod fix;
 mod harden;
 mod init;
 mod interrupt;
+mod lora;
 mod man;
 mod models;
 mod network;
@@ -89,6 +90,8 @@ enum Command {
     Baseline(baseline::Baseline),
     /// Measure strategies × models × languages.
     Study(study::Study),
+    /// Teach a model to mend code, and measure whether it helps.
+    Lora(lora::Lora),
     /// Look after language models.
     Models(models::Models),
     /// Show all of this on a small repository that it makes.
@@ -116,6 +119,7 @@ impl Command {
             Command::Policy(command) => command.run(),
             Command::Baseline(command) => command.run(),
             Command::Study(command) => command.run(),
+            Command::Lora(command) => command.run(),
             Command::Models(command) => command.run(),
             Command::Demo(command) => command.run(),
             Command::Init(command) => command.run(),

@@ -83,7 +83,7 @@ struct Accepted {
 }
 
 /// The outermost function around a finding of a file, or its statement outside functions.
-pub(super) fn home(inspected: &Inspected, finding: &Finding) -> Option<Span> {
+pub(crate) fn home(inspected: &Inspected, finding: &Finding) -> Option<Span> {
     let (span, file) = (finding.region.span(), inspected.file.as_ref()?);
     let function = file.outermost_function(span);
     if function != MODULE {

@@ -8,9 +8,9 @@ mod judge;
 mod merge;
 mod models;
 mod report;
-mod run;
+pub(super) mod run;
 mod sampler;
-mod store;
+pub(super) mod store;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};

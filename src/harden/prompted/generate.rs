@@ -30,8 +30,9 @@ pub struct Assignment<'a> {
     pub insecure: &'a [&'a str],
 }
 
-/// The request for a program. `instruction` is what the model answered to [`instruction`]; used by [`Way::MetaPrompt`] alone.
-pub fn request(client: &Client<'_>, way: Way, assignment: &Assignment<'_>, instruction: &str) -> Request {
+/// The words that a program is asked for with. `instruction` is what the model answered to [`instruction`]; used by
+/// [`Way::MetaPrompt`] alone.
+pub fn words(way: Way, assignment: &Assignment<'_>, instruction: &str) -> String {
     let template = match way {
         Way::NegativeExample => "negative-example.generate",
         Way::ChainOfThought => "chain-of-thought.generate",
@@ -45,7 +46,12 @@ pub fn request(client: &Client<'_>, way: Way, assignment: &Assignment<'_>, instr
         examples => assignment.insecure.iter().map(|e| e.to_string()).collect::<Vec<_>>(),
         instruction,
     };
-    let mut request = client.request(prompt::render(template, &values), way == Way::Lora);
+    prompt::render(template, &values)
+}
+
+/// The request for a program, in these words.
+pub fn request(client: &Client<'_>, way: Way, assignment: &Assignment<'_>, instruction: &str) -> Request {
+    let mut request = client.request(words(way, assignment, instruction), way == Way::Lora);
     // The system's words are about repairs.
     request.system.clear();
     request

@@ -188,6 +188,19 @@ pub fn tuned(told: &Told<'_>) -> (String, String) {
     (render("lora.system", &Value::UNDEFINED), render("lora.repair", &values))
 }
 
+/// The SHA-256 of the words that tuned weights are asked with, as hexadecimal digits.
+pub fn tuned_digest() -> String {
+    let mut hash = Sha256::new();
+    for (name, text) in TEMPLATES.iter().filter(|(name, _)| name.starts_with("lora.") || *name == "answer-format") {
+        hash.update(format!("{name}\n{text}\n"));
+    }
+    let mut out = String::new();
+    for byte in hash.finalize() {
+        let _ = write!(out, "{byte:02x}");
+    }
+    out
+}
+
 /// The word behind a fence.
 pub fn fence(language: Language) -> &'static str {
     language.name()

@@ -236,6 +236,14 @@ fn mend(block: &Inspected, rule: &str, library: &Library, available: &Available)
     first.map_or(Attempt::Nothing, |r| Attempt::Rejected(format!("{} rejected: {}", r.fixer, r.explanation)))
 }
 
+/// What templates make of the findings of a rule in a block, where verification lets something through.
+pub(crate) fn mended_by_templates(block: &Inspected, rule: &str, library: &Library) -> Option<String> {
+    match mend(block, rule, library, &modules_of(block)) {
+        Attempt::Mended(text) => Some(text),
+        Attempt::Nothing | Attempt::Rejected(_) => None,
+    }
+}
+
 /// A project of which nothing is known but that it has the modules which a block imports.
 fn modules_of(block: &Inspected) -> Available {
     let imports = block.file.iter().flat_map(|f| &f.imports);
