@@ -5,7 +5,7 @@
 //! its file, a language that we do not analyse), the question is made by the same template, and the source is believed.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use similar::{DiffTag, TextDiff};
 
@@ -46,7 +46,7 @@ pub fn file_name(language: Language) -> &'static str {
 /// # Errors
 ///
 /// A word for a manifest: `unchanged`, `not-found`, `not-parsed`, `introduces`, `still-found`, `not-whole-lines`, `not-taken`.
-pub fn rows(pair: &Pair, library: &Library) -> Result<Vec<Row>, Why> {
+pub fn rows(pair: &Arc<Pair>, library: &Library) -> Result<Vec<Row>, Why> {
     let (before, after) = match pair.source {
         // Functions alone; the others are files.
         Source::Pairs => (dedented(&pair.before), dedented(&pair.after)),
@@ -109,7 +109,7 @@ impl Seen {
 }
 
 /// Rows by the strategy itself, one for each function that was mended.
-fn taught(pair: &Pair, old: &Inspected, new: &Inspected, seen: &Seen, library: &Library) -> Result<Vec<Row>, Why> {
+fn taught(pair: &Arc<Pair>, old: &Inspected, new: &Inspected, seen: &Seen, library: &Library) -> Result<Vec<Row>, Why> {
     let mut groups: BTreeMap<(u32, u32), Vec<&Finding>> = BTreeMap::new();
     for finding in seen.resolved.iter().filter_map(|at| old.findings.get(*at)) {
         let span = crate::harden::mend::home(old, finding).unwrap_or(finding.region.span());
@@ -122,7 +122,7 @@ fn taught(pair: &Pair, old: &Inspected, new: &Inspected, seen: &Seen, library: &
     if rows.is_empty() { Err(first.unwrap_or("not-found")) } else { Ok(rows) }
 }
 
-fn row_of(pair: &Pair, old: &Inspected, new: &Inspected, group: &[&Finding], library: &Library) -> Result<Row, Why> {
+fn row_of(pair: &Arc<Pair>, old: &Inspected, new: &Inspected, group: &[&Finding], library: &Library) -> Result<Row, Why> {
     let mut group = group.to_vec();
     // The severest first, as the gate has it; the sort is stable.
     group.sort_by(|a, b| b.severity.total_cmp(&a.severity));
@@ -164,7 +164,7 @@ fn row_of(pair: &Pair, old: &Inspected, new: &Inspected, group: &[&Finding], lib
     Ok(row(pair, said, cwe, true, folded(source.slice(section.span))))
 }
 
-fn row(pair: &Pair, said: Vec<super::row::Message>, cwe: Option<u32>, analysed: bool, key: String) -> Row {
+fn row(pair: &Arc<Pair>, said: Vec<super::row::Message>, cwe: Option<u32>, analysed: bool, key: String) -> Row {
     Row {
         messages: said,
         kind: Kind::Repair,
@@ -175,11 +175,12 @@ fn row(pair: &Pair, said: Vec<super::row::Message>, cwe: Option<u32>, analysed: 
         group: pair.group.clone(),
         analysed,
         key,
+        pair: Some(Arc::clone(pair)),
     }
 }
 
 /// A row from what the source says: the whole code is the function, and the weakness stands where the fix begins.
-fn believed(pair: &Pair, before: &str, after: &str, library: &Library) -> Row {
+fn believed(pair: &Arc<Pair>, before: &str, after: &str, library: &Library) -> Row {
     let (code, mended) = (before.trim_end(), after.trim_end());
     let line = code.lines().zip(mended.lines()).take_while(|(a, b)| a == b).count();
     let line = line.min(code.lines().count().saturating_sub(1)) as u32 + 1;

@@ -1,7 +1,10 @@
 //! A row to train with: a conversation, and where it is from.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
+use super::pair::Pair;
 use crate::model::Role;
 
 /// Where a row is from.
@@ -86,6 +89,9 @@ pub struct Row {
     /// What tells it from others: the code that it begins with, without white space.
     #[serde(skip)]
     pub key: String,
+    /// The code before and after the fix that it was made from.
+    #[serde(skip)]
+    pub pair: Option<Arc<Pair>>,
 }
 
 /// A conversation with one question. A system that says nothing is left out.

@@ -1,7 +1,7 @@
 //! Material to learn from, as it is at its source.
 
 use rayon::prelude::*;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::pair::{Pair, Tongue, repository};
 use super::repair::{fenced, file_name};
@@ -39,7 +39,7 @@ fn of_document(document: &examples::Document, library: &Library) -> Vec<Pair> {
         pairs.extend(after.map(|after| Pair {
             source: Source::Rules,
             licence: env!("CARGO_PKG_LICENSE").to_string(),
-            group: format!("rules/{}", document.rule),
+            group: document.file.clone(),
             tongue: Tongue::Ours(block.language),
             cwe: library.rule(&document.rule).and_then(|rule| rule.cwe.first().copied()),
             before,
@@ -50,17 +50,17 @@ fn of_document(document: &examples::Document, library: &Library) -> Vec<Pair> {
 }
 
 /// A line of a file with pairs. Keys that are not known are left alone, since such files have other uses.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Line {
     before: String,
     after: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     cwe: Option<Cwe>,
     #[serde(default)]
     language: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     file: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     commit: String,
     #[serde(default)]
     group: String,
@@ -69,7 +69,7 @@ pub struct Line {
 }
 
 /// A weakness as a number, or as `CWE-89`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(untagged)]
 enum Cwe {
     Number(u32),
@@ -77,6 +77,20 @@ enum Cwe {
 }
 
 impl Line {
+    /// The line for a pair.
+    pub fn of(pair: &Pair) -> Line {
+        Line {
+            before: pair.before.clone(),
+            after: pair.after.clone(),
+            cwe: pair.cwe.map(Cwe::Number),
+            language: pair.tongue.name().to_string(),
+            file: String::new(),
+            commit: String::new(),
+            group: pair.group.clone(),
+            licence: Some(pair.licence.clone()),
+        }
+    }
+
     /// The pair that it stands for; none where its language is not known. `licence` is that of lines which say none.
     pub fn pair(self, licence: &str) -> Option<Pair> {
         let tongue = Tongue::of(&self.file, &self.language)?;
@@ -124,5 +138,6 @@ pub fn clean(
         group: format!("scenario/{}", task.scenario),
         analysed: true,
         key: folded(code),
+        pair: None,
     })
 }

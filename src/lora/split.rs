@@ -1,9 +1,11 @@
 //! Rows told apart, and split into those that are learnt from and those that the learning is measured with.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::pair::Pair;
 use super::row::Row;
 
 /// Rows in two parts.
@@ -52,6 +54,19 @@ pub fn split(rows: Vec<Row>, share: f64, seed: u64) -> Split {
     out
 }
 
+/// The pairs behind rows of which our analysis finds the weakness before and not after, each once: what tuned weights can be measured
+/// with.
+pub fn held_out(rows: &[Row]) -> Vec<Arc<Pair>> {
+    let mut out: Vec<Arc<Pair>> = Vec::new();
+    for pair in rows.iter().filter(|row| row.analysed).filter_map(|row| row.pair.as_ref()) {
+        // Rows of one pair stand one behind the other.
+        if out.last() != Some(pair) {
+            out.push(Arc::clone(pair));
+        }
+    }
+    out
+}
+
 /// The weakness that most rows of a group have; of several, the one with the lowest number.
 fn weakness(group: &[Row]) -> Option<u32> {
     let mut counts: BTreeMap<Option<u32>, usize> = BTreeMap::new();
@@ -86,6 +101,7 @@ mod tests {
             group: group.to_string(),
             analysed: true,
             key: key.to_string(),
+            pair: None,
         }
     }
 

@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use rayon::prelude::*;
+use serde::Serialize;
 
 use super::material::{self, Made};
 use crate::cli::{Outcome, output};
@@ -13,7 +15,7 @@ use crate::lora::manifest::{LeftOut, Manifest};
 use crate::lora::pair::{Pair, Tongue};
 use crate::lora::repair;
 use crate::lora::row::{Row, Source};
-use crate::lora::sources::{self, UNKNOWN};
+use crate::lora::sources::{self, Line, UNKNOWN};
 use crate::lora::split;
 use crate::report::text;
 use crate::rules::Library;
@@ -21,7 +23,7 @@ use crate::rules::Library;
 /// Writes rows to train with.
 #[derive(Debug, Args)]
 pub struct Export {
-    /// The folder that gets `train.jsonl`, `validation.jsonl` and `manifest.json`; made where it is not there.
+    /// The folder that gets `train.jsonl`, `validation.jsonl`, `held-out.jsonl` and `manifest.json`; made where it is not there.
     #[arg(long, value_name = "DIR")]
     output: PathBuf,
     /// Take the examples of the rules that come with the program.
@@ -81,13 +83,15 @@ impl Export {
             bail!("no source is named: give --rules, --history, --study or --pairs");
         }
         let (rows, mut left_out) = self.rows(Library::built_in())?;
-        let (mut rows, again) = split::distinct(rows);
+        let (rows, again) = split::distinct(rows);
         again.iter().for_each(|row| leave(&mut left_out, row.source, "duplicate"));
-        if let Some(most) = self.max_tokens {
-            rows.iter().filter(|r| r.tokens() > most).for_each(|r| leave(&mut left_out, r.source, "too-long"));
-            rows.retain(|row| row.tokens() <= most);
+        let mut split = split::split(rows, self.validation_share, self.seed);
+        let held_out = split::held_out(&split.validation);
+        let most = self.max_tokens.unwrap_or(usize::MAX);
+        for part in [&mut split.train, &mut split.validation] {
+            part.iter().filter(|r| r.tokens() > most).for_each(|r| leave(&mut left_out, r.source, "too-long"));
+            part.retain(|row| row.tokens() <= most);
         }
-        let split = split::split(rows, self.validation_share, self.seed);
         if split.train.is_empty() {
             bail!("there is no row to train with; left out: {}", told(&left_out));
         }
@@ -96,11 +100,13 @@ impl Export {
         fs::create_dir_all(&self.output).with_context(|| format!("{}", self.output.display()))?;
         self.write("train.jsonl", &lines(&split.train)?)?;
         self.write("validation.jsonl", &lines(&split.validation)?)?;
+        self.write("held-out.jsonl", &lines(&held_out.iter().map(|pair| Line::of(pair)).collect::<Vec<_>>())?)?;
         self.write("manifest.json", &format!("{}\n", serde_json::to_string_pretty(&manifest)?))?;
         output::note(&format!(
-            "{} to train with and {} for validation written to {}",
+            "{} to train with, {} for validation and {} to evaluate with written to {}",
             text::count(split.train.len(), "row"),
             split.validation.len(),
+            text::count(held_out.len(), "pair"),
             self.output.display()
         ));
         if !manifest.left_out.is_empty() {
@@ -155,6 +161,7 @@ impl Export {
 }
 
 fn repairs(pairs: Vec<Pair>, library: &Library) -> Made {
+    let pairs: Vec<Arc<Pair>> = pairs.into_iter().map(Arc::new).collect();
     let each = pairs.par_iter().map(|pair| match repair::rows(pair, library) {
         Ok(rows) => rows.into_iter().map(Ok).collect(),
         Err(why) => vec![Err(why)],
@@ -173,7 +180,7 @@ fn told(left_out: &LeftOut) -> String {
     each.collect::<Vec<_>>().join(", ")
 }
 
-fn lines(rows: &[Row]) -> Result<String> {
+fn lines<T: Serialize>(rows: &[T]) -> Result<String> {
     let mut text = String::new();
     for row in rows {
         text.push_str(&serde_json::to_string(row)?);
