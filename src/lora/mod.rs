@@ -4,6 +4,7 @@
 //! apart, counted and split; the outcome of a comparison is judged. All of it is pure. Not here: files, repositories and
 //! processes, which `cli::lora` reaches; training itself, which is `training/`, a recipe in Python that knows nothing of this.
 
+pub mod case;
 pub mod judge;
 pub mod manifest;
 pub mod pair;

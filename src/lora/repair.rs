@@ -47,11 +47,7 @@ pub fn file_name(language: Language) -> &'static str {
 ///
 /// A word for a manifest: `unchanged`, `not-found`, `not-parsed`, `introduces`, `still-found`, `not-whole-lines`, `not-taken`.
 pub fn rows(pair: &Arc<Pair>, library: &Library) -> Result<Vec<Row>, Why> {
-    let (before, after) = match pair.source {
-        // Functions alone; the others are files.
-        Source::Pairs => (dedented(&pair.before), dedented(&pair.after)),
-        _ => (pair.before.clone(), pair.after.clone()),
-    };
+    let (before, after) = texts(pair);
     if folded(&before) == folded(&after) {
         return Err("unchanged");
     }
@@ -77,21 +73,30 @@ pub fn rows(pair: &Arc<Pair>, library: &Library) -> Result<Vec<Row>, Why> {
     taught(pair, &old, &new, &seen, library)
 }
 
+/// Both texts, as they are analysed.
+pub(super) fn texts(pair: &Pair) -> (String, String) {
+    match pair.source {
+        // Functions alone; the others are files.
+        Source::Pairs => (dedented(&pair.before), dedented(&pair.after)),
+        _ => (pair.before.clone(), pair.after.clone()),
+    }
+}
+
 /// What counts: `scan` and the default policy show no less sure findings.
 fn sure(finding: &Finding) -> bool {
     finding.confidence >= Confidence::Medium
 }
 
 /// What a fix did.
-struct Seen {
+pub(super) struct Seen {
     /// The findings that are gone, by their places in the old file.
-    resolved: Vec<usize>,
+    pub(super) resolved: Vec<usize>,
     /// Whether it brought any in.
-    introduced: bool,
+    pub(super) introduced: bool,
 }
 
 impl Seen {
-    fn of(old: &Inspected, new: &Inspected) -> Seen {
+    pub(super) fn of(old: &Inspected, new: &Inspected) -> Seen {
         let text = |i: &Inspected| i.source.as_ref().map_or(String::new(), |s| s.text().to_string());
         let lines = LineMap::from_texts(text(old).as_bytes(), text(new).as_bytes());
         let compared = compare(&[FilePair {

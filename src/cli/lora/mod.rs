@@ -1,6 +1,7 @@
 //! `tempergate lora`: a model is taught to mend code, and it is measured whether it helps. Here files, repositories and the
 //! recipe's process are reached; what is taught and what may be said of the outcome belongs to `lora`.
 
+mod evaluate;
 mod export;
 mod material;
 mod recipe;
@@ -29,6 +30,11 @@ enum Command {
     Train(train::Train),
     /// Write a trained adapter as the GGUF file that embedded models and llama.cpp take.
     Convert(train::Convert),
+    /// Measure on code that was not learnt from whether tuned weights mend more than the model without them.
+    ///
+    /// Can be stopped and started again at any time. Ends with 0 when they are shown to be better, with 1 when they are not, or
+    /// when answers are still missing, and with 2 when the model cannot be asked.
+    Evaluate(evaluate::Evaluate),
 }
 
 impl Lora {
@@ -38,6 +44,7 @@ impl Lora {
             Command::Export(command) => command.run(),
             Command::Train(command) => command.run(),
             Command::Convert(command) => command.run(),
+            Command::Evaluate(command) => command.run(),
         }
     }
 }

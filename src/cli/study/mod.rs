@@ -6,7 +6,7 @@ mod import;
 mod init;
 mod judge;
 mod merge;
-mod models;
+pub(super) mod models;
 mod report;
 pub(super) mod run;
 mod sampler;
