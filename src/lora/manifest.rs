@@ -79,7 +79,13 @@ pub struct Manifest {
 
 impl Manifest {
     /// That of a split.
-    pub fn of(split: &Split, left_out: LeftOut, seed: u64, validation_share: f64, max_tokens: Option<usize>) -> Manifest {
+    pub fn of(
+        split: &Split,
+        left_out: LeftOut,
+        seed: u64,
+        validation_share: f64,
+        max_tokens: Option<usize>,
+    ) -> Manifest {
         Manifest {
             version: 1,
             tool: format!("tempergate {}", env!("CARGO_PKG_VERSION")),

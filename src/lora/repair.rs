@@ -14,11 +14,11 @@ use super::row::{Kind, Row, Source, folded, messages};
 use crate::change::LineMap;
 use crate::compare::{FilePair, Mapping, compare};
 use crate::finding::{Confidence, Finding};
+use crate::harden::prompted::Client;
 use crate::harden::prompted::lora::Lora;
 use crate::harden::prompted::prompt::{self, Told};
 use crate::harden::prompted::redact::Redaction;
 use crate::harden::prompted::section::Section;
-use crate::harden::prompted::Client;
 use crate::harden::registry::Admission;
 use crate::harden::{Strategy, Task};
 use crate::inspect::{Inspected, Limits, inspect};
@@ -127,7 +127,13 @@ fn taught(pair: &Arc<Pair>, old: &Inspected, new: &Inspected, seen: &Seen, libra
     if rows.is_empty() { Err(first.unwrap_or("not-found")) } else { Ok(rows) }
 }
 
-fn row_of(pair: &Arc<Pair>, old: &Inspected, new: &Inspected, group: &[&Finding], library: &Library) -> Result<Row, Why> {
+fn row_of(
+    pair: &Arc<Pair>,
+    old: &Inspected,
+    new: &Inspected,
+    group: &[&Finding],
+    library: &Library,
+) -> Result<Row, Why> {
     let mut group = group.to_vec();
     // The severest first, as the gate has it; the sort is stable.
     group.sort_by(|a, b| b.severity.total_cmp(&a.severity));

@@ -21,6 +21,7 @@ mod git;
 mod github;
 mod hostile;
 mod init;
+mod lora;
 mod markup;
 mod models;
 mod mutation;

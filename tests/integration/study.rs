@@ -18,10 +18,18 @@ const WEAK: &str = "import os\nfrom flask import Flask, request\n\napp = Flask(_
 const SOUND: &str = "import subprocess\nfrom flask import Flask, request\n\napp = Flask(__name__)\n\n\n@app.route(\"/ping\")\ndef ping():\n    subprocess.run([\"ping\", \"--\", request.args[\"host\"]])\n    return \"done\"\n";
 
 /// A model: what it says to a prompt, or nothing where it fails.
-type Says = dyn Fn(&str) -> Option<String> + Send + Sync;
+pub type Says = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 /// A server that speaks OpenAI's protocol, and how often it was asked.
-fn server(says: Box<Says>) -> (String, Arc<AtomicUsize>) {
+pub fn server(says: Box<Says>) -> (String, Arc<AtomicUsize>) {
+    endpoint(Box::new(move |request| {
+        let turns = request["messages"].as_array().cloned().unwrap_or_default();
+        says(turns.last().and_then(|turn| turn["content"].as_str()).unwrap_or_default())
+    }))
+}
+
+/// The same, for a model that looks at whole requests.
+pub fn endpoint(says: Box<dyn Fn(&Value) -> Option<String> + Send + Sync>) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let asked = Arc::new(AtomicUsize::new(0));
@@ -42,9 +50,7 @@ fn server(says: Box<Says>) -> (String, Arc<AtomicUsize>) {
                 }
             };
             count.fetch_add(1, Ordering::SeqCst);
-            let turns = request["messages"].as_array().cloned().unwrap_or_default();
-            let prompt = turns.last().and_then(|turn| turn["content"].as_str()).unwrap_or_default().to_string();
-            let (status, body) = match says(&prompt) {
+            let (status, body) = match says(&request) {
                 Some(said) => (
                     "200 OK",
                     json!({"choices": [{"message": {"content": said}}], "usage": {"prompt_tokens": 9, "completion_tokens": 5}}),
@@ -60,7 +66,7 @@ fn server(says: Box<Says>) -> (String, Arc<AtomicUsize>) {
 }
 
 /// Writes weak programs from the bare task, sound ones when told what not to write, and mends what it is shown.
-fn small_model(prompt: &str) -> String {
+pub fn small_model(prompt: &str) -> String {
     let fenced = |code: &str| format!("Here it is.\n\n```python\n{code}\n```\n");
     match prompt {
         p if p.contains("Write the\nprompt alone") => "Look after what comes from outside.".to_string(),
@@ -78,7 +84,7 @@ const TASKS: &str = concat!(
     "\n"
 );
 
-fn study(folder: &Path, endpoint: &str) {
+pub fn study(folder: &Path, endpoint: &str) {
     let plan = format!(
         "version: 1\nname: Small\ntasks: tasks.jsonl\nlanguages: [python]\nsamples: 2\n\
          strategies: [none, negative-example, meta-prompt, template, ladder]\nmodes: [generate, repair, repair-verified]\n\
@@ -89,7 +95,7 @@ fn study(folder: &Path, endpoint: &str) {
     fs::write(folder.join("tasks.jsonl"), TASKS).unwrap();
 }
 
-fn run(folder: &Path, arguments: &[&str]) -> Run {
+pub fn run(folder: &Path, arguments: &[&str]) -> Run {
     run_with(folder, [&["study"], arguments].concat(), &[("TEMPERGATE_MODEL_KEY", "sk-secret")])
 }
 

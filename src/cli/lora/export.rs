@@ -95,8 +95,7 @@ impl Export {
         if split.train.is_empty() {
             bail!("there is no row to train with; left out: {}", told(&left_out));
         }
-        let manifest =
-            Manifest::of(&split, left_out, self.seed, self.validation_share, self.max_tokens);
+        let manifest = Manifest::of(&split, left_out, self.seed, self.validation_share, self.max_tokens);
         fs::create_dir_all(&self.output).with_context(|| format!("{}", self.output.display()))?;
         self.write("train.jsonl", &lines(&split.train)?)?;
         self.write("validation.jsonl", &lines(&split.validation)?)?;
@@ -174,9 +173,9 @@ fn leave(left_out: &mut LeftOut, source: Source, why: &str) {
 }
 
 fn told(left_out: &LeftOut) -> String {
-    let each = left_out.iter().flat_map(|(source, reasons)| {
-        reasons.iter().map(move |(why, count)| format!("{count} of {source} ({why})"))
-    });
+    let each = left_out
+        .iter()
+        .flat_map(|(source, reasons)| reasons.iter().map(move |(why, count)| format!("{count} of {source} ({why})")));
     each.collect::<Vec<_>>().join(", ")
 }
 

@@ -89,7 +89,10 @@ impl Recipe {
         let stop = interrupt::stop()?;
         let mut command = self.command(module, processes);
         let mut child = command.args(arguments).spawn().with_context(|| {
-            format!("{} cannot be started (--python names the Python with the recipe's packages)", self.python.display())
+            format!(
+                "{} cannot be started (--python names the Python with the recipe's packages)",
+                self.python.display()
+            )
         })?;
         let mut asked = false;
         loop {
