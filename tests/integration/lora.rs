@@ -207,6 +207,30 @@ fn the_recipe_runs_in_an_environment_of_its_own() {
     assert!(missing.code == 2 && missing.err.contains("--python"), "{}", missing.err);
 }
 
+#[cfg(unix)]
+#[test]
+fn ctrl_c_is_passed_on_and_waited_for() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::process::{Command, Stdio};
+    let folder = tempfile::tempdir().unwrap();
+    let python = folder.path().join("python");
+    let script = "#!/bin/sh\ntrap 'echo ended > ended; exit 3' TERM\necho > started\nwhile :; do sleep 0.05; done\n";
+    fs::write(&python, script).unwrap();
+    fs::set_permissions(&python, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tempergate"));
+    command.current_dir(folder.path()).stderr(Stdio::piped());
+    let own = ["lora", "train", "--data", "data", "--base", "a.gguf", "--output", "run", "--python", "./python"];
+    let mut training = command.args(own).spawn().unwrap();
+    while !folder.path().join("started").exists() {
+        assert!(training.try_wait().unwrap().is_none());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert!(Command::new("kill").args(["-INT", &training.id().to_string()]).status().unwrap().success());
+    let ended = training.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{}", String::from_utf8_lossy(&ended.stderr));
+    assert!(folder.path().join("ended").exists());
+}
+
 /// A model that mends functions by the number in their names: with tuned weights below `tuned`, without them below `base`.
 fn evaluated(folder: &Path, tuned: u32, base: u32) -> (Run, usize) {
     let (endpoint, count) = study::endpoint(Box::new(move |request| {

@@ -49,6 +49,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     add("--cpu", action="store_true", help="use no GPU")
     add("--threads", type=int, default=0, help="of the CPU; 0: as many as there are")
     add("--checkpoint-seconds", type=float, default=600.0)
+    add("--end-with-parent", action="store_true", help="end in order when the process that started this one is gone")
     add("--stop-after", type=int, default=0, help="end after so many steps of this call, as if asked to")
     return parser.parse_args(given)
 
@@ -77,15 +78,20 @@ class Order:
 
 
 class Stop:
-    """Whether somebody asked for the end."""
+    """Whether somebody asked for the end, or nobody waits for it any more."""
 
-    def __init__(self):
-        self.asked = False
+    def __init__(self, with_parent: bool):
+        self._asked = False
+        self.parent = os.getppid() if with_parent else None
         for name in ("SIGINT", "SIGTERM"):
             signal.signal(getattr(signal, name), self._ask)
 
+    @property
+    def asked(self) -> bool:
+        return self._asked or (self.parent is not None and os.getppid() != self.parent)
+
     def _ask(self, _number, _frame):
-        self.asked = True
+        self._asked = True
 
 
 def rate(step: int, steps: int, most: float, warm_up: float) -> float:
@@ -143,7 +149,7 @@ class Run:
         self.accelerator = Accelerator(cpu=given.cpu or not torch.cuda.is_available())
         self.device = self.accelerator.device
         self.leads = self.accelerator.is_main_process
-        self.stop = Stop()
+        self.stop = Stop(given.end_with_parent)
         self.tokenizer = base.tokenizer(given.base)
         template = rows.Template(self.tokenizer)
         self.left_out: dict[str, int] = {}

@@ -127,6 +127,23 @@ def test_a_signal_ends_a_run_with_a_checkpoint(world, tmp_path, number):
     assert checkpoint["step"] == losses(tmp_path)[-1][0]
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks the system how a process fares")
+def test_a_run_ends_in_order_when_its_parent_is_gone(world, tmp_path):
+    own = [sys.executable, "-m", "tempergate_training.train", *arguments(world, tmp_path, "--epochs", "100000")]
+    shell = ["sh", "-c", '"$@" & echo $!; wait', "sh", *own, "--end-with-parent"]
+    parent = subprocess.Popen(shell, cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    number = int(parent.stdout.readline())
+    log = tmp_path / "log.jsonl"
+    while not (log.is_file() and log.read_text().count("\n") > 2):
+        assert parent.poll() is None
+        time.sleep(0.05)
+    parent.kill()
+    parent.wait()
+    while Path(f"/proc/{number}/stat").exists() and Path(f"/proc/{number}/stat").read_text().split()[2] != "Z":
+        time.sleep(0.05)
+    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"] == losses(tmp_path)[-1][0]
+
+
 def test_two_processes_come_to_what_one_does(world, unbroken, tmp_path):
     launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1"]
     more = ["--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]

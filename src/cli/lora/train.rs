@@ -101,6 +101,10 @@ impl Train {
         if self.cpu {
             arguments.push("--cpu".into());
         }
+        if self.processes == 1 {
+            // Where several share the work, the launcher between them and us sees to it.
+            arguments.push("--end-with-parent".into());
+        }
         match recipe.run("train", self.processes, arguments)?.code() {
             Some(0) => Ok(Outcome::Pass),
             Some(STOPPED) => Ok(Outcome::Fail),
