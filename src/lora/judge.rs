@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The quantile of the normal distribution for intervals of 95 %.
-const Z: f64 = 1.959_963_984_540_054;
+use crate::study::metrics::stats::wilson_ends;
 
 /// What came of the same cases with and without tuned weights.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,20 +102,11 @@ impl Paired {
     }
 }
 
-/// A share with the interval of Wilson (*Probable inference, the law of succession, and statistical inference*, Journal of the
-/// American Statistical Association 22, 1927). Of no case nothing is known.
+/// A share with Wilson's interval.
 pub fn wilson(successes: u64, cases: u64) -> Estimate {
-    if cases == 0 {
-        return Estimate { value: 0.0, low: 0.0, high: 1.0 };
-    }
-    let (n, p) = (cases as f64, successes as f64 / cases as f64);
-    let centre = p + Z * Z / (2.0 * n);
-    let half = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
-    let scale = 1.0 + Z * Z / n;
-    // At the ends the formula is exact, and rounding is not.
-    let low = if successes == 0 { 0.0 } else { (centre - half) / scale };
-    let high = if successes == cases { 1.0 } else { (centre + half) / scale };
-    Estimate { value: p, low, high }
+    let (low, high) = wilson_ends(successes as f64, cases as f64);
+    let value = if cases == 0 { 0.0 } else { successes as f64 / cases as f64 };
+    Estimate { value, low, high }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Material to learn from: files with pairs, repositories, studies.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use rayon::prelude::*;
@@ -70,7 +70,7 @@ fn changed(repository: &Path, parent: &str, commit: &str, licence: &str) -> Resu
 /// # Errors
 ///
 /// The study cannot be read.
-pub fn study(folder: &PathBuf, licence: &str) -> Result<Made> {
+pub fn study(folder: &Path, licence: &str) -> Result<Made> {
     let (_, tasks) = run::read_plan(folder)?;
     let records = store::Records::read(folder)?;
     let mut samples: Vec<_> = records.samples.values().collect();

@@ -21,16 +21,29 @@ pub(super) fn share(count: usize, of: usize) -> Rate {
     Rate { count, of, percent, interval: None }
 }
 
-/// A share with Wilson's score interval (E. B. Wilson, 1927), for trials that do not depend on each other.
+/// A share with Wilson's score interval, for trials that do not depend on each other.
 pub fn wilson(count: usize, of: usize) -> Rate {
     let interval = (of > 0).then(|| {
-        let (n, p) = (of as f64, count as f64 / of as f64);
-        let (z2, middle) = (Z * Z, p + Z * Z / (2.0 * n));
-        let half = Z * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
-        let end = |x: f64| rounded(100.0 * (x / (1.0 + z2 / n)).clamp(0.0, 1.0), 1);
-        Interval { low: end(middle - half), high: end(middle + half) }
+        let (low, high) = wilson_ends(count as f64, of as f64);
+        Interval { low: rounded(100.0 * low, 1), high: rounded(100.0 * high, 1) }
     });
     Rate { interval, ..share(count, of) }
+}
+
+/// The ends of Wilson's score interval of a share between 0 and 1 (E. B. Wilson, *Probable inference, the law of succession,
+/// and statistical inference*, Journal of the American Statistical Association 22, 1927). Of no trial nothing is known.
+pub fn wilson_ends(successes: f64, trials: f64) -> (f64, f64) {
+    if trials <= 0.0 {
+        return (0.0, 1.0);
+    }
+    let (p, z2) = (successes / trials, Z * Z);
+    let centre = p + z2 / (2.0 * trials);
+    let half = Z * (p * (1.0 - p) / trials + z2 / (4.0 * trials * trials)).sqrt();
+    let scale = 1.0 + z2 / trials;
+    // At the ends the formula is exact, and rounding is not.
+    let low = if successes <= 0.0 { 0.0 } else { (centre - half) / scale };
+    let high = if successes >= trials { 1.0 } else { (centre + half) / scale };
+    (low, high)
 }
 
 /// The bootstrap (B. Efron, 1979) with percentile intervals. What is drawn begins with the same seed each time, so that a figure
