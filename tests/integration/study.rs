@@ -20,6 +20,9 @@ const SOUND: &str = "import subprocess\nfrom flask import Flask, request\n\napp 
 /// A model: what it says to a prompt, or nothing where it fails.
 pub type Says = dyn Fn(&str) -> Option<String> + Send + Sync;
 
+/// A model that looks at whole requests.
+type SaysToRequest = dyn Fn(&Value) -> Option<String> + Send + Sync;
+
 /// A server that speaks OpenAI's protocol, and how often it was asked.
 pub fn server(says: Box<Says>) -> (String, Arc<AtomicUsize>) {
     endpoint(Box::new(move |request| {
@@ -29,7 +32,7 @@ pub fn server(says: Box<Says>) -> (String, Arc<AtomicUsize>) {
 }
 
 /// The same, for a model that looks at whole requests.
-pub fn endpoint(says: Box<dyn Fn(&Value) -> Option<String> + Send + Sync>) -> (String, Arc<AtomicUsize>) {
+pub fn endpoint(says: Box<SaysToRequest>) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let asked = Arc::new(AtomicUsize::new(0));
