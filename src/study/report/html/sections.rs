@@ -186,7 +186,7 @@ fn improvement(report: &StudyReport, index: &Index<'_>) -> Section {
         title: "By how much severity falls",
         lead: &[
             "The mean over scenarios of (raw − refined) ÷ raw, where raw and refined are the summed severities of a cell’s \
-             alerts. Cells without any severity on either side are left out; one that comes from nothing counts −10 % a point.",
+             alerts. Cells without any severity on either side are left out; where severity comes from nothing, each alert counts −10 %.",
             "Bars to the right are improvements. Bars with a dashed edge to the left, with a minus sign, are the opposite; ‹ marks a bar \
              that is longer than the chart. The thin line with ends is the 95 % interval.",
         ],
