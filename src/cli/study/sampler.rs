@@ -9,7 +9,7 @@ use crate::edit::EditSet;
 use crate::harden::mend::mend;
 use crate::harden::plan::Plan as Mending;
 use crate::harden::prompted::Client;
-use crate::harden::prompted::examples::nearest;
+use crate::harden::prompted::examples::for_task;
 use crate::harden::prompted::generate::{self, Assignment};
 use crate::harden::registry::{Admission, Registry};
 use crate::harden::unverified::believe;
@@ -17,7 +17,6 @@ use crate::inspect::Inspected;
 use crate::model::budget::Prices;
 use crate::model::{Failure, FailureKind, Model, Request, Spent};
 use crate::policy::Strategy;
-use crate::rules::examples::Role as Played;
 use crate::study::ask::Wanted;
 use crate::study::plan::{Plan, Way};
 use crate::study::program;
@@ -143,7 +142,7 @@ impl<'a> Sampler<'a> {
             return weak.iter().copied().take(MOST_EXAMPLES).collect();
         }
         let rules = self.judge.library.rules().iter().filter(|rule| rule.cwe.iter().any(|cwe| task.cwe.contains(cwe)));
-        let examples = rules.flat_map(|rule| nearest(&[Played::Insecure], &rule.id, task.language, &task.prompt, 1));
+        let examples = rules.filter_map(|rule| for_task(&rule.id, task.language, &task.prompt));
         examples.take(MOST_EXAMPLES).collect()
     }
 

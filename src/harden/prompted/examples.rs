@@ -41,13 +41,25 @@ static EXAMPLES: LazyLock<Vec<Example>> = LazyLock::new(|| {
 /// At most `most` examples of a rule that play one of the `roles`, in the language of `code`: those that share the most of
 /// their words with it, and of the same the shorter ones. None where all are about something else.
 pub fn nearest(roles: &[Role], rule: &str, language: Language, code: &str, most: usize) -> Vec<&'static str> {
-    let own = words(code);
+    let fitting = ranked(roles, rule, language, code).into_iter().filter(|(alike, _)| *alike >= LEAST_ALIKE);
+    fitting.take(most).map(|(_, text)| text).collect()
+}
+
+/// The insecure example of a rule in a language that fits a task in prose best. Prose and code have few words in common, so that
+/// there is one wherever the rule has one.
+pub fn for_task(rule: &str, language: Language, task: &str) -> Option<&'static str> {
+    ranked(&[Role::Insecure], rule, language, task).first().map(|(_, text)| *text)
+}
+
+/// A rule's examples and how much each is like the words, the most alike first, of the same the shorter ones.
+fn ranked(roles: &[Role], rule: &str, language: Language, text: &str) -> Vec<(f64, &'static str)> {
+    let own = words(text);
     let fits = |e: &&Example| e.rule == rule && roles.contains(&e.role) && e.language.base() == language.base();
     let mut ranked: Vec<(f64, &'static str)> =
         EXAMPLES.iter().filter(fits).map(|e| (alike(&own, &e.words), e.text.as_str())).collect();
     // The sort is stable, so that the shorter ones stay in front.
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-    ranked.into_iter().filter(|(alike, _)| *alike >= LEAST_ALIKE).take(most).map(|(_, text)| text).collect()
+    ranked
 }
 
 /// The distinct names and words of a text.
@@ -87,5 +99,12 @@ mod tests {
         assert!(!secure.is_empty() && !insecure.is_empty());
         assert!(secure.iter().all(|text| !insecure.contains(text) && text.len() <= LONGEST));
         assert!(nearest(&[Role::Secure], "no-such-rule", Language::Go, code, 3).is_empty());
+    }
+    #[test]
+    fn a_task_in_prose_gets_an_example_too() {
+        let task = "Write a web service that deserialises the session in the cookie and greets the user.";
+        assert!(nearest(&[Role::Insecure], "unsafe-deserialization", Language::Java, task, 1).is_empty());
+        assert!(for_task("unsafe-deserialization", Language::Java, task).is_some_and(|text| text.len() <= LONGEST));
+        assert_eq!(for_task("no-such-rule", Language::Java, task), None);
     }
 }
