@@ -29,7 +29,7 @@ struct Study {
 
 impl Study {
     fn page(&self) -> String {
-        render(&self.report, &Details::of(&self.samples, &self.analyses, ANALYSER)).unwrap()
+        render(&self.report, &Details::of(&self.samples, &self.analyses, ANALYSER, 0)).unwrap()
     }
 
     fn add(&mut self, sample: Sample, alerts: Option<Vec<Alert>>) {

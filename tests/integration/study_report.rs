@@ -126,6 +126,25 @@ fn all_formats_say_the_same() {
 }
 
 #[test]
+fn a_page_of_a_large_study_says_what_is_not_on_it() {
+    let folder = imported();
+    let page = |samples: &str| {
+        let args = ["report", "mine", "--format", "html", "--samples", samples, "--output", "page.html"];
+        let done = run(folder.path(), &args);
+        assert_eq!(done.code, 0, "{}", done.err);
+        fs::read_to_string(folder.path().join("page.html")).unwrap()
+    };
+    let all = page("7");
+    assert!(all.contains("7 of 7 samples shown") && !all.contains("Not on this page"));
+    let some = page("4");
+    assert!(some.contains("4 of 4 samples shown") && some.contains("Not on this page: 3 more samples"));
+    // Of each request the first answers; the figures are those of all.
+    assert!(all.contains("copilot_2.py") && some.contains("copilot_1.py") && !some.contains("copilot_2.py"));
+    let figures = |page: &str| page[page.find("id=\"figures\"").unwrap()..page.find("id=\"samples\"").unwrap()].len();
+    assert!(figures(&some).abs_diff(figures(&all)) < 2_000, "{} {}", figures(&some), figures(&all));
+}
+
+#[test]
 fn the_report_is_valid_for_its_schema() {
     let folder = imported();
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/study-report-schema.json");

@@ -1,6 +1,7 @@
 //! `tempergate study report`: what a study says.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -46,6 +47,9 @@ pub struct Report {
     /// Whose alerts count; when absent our own analysis, or the only analyser that there is.
     #[arg(long, value_name = "NAME")]
     analyser: Option<String>,
+    /// How many samples an HTML page shows at most, with their code; the figures are always those of all.
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    samples: usize,
     /// Also write the table of verified repairs by which the strategy `auto` orders others.
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
@@ -79,7 +83,13 @@ impl Report {
             }
             fs::write(file, table(&report, &rows)).with_context(|| format!("{}", file.display()))?;
         }
-        let text = self.render(&report)?;
+        let text = match self.format {
+            Format::Terminal => terminal::render(&report),
+            Format::Markdown => markdown::render(&report),
+            Format::Json => return self.json(&report),
+            Format::Csv => csv::render(&report),
+            Format::Html => self.html(&facts, &report)?,
+        };
         match &self.output {
             Some(file) => fs::write(file, text).with_context(|| format!("{}", file.display()))?,
             None => output::print(&text)?,
@@ -87,18 +97,24 @@ impl Report {
         Ok(Outcome::Pass)
     }
 
-    fn render(&self, report: &StudyReport) -> Result<String> {
-        Ok(match self.format {
-            Format::Terminal => terminal::render(report),
-            Format::Markdown => markdown::render(report),
-            Format::Json => json::render(report)?,
-            Format::Csv => csv::render(report),
-            Format::Html => {
-                let records = Records::read(&self.folder)?;
-                let details = html::Details::of(&records.samples, &records.analyses, &report.analyser);
-                html::render(report, &details)?
+    /// Writes piece by piece: of a large study it is long.
+    fn json(&self, report: &StudyReport) -> Result<Outcome> {
+        match &self.output {
+            Some(path) => {
+                let at = || format!("{}", path.display());
+                let mut file = BufWriter::new(File::create(path).with_context(at)?);
+                json::write(report, &mut file).and_then(|()| file.flush()).with_context(at)?;
             }
-        })
+            None => output::print_by(|out| json::write(report, out))?,
+        }
+        Ok(Outcome::Pass)
+    }
+
+    fn html(&self, facts: &Facts, report: &StudyReport) -> Result<String> {
+        let chosen = facts.first(self.samples);
+        let records = Records::read_of(&self.folder, &|key| chosen.has(key))?;
+        let details = html::Details::of(&records.samples, &records.analyses, &report.analyser, chosen.left_out());
+        Ok(html::render(report, &details)?)
     }
 
     fn analyser(&self) -> Result<String> {

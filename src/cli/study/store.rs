@@ -96,17 +96,30 @@ impl Records {
     ///
     /// A file cannot be read, or a line of it, with its place.
     pub fn read(folder: &Path) -> Result<Records> {
+        Records::read_of(folder, &|_| true)
+    }
+
+    /// Reads the records of those samples of a folder whose keys are wanted.
+    ///
+    /// # Errors
+    ///
+    /// As [`Records::read`].
+    pub fn read_of(folder: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<Records> {
         let mut records = Records::default();
         for file in files(folder, SAMPLES)? {
             let mut torn = || super::super::output::note(&torn_line(&file));
             each(&file, &mut torn, &mut |sample: Sample| {
-                records.samples.entry(sample.key.clone()).or_insert(sample);
+                if wanted(&sample.key) {
+                    records.samples.entry(sample.key.clone()).or_insert(sample);
+                }
             })?;
         }
         for file in files(folder, ANALYSES)? {
             let mut torn = || super::super::output::note(&torn_line(&file));
             each(&file, &mut torn, &mut |analysis: Analysis| {
-                records.analyses.insert((analysis.analyser.clone(), analysis.sample.clone()), analysis);
+                if wanted(&analysis.sample) {
+                    records.analyses.insert((analysis.analyser.clone(), analysis.sample.clone()), analysis);
+                }
             })?;
         }
         Ok(records)

@@ -1,6 +1,6 @@
 //! What figures need of each record.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
@@ -130,6 +130,20 @@ impl Facts {
         self.samples.is_empty()
     }
 
+    /// So many samples, and the programs that those among them which are repairs were made of: of each request the first answers,
+    /// so that nothing is left out that others of its kind are not left out of.
+    pub fn first(&self, most: usize) -> Chosen {
+        if self.samples.len() <= most {
+            return Chosen { keys: None, left_out: 0 };
+        }
+        let mut all: Vec<&Fact> = self.samples.values().collect();
+        all.sort_unstable_by_key(|fact| (fact.number, fact.key));
+        let first = || all.iter().take(most);
+        let keys: HashSet<u128> = first().map(|fact| fact.key).chain(first().filter_map(|fact| fact.parent)).collect();
+        let left_out = all.iter().filter(|fact| !keys.contains(&fact.key)).count();
+        Chosen { keys: Some(keys), left_out }
+    }
+
     /// Adds a sample; one whose key is there already says nothing new.
     pub fn sample(&mut self, sample: &Sample) {
         let key = number_of(&sample.key);
@@ -185,6 +199,25 @@ impl Facts {
         let incomplete = analysis.incomplete.as_deref().map(|reason| self.texts.id(reason));
         let seen = Seen { hits: hits.into_boxed_slice(), parses: analysis.parses, incomplete };
         self.seen.insert(number_of(&analysis.sample), seen);
+    }
+}
+
+/// Which samples are looked at one by one.
+#[derive(Debug)]
+pub struct Chosen {
+    keys: Option<HashSet<u128>>,
+    left_out: usize,
+}
+
+impl Chosen {
+    /// Whether the sample of this key is among them.
+    pub fn has(&self, key: &str) -> bool {
+        self.keys.as_ref().is_none_or(|keys| keys.contains(&number_of(key)))
+    }
+
+    /// How many samples are not among them.
+    pub fn left_out(&self) -> usize {
+        self.left_out
     }
 }
 

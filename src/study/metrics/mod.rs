@@ -25,7 +25,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-pub use facts::Facts;
+pub use facts::{Chosen, Facts};
 
 use self::table::{Row, Table};
 use super::record::{Alert, Precision};
@@ -68,21 +68,36 @@ fn is_counted(precision: Option<Precision>, cwe: &[u32], target: &[u32], referen
 /// The report of a study of this name.
 pub fn report(name: &str, facts: &Facts, options: Options) -> StudyReport {
     let table = Table::new(facts);
+    // The lists that take longest beside each other; none depends on another.
+    let ((prevalence, alerts), (improvement, (side_effects, (co_occurrence, tests)))) = rayon::join(
+        || rayon::join(|| prevalence::prevalence(&table, options), || prevalence::alerts(&table)),
+        || {
+            rayon::join(
+                || improvement::improvement(&table, options),
+                || {
+                    rayon::join(
+                        || side_effects::side_effects(&table),
+                        || rayon::join(|| co_occurrence::co_occurrence(&table), || tests_of_strategies::tests(&table)),
+                    )
+                },
+            )
+        },
+    );
     StudyReport {
         schema_version: SCHEMA_VERSION.to_owned(),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         name: name.to_owned(),
         analyser: facts.analyser().to_owned(),
         scope: scope(&table),
-        prevalence: prevalence::prevalence(&table, options),
-        alerts: prevalence::alerts(&table),
-        improvement: improvement::improvement(&table, options),
-        co_occurrence: co_occurrence::co_occurrence(&table),
-        side_effects: side_effects::side_effects(&table),
+        prevalence,
+        alerts,
+        improvement,
+        co_occurrence,
+        side_effects,
         shifts: shifts::shifts(&table),
         repairs: repairs::repairs(&table),
         quality: quality::quality(&table),
-        tests: tests_of_strategies::tests(&table),
+        tests,
         notes: notes(&table),
     }
 }

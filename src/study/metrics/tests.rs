@@ -1,6 +1,8 @@
 //! Hand-worked examples. Alerts are written as `rule:CWE:severity:precision@line`, precision by its first letter.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::HashMap;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -294,6 +296,24 @@ fn repairs_are_compared_with_their_weak_programs() {
     assert_eq!((once.failed.count, once.broken.count, once.broken.of), (1, 1, 4));
     // 0, 25, 0 and −75 percent.
     assert_eq!((once.growth_percent, once.requests, once.tokens_in, once.seconds), (Some(0.0), 5, 50, 2.5));
+}
+
+#[test]
+fn the_first_answers_are_looked_at_and_what_repairs_were_made_of() {
+    let mut study = Study::default();
+    let weak = study.written("a python 1", "none", SQL);
+    let other = study.written("b python 1", "none", "");
+    let third = study.written("a python 1", "none", "");
+    let mend = study.add(Mode::Repair, "c python 1", "template", "y", Some(&third), "");
+    let facts = study.facts();
+    let all = facts.first(4);
+    assert!(all.left_out() == 0 && [&weak, &other, &third, &mend].iter().all(|key| all.has(key)));
+    let numbers: HashMap<&str, u32> = study.samples.iter().map(|s| (s.key.as_str(), s.number)).collect();
+    let first = facts.first(3);
+    assert_eq!((numbers[mend.as_str()], numbers[third.as_str()]), (1, 2));
+    assert!(first.has(&mend) && first.has(&third) && first.left_out() == 0);
+    let none = facts.first(0);
+    assert!(none.left_out() == 4 && !none.has(&weak));
 }
 
 #[test]

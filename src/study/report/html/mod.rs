@@ -32,6 +32,7 @@ use self::index::{Filters, Index, NAME};
 use super::model::StudyReport;
 use crate::report::html::shell;
 use crate::report::html::shown::{Piece, Shown, prose};
+use crate::report::text;
 use crate::study::record::{Analysis, Sample};
 
 const SCRIPT: &str = include_str!("page.js");
@@ -56,6 +57,8 @@ static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| shell::environme
 pub struct Details<'a> {
     /// Each with what is known of it.
     pub samples: Vec<Detail<'a>>,
+    /// How many samples of the study are not among them.
+    pub left_out: usize,
 }
 
 /// A sample and what belongs to it.
@@ -70,12 +73,14 @@ pub struct Detail<'a> {
 }
 
 impl Details<'_> {
-    /// All samples, by their keys, with the analyses of one analyser, which are keyed by analyser and sample. They are sorted
-    /// by mode, model, language, scenario (as numbers sort), strategy (the bare task first) and number.
+    /// Samples by their keys, with the analyses of one analyser, which are keyed by analyser and sample, and how many samples of the
+    /// study are not there. They are sorted by mode, model, language, scenario (as numbers sort), strategy (the bare task first)
+    /// and number.
     pub fn of<'a>(
         samples: &'a HashMap<String, Sample>,
         analyses: &'a HashMap<(String, String), Analysis>,
         analyser: &str,
+        left_out: usize,
     ) -> Details<'a> {
         let mut sorted: Vec<(&String, &Sample)> = samples.iter().collect();
         sorted.sort_by(|(a_key, a), (b_key, b)| {
@@ -90,7 +95,7 @@ impl Details<'_> {
             analysis: analyses.get(&(analyser.to_owned(), key.clone())),
             parent: sample.parent.as_ref().and_then(|key| samples.get(key)),
         };
-        Details { samples: sorted.into_iter().map(detail).collect() }
+        Details { samples: sorted.into_iter().map(detail).collect(), left_out }
     }
 }
 
@@ -120,6 +125,7 @@ struct Page {
     sections: Vec<sections::Section>,
     filters: Filters,
     total: usize,
+    left_out: String,
     cells: Vec<samples::Cell>,
 }
 
@@ -140,6 +146,10 @@ fn page(report: &StudyReport, details: &Details<'_>) -> Page {
         sections: sections::all(report, &index),
         filters: index.filters(),
         total: details.samples.len(),
+        left_out: match details.left_out {
+            0 => String::new(),
+            more => text::count(more, "more sample"),
+        },
         cells: samples::cells(details, &index),
     }
 }
