@@ -140,8 +140,29 @@ fn a_page_of_a_large_study_says_what_is_not_on_it() {
     assert!(some.contains("4 of 4 samples shown") && some.contains("Not on this page: 3 more samples"));
     // Of each request the first answers; the figures are those of all.
     assert!(all.contains("copilot_2.py") && some.contains("copilot_1.py") && !some.contains("copilot_2.py"));
+    let none = page("0");
+    assert!(none.contains("Not on this page: 7 more samples") && !none.contains("os.system"));
     let figures = |page: &str| page[page.find("id=\"figures\"").unwrap()..page.find("id=\"samples\"").unwrap()].len();
     assert!(figures(&some).abs_diff(figures(&all)) < 2_000, "{} {}", figures(&some), figures(&all));
+}
+
+/// The studies of docs/study, each with a page that its records make. UPDATE_DOCS=1 writes the pages anew.
+#[test]
+fn pages_of_kept_studies_say_what_their_records_say() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/study");
+    let folders = fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path());
+    let studies: Vec<PathBuf> = folders.filter(|folder| folder.join("study.yml").is_file()).collect();
+    assert!(!studies.is_empty());
+    for study in studies {
+        let done = run(&root, &["report", study.to_str().unwrap(), "--format", "markdown"]);
+        assert_eq!(done.code, 0, "{}", done.err);
+        let page = study.join("report.md");
+        if std::env::var_os("UPDATE_DOCS").is_some_and(|v| v == "1") {
+            fs::write(&page, &done.out).unwrap();
+        }
+        let kept = fs::read_to_string(&page).unwrap();
+        assert!(kept == done.out, "{} is stale; run the tests once with UPDATE_DOCS=1", page.display());
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::report::text::count;
 use crate::study::report::model::{Group, Rate};
 
 /// Rows of one table; a study has far fewer unless it has hundreds of models.
-const ROWS: usize = 10_000;
+const ROWS: usize = 5_000;
 
 /// What a table is about.
 pub struct Topic {
@@ -92,9 +92,16 @@ pub fn grouped<'a>(
     rows: impl Iterator<Item = (&'a Group, Vec<Cell>)>,
     index: &Index<'_>,
 ) -> Vec<Table> {
-    let (single, whole): (Vec<_>, Vec<_>) = rows.partition(|(group, _)| group.scenario.is_some());
+    let (mut whole, mut single) = ((Vec::new(), 0), (Vec::new(), 0));
+    for (group, cells) in rows {
+        let (shown, all) = if group.scenario.is_some() { &mut single } else { &mut whole };
+        *all += 1;
+        if shown.len() < ROWS {
+            shown.push((group, cells));
+        }
+    }
     let mut out = Vec::new();
-    for (rows, scenario) in [(whole, false), (single, true)] {
+    for ((rows, all), scenario) in [(whole, false), (single, true)] {
         let mut heads = vec![names("Strategy"), names("Model"), names("Language")];
         if scenario {
             heads.push(names("Scenario"));
@@ -107,16 +114,22 @@ pub fn grouped<'a>(
         });
         let more = if scenario { ", by scenario" } else { "" };
         let what = Topic { short: format!("{}{more}", what.short), whole: format!("{}{more}", what.whole) };
-        out.extend(table(&what, heads, rows.collect()));
+        out.extend(table_of(&what, heads, rows.collect(), all));
     }
     out
 }
 
 /// A table; nothing where it has no rows.
 pub fn table(what: &Topic, columns: Vec<Column>, mut rows: Vec<Vec<Cell>>) -> Option<Table> {
-    let summary = format!("{}: {}", what.short, count(rows.len(), "row"));
-    let left_out = rows.len().saturating_sub(ROWS);
+    let all = rows.len();
     rows.truncate(ROWS);
+    table_of(what, columns, rows, all)
+}
+
+/// A table of so many rows, of which these are shown; nothing where there are none.
+fn table_of(what: &Topic, columns: Vec<Column>, rows: Vec<Vec<Cell>>, all: usize) -> Option<Table> {
+    let summary = format!("{}: {}", what.short, count(all, "row"));
+    let left_out = all - rows.len();
     let caption = Shown::brief(&what.whole, 4 * NAME);
     let table = Table { summary: Shown::brief(&summary, 4 * NAME), caption, columns, rows, left_out };
     (!table.rows.is_empty()).then_some(table)
