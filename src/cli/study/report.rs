@@ -48,7 +48,7 @@ pub struct Report {
     #[arg(long, value_name = "NAME")]
     analyser: Option<String>,
     /// How many samples an HTML page shows at most, with their code; the figures are always those of all.
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    #[arg(long, value_name = "N", default_value_t = 5_000)]
     samples: usize,
     /// Also write the table of verified repairs by which the strategy `auto` orders others.
     #[arg(long, value_name = "FILE")]
