@@ -154,7 +154,7 @@ pub fn print(text: &str) -> Result<()> {
     print_by(|out| out.write_all(text.as_bytes()))
 }
 
-/// Prints to standard output what is written piece by piece, like [`print`].
+/// Prints to standard output what is written piece by piece, like [`print()`].
 pub fn print_by(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
